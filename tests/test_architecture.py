@@ -1,0 +1,105 @@
+"""The direction of imports, and the size of modules."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import sys
+import tomllib
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "lifecircle"
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+FLOORS = (
+    {"errors"},
+    {"model"},
+    {"classify", "standard", "site"},
+    {"sources"},
+    {"network"},
+    {"reach"},
+    {"coverage"},
+    {"gaps", "indicators"},
+    {"outputs"},
+    {"assess", "compare"},
+    {""},
+    {"cli"},
+    {"__main__"},
+)
+"""Rooms from the ground up; "" is ``lifecircle/__init__.py``. A room may use its own floor and those below."""
+
+FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+LINES = 400
+
+
+def room(module: str) -> str:
+    """The second word of a module's name: the room it is in."""
+    return [*module.split("."), ""][1]
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Every name a module imports, at its top or inside functions, as an absolute dotted name."""
+    path = MODULES[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            source = ".".join([*base, *([node.module] if node.module else [])])
+            found.update(
+                submodule if (submodule := f"{source}.{alias.name}") in MODULES else source for alias in node.names
+            )
+    return frozenset(found)
+
+
+def own(module: str) -> set[str]:
+    """The modules of this package that a module imports."""
+    return {name for name in imports(module) if name.split(".")[0] == "lifecircle"} - {module}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    assert room(module) in FLOOR, f"{module} has no floor yet: give its room a place in FLOORS"
+    for name in own(module):
+        assert FLOOR[room(name)] <= FLOOR[room(module)], f"{module} imports {name}, which stands above it"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room(name) == "outputs"])
+def test_outputs_know_the_model_and_the_errors_only(module: str) -> None:
+    assert {room(name) for name in own(module)} <= {"model", "errors", "outputs"}
+
+
+def test_no_circles() -> None:
+    TopologicalSorter({module: own(module) for module in MODULES}).prepare()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_are_short(module: str) -> None:
+    lines = sum(bool(line.strip()) for line in MODULES[module].read_text(encoding="utf-8").splitlines())
+    assert lines <= LINES, f"{module} has {lines} lines that are not blank: split it"
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {_plain(re.split(r"[<>=!~\[; ]", line)[0]) for line in project["dependencies"]}
+    owners = importlib.metadata.packages_distributions()
+    tops = {name.split(".")[0] for module in MODULES for name in imports(module)}
+    foreign = tops - sys.stdlib_module_names - {"lifecircle", "google"}
+    undeclared = {top for top in foreign if not declared & {_plain(owner) for owner in owners.get(top, [])}}
+    assert not undeclared, f"imported, but not among the dependencies: {sorted(undeclared)}"
+
+
+def _plain(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
