@@ -1,0 +1,145 @@
+"""Reach held against the standard: covered, gap or unknown, with the reason, and the shares of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from lifecircle.model import (
+    FAR_MM,
+    MINUTES,
+    PEOPLE,
+    Bools,
+    Completeness,
+    Coverage,
+    Floats,
+    Geometries,
+    Ints,
+    Reach,
+    Reason,
+    Site,
+    State,
+    StreetPoints,
+)
+
+States = npt.NDArray[np.uint8]
+
+
+def judge(
+    walk_mm: Ints,
+    norm_m: float,
+    edge_of_data_m: Floats,
+    off_network: Bools,
+    island: Bools,
+    completeness: Completeness,
+    any_facility: bool,
+) -> tuple[States, States]:
+    """State and reason of each place for one category. All arrays have shape (p,).
+
+    The rules stand in the order in which they apply: the first that holds decides.
+    """
+    empty = not any_facility
+    rules: list[tuple[Bools | bool, State, Reason]] = [
+        (walk_mm <= norm_m * 1000, State.COVERED, Reason.WITHIN_NORM),
+        (edge_of_data_m < norm_m, State.UNKNOWN, Reason.EDGE_OF_DATA),
+        (off_network, State.UNKNOWN, Reason.OFF_NETWORK),
+        (island, State.UNKNOWN, Reason.ISLAND),
+        (completeness == Completeness.ABSENT, State.UNKNOWN, Reason.LAYER_ABSENT),
+        (completeness == Completeness.COMPLETE and empty, State.GAP, Reason.LAYER_EMPTY_COMPLETE),
+        (completeness == Completeness.COMPLETE, State.GAP, Reason.LAYER_COMPLETE),
+        (empty, State.UNKNOWN, Reason.LAYER_PARTIAL_EMPTY),
+        (True, State.GAP, Reason.LAYER_PARTIAL),
+    ]
+    conditions = [np.broadcast_to(condition, walk_mm.shape) for condition, _, _ in rules]
+    state = np.select(conditions, [np.uint8(state) for _, state, _ in rules])
+    reason = np.select(conditions, [np.uint8(reason) for _, _, reason in rules])
+    return state.astype(np.uint8), reason.astype(np.uint8)
+
+
+def distance_to_edge(extent: shapely.Geometry, places: Geometries) -> Floats:
+    """Shape (p,): straight-line metres from each place to the edge of the data; 0 outside it."""
+    outline = shapely.boundary(extent)
+    shapely.prepare([extent, outline])
+    return np.where(shapely.intersects(extent, places), shapely.distance(outline, places), 0.0)
+
+
+def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
+    """Hold a site's reach against its standard."""
+    places = site.demand.geometry.to_numpy()
+    place_edge = distance_to_edge(site.data_extent, places)
+    street_edge = distance_to_edge(site.data_extent, shapely.points(streets.xy))
+    street_island = ~site.network.trusted[reach.graph.piece_edge[streets.piece]]
+    here = np.zeros(len(street_edge), dtype=bool)
+    measures = dict(_measures(site))
+    found = set(site.facilities["category"])
+    speed = site.profile.metres_per_minute
+    rows: list[dict[str, object]] = []
+    place_states, place_reasons, street_states = [], [], []
+    for c, category in enumerate(site.standard.categories):
+        known = (site.completeness[category.id], category.id in found)
+        street_mm = reach.along_mm(c, streets.piece, streets.offset_mm)
+        limits = {"norm": category.norm.metres(speed)} | {f"{m} min": m * speed for m in MINUTES}
+        for at, norm_m in limits.items():
+            state, reason = judge(reach.place_mm[c], norm_m, place_edge, reach.off_network, reach.island, *known)
+            street, _ = judge(street_mm, norm_m, street_edge, here, street_island, *known)
+            if at == "norm":
+                place_states.append(state)
+                place_reasons.append(reason)
+                street_states.append(street)
+            low = (state == State.GAP) & (reason == Reason.LAYER_PARTIAL)
+            radius = reach.crow_mm[c] <= norm_m * 1000
+            for by, weight in measures.items():
+                rows.append({"category": category.id, "by": by, "at": at, "norm_m": norm_m}
+                            | _shares(state, weight, low, radius))
+            low_street = (street == State.GAP) & (known[0] == Completeness.PARTIAL)
+            rows.append({"category": category.id, "by": "street_m", "at": at, "norm_m": norm_m}
+                        | _shares(street, streets.length_m, low_street, None))
+    return Coverage(
+        place_state=_stacked(place_states, len(places)),
+        place_reason=_stacked(place_reasons, len(places)),
+        street_state=_stacked(street_states, len(street_edge)),
+        edge_of_data_m=place_edge,
+        table=pd.DataFrame(rows),
+    )
+
+
+def _stacked(rows: list[States], width: int) -> States:
+    return np.stack(rows) if rows else np.empty((0, width), dtype=np.uint8)
+
+
+def _measures(site: Site) -> Iterator[tuple[str, Floats]]:
+    """What coverage is counted by, with the weight of each place; a head count nobody gave is left out."""
+    for kind in PEOPLE:
+        heads = site.demand[kind].to_numpy(dtype=float)
+        if np.isfinite(heads).any():
+            yield kind, np.nan_to_num(heads)
+    yield "places", np.ones(len(site.demand))
+    footprint = site.demand["footprint_m2"].to_numpy(dtype=float)
+    if np.isfinite(footprint).any():
+        yield "footprint_m2", np.nan_to_num(footprint)
+
+
+def _shares(state: States, weight: Floats, low: Bools, radius: Bools | None) -> dict[str, float]:
+    return {
+        "total": float(weight.sum()),
+        "covered": float(weight[state == State.COVERED].sum()),
+        "gap": float(weight[state == State.GAP].sum()),
+        "unknown": float(weight[state == State.UNKNOWN].sum()),
+        "low_confidence": float(weight[low].sum()),
+        "radius": float("nan") if radius is None else float(weight[radius].sum()),
+    }
+
+
+def at_least(walk_mm: Ints, edge_of_data_m: Floats) -> tuple[Floats, Bools]:
+    """Distances in metres fit to print, and which of them are lower bounds only.
+
+    A facility beyond the edge of the data may be nearer than the nearest one found, but not nearer than
+    the edge itself; infinite where nothing was found and the edge is no nearer.
+    """
+    walk_m = np.where(walk_mm >= FAR_MM, np.inf, walk_mm / 1000)
+    bound = edge_of_data_m < walk_m
+    return np.where(bound, edge_of_data_m, walk_m), bound

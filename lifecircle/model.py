@@ -1,0 +1,492 @@
+"""The words of the project as frozen data. No computation beyond what the data say of themselves.
+
+Lengths are integer millimetres (``*_mm``) or float metres (``*_m``); coordinates are metres in the
+site's own CRS, a transverse Mercator centred on the site with scale 1 (``Site.crs``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Geometries = npt.NDArray[np.object_]
+
+FAR_MM = np.int64(2**62)
+"""A distance beyond the search limit, or to nothing at all."""
+
+PEOPLE = ("beds", "jobs", "people", "families")
+"""The kinds of head counts; a count nobody gave is NaN."""
+
+MINUTES = (5, 10, 15)
+"""The life circles, in minutes on the walking profile."""
+
+Function = Literal["production", "living", "ecology"]
+FUNCTIONS: tuple[Function, ...] = ("production", "living", "ecology")
+
+
+class State(IntEnum):
+    """Three states of a place for a category."""
+
+    UNKNOWN = 0
+    COVERED = 1
+    GAP = 2
+
+
+class Reason(IntEnum):
+    """Why a place has its state; the order is the order of the rules."""
+
+    WITHIN_NORM = 0
+    EDGE_OF_DATA = 1
+    OFF_NETWORK = 2
+    ISLAND = 3
+    LAYER_COMPLETE = 4
+    LAYER_EMPTY_COMPLETE = 5
+    LAYER_PARTIAL = 6
+    LAYER_PARTIAL_EMPTY = 7
+    LAYER_ABSENT = 8
+
+
+class Completeness(StrEnum):
+    """How far the data of a category can be trusted; only a person declares ``complete``."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document that numbers come from."""
+
+    id: str
+    document: str
+    standing: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Norm:
+    """What a category is held to: exactly one of a walking distance and a walking time."""
+
+    distance_m: float | None = None
+    minutes: float | None = None
+
+    def metres(self, metres_per_minute: float) -> float:
+        """The norm as a walking distance on a profile, in metres."""
+        if self.distance_m is not None:
+            return self.distance_m
+        assert self.minutes is not None
+        return self.minutes * metres_per_minute
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Supply a category owes: a least size of one facility and an amount per head."""
+
+    unit: str
+    min: float | None = None
+    per_head: float | None = None
+    source: tuple[str, ...] = ()
+    """Ids of the sources of the numbers."""
+    standing: str = ""
+    """That of the weakest source; empty where there is no number."""
+
+
+@dataclass(frozen=True)
+class OsmRule:
+    """An OSM object matches when it has the tag (``key=value``, several joined by ``+``) and the rest."""
+
+    tag: str
+    name_any: tuple[str, ...] = ()
+    area_min: float | None = None
+    """Least area in m2; an object without an area matches only with ``area_min`` absent."""
+    area_max: float | None = None
+    """Area in m2 that the object must stay below."""
+    closed: bool | None = None
+    """True: areas only; False: points and open lines only."""
+
+
+@dataclass(frozen=True)
+class AmapRule:
+    """An Amap POI matches when its typecode falls under ``code`` and its name holds a word of ``name_any``."""
+
+    code: str | None = None
+    """Six digits; ``...00`` stands for its children, ``..0000`` for its whole class; None: any code."""
+    name_any: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Category:
+    """A kind of facility and what is asked of it."""
+
+    id: str
+    zh: str
+    en: str
+    function: Function
+    circle: int
+    """Life circle in minutes: 5, 10 or 15."""
+    norm: Norm
+    serves: tuple[str, ...]
+    """Whom it is judged by, of ``PEOPLE``."""
+    weight: float
+    """Weight within its function."""
+    source: tuple[str, ...]
+    """Ids of the sources of the norm."""
+    standing: str
+    """verified, recalled, proposed or source-document."""
+    osm: tuple[OsmRule, ...] = ()
+    amap: tuple[AmapRule, ...] = ()
+    priority: int = 0
+    """The higher wins where one object matches several categories."""
+    also_satisfies: tuple[str, ...] = ()
+    capacity: Capacity | None = None
+    duty: str = ""
+    """应配建 or 宜配建, where the source says."""
+    duty_source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class DemandKind:
+    """A kind of place with people, found in OSM or Amap data by its rules."""
+
+    id: str
+    zh: str
+    en: str
+    unit: str
+    """Of ``PEOPLE``."""
+    osm: tuple[OsmRule, ...] = ()
+    amap: tuple[AmapRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A walker."""
+
+    id: str
+    zh: str
+    en: str
+    metres_per_minute: float
+    standing: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A set of categories with the walking profiles they are measured on."""
+
+    id: str
+    zh: str
+    en: str
+    version: str
+    partial: str
+    """What of its documents it does not hold, in a sentence; empty when whole."""
+    categories: tuple[Category, ...]
+    demand: tuple[DemandKind, ...]
+    profiles: tuple[Profile, ...]
+    sources: tuple[Source, ...]
+    function_weights: tuple[float, float, float] = (1 / 3, 1 / 3, 1 / 3)
+    weights_source: str = ""
+    """Id of the source of all weights."""
+    hash: str = ""
+    """SHA-256 of its contents, so that two results can be told to be held to the same one."""
+
+    def category(self, id: str) -> Category:
+        """The category of that id (KeyError when there is none)."""
+        for category in self.categories:
+            if category.id == id:
+                return category
+        raise KeyError(id)
+
+    def profile(self, id: str) -> Profile:
+        """The profile of that id (KeyError when there is none)."""
+        for profile in self.profiles:
+            if profile.id == id:
+                return profile
+        raise KeyError(id)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the reader of a result should know: a repair, an assumption, a doubt."""
+
+    kind: Literal["repaired", "assumed", "doubt", "info"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """One park, read and checked: every frame in ``crs``, valid, with known columns."""
+
+    name: str
+    slug: str
+    crs: pyproj.CRS
+    boundary: shapely.Geometry
+    study_area: shapely.Geometry
+    data_extent: shapely.Geometry
+    extent_origin: Literal["site file", "file header", "hull of roads"]
+    profile: Profile
+    standard: Standard
+    demand: gpd.GeoDataFrame
+    """Columns id, name, kind, source, beds, jobs, people, families, footprint_m2, area_id, geometry;
+    sorted by id."""
+    facilities: gpd.GeoDataFrame
+    """Columns id, name, category, source, status, opens, capacity, area_m2, also, primary, geometry;
+    one row a facility and category, sorted by category and id; only those that count."""
+    planned: gpd.GeoDataFrame
+    """The same columns: facilities that do not count (building, planned, closed)."""
+    completeness: dict[str, Completeness]
+    doors: gpd.GeoDataFrame
+    """Points where walls and outlines open: columns id, kind (gate or entrance), geometry."""
+    walls: Geometries
+    """Lines that a connector must not cross."""
+    enclosures: gpd.GeoDataFrame
+    """Polygons whose inside reaches the network at gates only: columns id, geometry."""
+    network: WalkNetwork
+    buildings: Geometries
+    """Polygons for the base of maps."""
+    background: gpd.GeoDataFrame
+    """Base of maps: columns kind (water, green, industrial, residential, railway), geometry."""
+    connector_mm: int
+    limit_mm: int
+    private_ways: Literal["ends", "through", "closed"]
+    synthetic: bool
+    attribution: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Streets:
+    """Walkable ways as they came from a source, before they are cut into edges.
+
+    ``n`` nodes, ``w`` ways. A way's nodes stand in ``way_node[way_start[w]:way_start[w + 1]]`` as
+    indices of nodes, -1 for a node the source lacks: the way is split there, never bridged.
+    """
+
+    node_id: Ints
+    node_xy: Floats
+    """Shape (n, 2), metres in the site's CRS."""
+    way_id: Ints
+    way_start: Ints
+    way_node: Ints
+    highway: npt.NDArray[np.object_]
+    private: Bools
+    attachable: Bools
+
+
+@dataclass(frozen=True)
+class WalkNetwork:
+    """Streets one can walk, as arrays.
+
+    ``n`` nodes, ``m`` edges. An edge is a polyline between two nodes; its vertices stand in
+    ``vertex_xy[vertex_start[e]:vertex_start[e + 1]]``, and ``vertex_mm`` is the distance of each
+    from the edge's first vertex, so that the last one's is the edge's length.
+    """
+
+    node_id: Ints
+    """Shape (n,)."""
+    node_xy: Floats
+    """Shape (n, 2), metres."""
+    edge_u: Ints
+    """Shape (m,): index of the first node."""
+    edge_v: Ints
+    """Shape (m,): index of the last node."""
+    edge_mm: Ints
+    """Shape (m,)."""
+    vertex_start: Ints
+    """Shape (m + 1,)."""
+    vertex_xy: Floats
+    """Shape (k, 2), metres."""
+    vertex_mm: Ints
+    """Shape (k,)."""
+    way_id: Ints
+    """Shape (m,): id of the way an edge was cut from."""
+    highway: npt.NDArray[np.object_]
+    """Shape (m,): class of street, for drawing."""
+    private: Bools
+    """Shape (m,): may begin or end a walk, not carry one through."""
+    attachable: Bools
+    """Shape (m,): False in tunnels, on bridges and elevated ways."""
+    trusted: Bools
+    """Shape (m,): False on islands too small to trust."""
+
+    @property
+    def lines(self) -> Geometries:
+        """Shape (m,): the edges as LineStrings."""
+        counts = np.diff(self.vertex_start)
+        index = np.repeat(np.arange(len(counts)), counts)
+        return shapely.linestrings(self.vertex_xy, indices=index)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Where places join the network; a place has no, one or several rows (gates, entrances).
+
+    All arrays have shape (r,).
+    """
+
+    place: Ints
+    """Index of the place."""
+    edge: Ints
+    offset_mm: Ints
+    """Distance from the edge's first node along it."""
+    connector_mm: Ints
+    """Straight walk from the place to the edge."""
+
+
+@dataclass(frozen=True)
+class WalkGraph:
+    """The network cut at every door of a facility, so that a facility stands on a node.
+
+    ``q`` pieces between ``n`` nodes (those of the network first, then the cuts).
+    """
+
+    piece_u: Ints
+    """Shape (q,): index of the first node."""
+    piece_v: Ints
+    piece_mm: Ints
+    piece_edge: Ints
+    """Shape (q,): edge of the network the piece was cut from; pieces of an edge stand in its order."""
+    piece_from_mm: Ints
+    """Shape (q,): distance of the piece's first node along its edge."""
+    nodes: int
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Walking distance from every place and street node to the nearest facility of each category.
+
+    ``c`` categories in the standard's order, ``p`` places of demand, ``n`` nodes of ``graph``.
+    """
+
+    graph: WalkGraph
+    node_mm: npt.NDArray[np.int32]
+    """Shape (c, n): -1 beyond the limit."""
+    place_mm: Ints
+    """Shape (c, p); ``FAR_MM`` beyond the limit."""
+    place_facility: Ints
+    """Shape (c, p): row of the nearest facility in ``Site.facilities``; -1 for none."""
+    crow_mm: Ints
+    """Shape (c, p): straight-line distance to the nearest facility; ``FAR_MM`` where there is none."""
+    off_network: Bools
+    """Shape (p,): no walkable edge within the longest connector."""
+    island: Bools
+    """Shape (p,): joined to an island too small to trust."""
+
+    def along_mm(self, category: int, piece: Ints, offset_mm: Ints) -> Ints:
+        """Distance to the nearest facility from points on pieces (``FAR_MM`` beyond the limit).
+
+        Exact, since no facility joins the network inside a piece: the walk leaves by either end.
+        """
+        from_u = self._end_mm(category, self.graph.piece_u[piece]) + offset_mm
+        from_v = self._end_mm(category, self.graph.piece_v[piece]) + self.graph.piece_mm[piece] - offset_mm
+        return np.minimum(np.minimum(from_u, from_v), FAR_MM)
+
+    def _end_mm(self, category: int, node: Ints) -> Ints:
+        mm = self.node_mm[category, node].astype(np.int64)
+        return np.where(mm < 0, FAR_MM, mm)
+
+
+@dataclass(frozen=True)
+class StreetPoints:
+    """Points a few metres apart along the walkable edges inside the boundary.
+
+    They carry the street length around them, and are what surfaces and gap areas are drawn from.
+    """
+
+    xy: Floats
+    """Shape (s, 2)."""
+    piece: Ints
+    """Shape (s,): piece of the walk graph the point is on."""
+    offset_mm: Ints
+    """Shape (s,): distance from the piece's first node."""
+    length_m: Floats
+    """Shape (s,): street length a point stands for; the sum is the walkable length inside the boundary."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Reach held against the standard."""
+
+    place_state: npt.NDArray[np.uint8]
+    """Shape (c, p) of ``State``."""
+    place_reason: npt.NDArray[np.uint8]
+    """Shape (c, p) of ``Reason``."""
+    street_state: npt.NDArray[np.uint8]
+    """Shape (c, s) of ``State``."""
+    edge_of_data_m: Floats
+    """Shape (p,): straight-line distance from each place to the edge of the data."""
+    table: pd.DataFrame
+    """One row a category, measure (``by``) and limit (``at``): columns category, by, at, norm_m, total,
+    covered, gap, unknown, low_confidence (part of gap), radius (covered by the straight line)."""
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Where and for whom a category is missing."""
+
+    areas: gpd.GeoDataFrame
+    """Columns id, category, confidence, area_ha, places, beds, jobs, people, families, nearest,
+    nearest_m, at_least, shortfall_m, geometry (polygons in the site's CRS)."""
+    places: gpd.GeoDataFrame
+    """The same columns for single places (geometry as in the demand), and place, name."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value known to lie between two bounds; ``mid`` only where enough is known to say one."""
+
+    low: float
+    high: float
+    mid: float | None = None
+
+
+@dataclass(frozen=True)
+class Index:
+    """The three-life index: every value an interval (scores 0 to 1, ``value`` 0 to 100)."""
+
+    value: Interval
+    functions: dict[str, Interval]
+    categories: dict[str, Interval]
+    known_weight: dict[str, float]
+    """Share of each function's weight whose coverage is known."""
+    supply_unknown_weight: dict[str, float]
+    """Share of each function's weight whose supply per head is unknown."""
+    coordination: Interval
+    """D of the coupling coordination model, 0 to 1."""
+    grade: tuple[str, str]
+    """Grades (zh) of the bounds of D."""
+    weakest: str | None
+    """The function with the lowest upper bound; None on a tie."""
+    zero: tuple[str, ...]
+    """Functions whose upper bound is 0, so that the index is."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything found for one site; what the outputs write."""
+
+    site: Site
+    streets: StreetPoints
+    reach: Reach
+    coverage: Coverage
+    gaps: Gaps
+    indicators: pd.DataFrame
+    """Columns id, title_zh, title_en, unit, value, low, high, reference."""
+    index: Index
+    headline: str
+    """Whom the numbers are about: "no head counts" where none were given."""
+    notes: tuple[Note, ...]
+    provenance: dict[str, Any]

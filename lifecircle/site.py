@@ -1,0 +1,244 @@
+"""The site file: what it may say, and errors that name the key, the value and the mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from lifecircle.errors import Fault, InputError
+
+Coords = Annotated[str, Field(pattern=r"^(wgs84|gcj02|bd09|EPSG:\d{4,6})$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as_source(value: Any) -> Any:
+    return {"file": value} if isinstance(value, str) else value
+
+
+class BoundaryFile(_Strict):
+    """The park's outline: one feature, or those picked by ``where``; several are joined."""
+
+    file: Path
+    layer: str | None = None
+    where: str | None = Field(None, description="`field=value`: only the features whose field holds the value")
+    coords: Coords | None = Field(None, description="needed only where the file does not say its CRS")
+
+
+class OsmFile(_Strict):
+    """An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz or .osm.bz2."""
+
+    file: Path
+    extent: tuple[float, float, float, float] | None = Field(
+        None, description="west, south, east, north in degrees: where the data end, if the file does not say"
+    )
+
+
+class NetworkFile(_Strict):
+    """Walkable streets from elsewhere than the OSM file: GraphML of osmnx or a line layer."""
+
+    file: Path
+    layer: str | None = None
+    coords: Coords | None = None
+
+
+class TableFile(_Strict):
+    """Places in a vector file, a CSV or an XLSX sheet."""
+
+    file: Path
+    layer: str | None = Field(None, description="layer of a vector file or sheet of a workbook")
+    coords: Coords | None = None
+    x: str | None = Field(None, description="column of the longitude or easting (found by itself when usual)")
+    y: str | None = Field(None, description="column of the latitude or northing")
+    id: str | None = Field(None, description="column of the id; without it the row number and place count")
+    name: str | None = Field(None, description="column of the name")
+
+
+class FacilityFile(TableFile):
+    """Facilities of one category, of a column of category ids, or classified by Amap typecode and name."""
+
+    category: str | None = None
+    category_column: str | None = None
+    typecode_column: str | None = None
+    capacity: str | None = Field(None, description="column of the capacity, in the category's unit")
+    status: str | None = Field(None, description="column: existing, building, planned or closed")
+    opens: str | None = Field(None, description="column of the year a planned facility opens")
+    mode: Literal["add", "replace"] = Field(
+        "add", description="replace: what OSM knows of the categories in this file is left out"
+    )
+    complete: bool = Field(False, description="you declare that the file holds every facility of its categories")
+
+    @model_validator(mode="after")
+    def _one_way_to_a_category(self) -> FacilityFile:
+        given = [self.category, self.category_column, self.typecode_column]
+        if sum(item is not None for item in given) != 1:
+            raise ValueError("needs exactly one of category, category_column and typecode_column")
+        return self
+
+
+class DemandFile(TableFile):
+    """Places with people: points or polygons with columns of head counts."""
+
+    kind: str = Field(description="id of a demand kind of the standard: dormitory, workplace, housing ...")
+    beds: str | None = None
+    jobs: str | None = None
+    people: str | None = None
+    families: str | None = None
+    mode: Literal["add", "replace"] = Field("replace", description="replace: OSM's places of this kind are left out")
+
+
+class PopulationRaster(_Strict):
+    """A GeoTIFF of people per cell."""
+
+    raster: Path
+    kind: str = "housing"
+    count: Literal["beds", "jobs", "people", "families"] = "people"
+
+
+class Estimate(_Strict):
+    """The user's own factor: heads per m2 of building footprint, for places of a kind without a count."""
+
+    kind: str
+    count: Literal["beds", "jobs", "people", "families"]
+    per_m2: float = Field(gt=0)
+
+
+class SiteFile(_Strict):
+    """One site. Paths are relative to the file; a bare string stands for ``{file: ...}``."""
+
+    name: str = Field(min_length=1, max_length=200)
+    boundary: Annotated[BoundaryFile, BeforeValidator(_as_source)]
+    osm: Annotated[OsmFile, BeforeValidator(_as_source)] | None = None
+    network: Annotated[NetworkFile, BeforeValidator(_as_source)] | None = None
+    facilities: tuple[FacilityFile, ...] = ()
+    demand: tuple[DemandFile | PopulationRaster, ...] = ()
+    complete: tuple[str, ...] = Field((), description="ids of categories whose data you declare complete")
+    standard: str = Field("industrial-community", description="a shipped standard's id or a YAML file")
+    profile: str = "planning"
+    year: int | None = Field(None, ge=1900, le=2200, description="count what opens by then")
+    private_ways: Literal["ends", "through", "closed"] = "ends"
+    connector_m: float = Field(100, gt=0, le=1000, description="longest straight walk from a place to a street")
+    estimate: tuple[Estimate, ...] = ()
+    walls: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
+        None, description="lines that nobody walks across: walls, rivers, railways"
+    )
+    gates: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
+        None, description="points where enclosures open"
+    )
+    enclosures: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
+        None, description="polygons that are entered and left at gates only"
+    )
+    synthetic: bool = Field(False, description="made-up data: said wherever the site is shown")
+    attribution: tuple[str, ...] = Field((), description="credits beside OpenStreetMap's")
+
+    @model_validator(mode="after")
+    def _has_streets(self) -> SiteFile:
+        if self.osm is None and self.network is None:
+            raise ValueError("needs `osm` or `network`: there are no streets to walk on")
+        return self
+
+
+def read_site_file(path: str | Path) -> SiteFile:
+    """Read and check a site file; paths come back absolute.
+
+    Raises InputError with every fault of the file at once.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(Fault(str(path), "no such file", "give the path of a site file")) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(Fault(str(path), f"cannot be read ({error})", "save it as UTF-8 text")) from None
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        where = f"{path}:{error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else str(path)  # type: ignore[attr-defined]
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise InputError(Fault(where, f"YAML fault: {problem}", "check indentation, colons and quotes")) from None
+    return parse_site(data, path)
+
+
+def parse_site(data: Any, path: Path) -> SiteFile:
+    """Check site data already loaded; ``path`` is what errors name and paths are relative to."""
+    if not isinstance(data, dict):
+        raise InputError(Fault(str(path), "holds no keys", "start with `name:`, `boundary:` and `osm:`"))
+    try:
+        site = SiteFile.model_validate(data)
+    except ValidationError as error:
+        raise InputError(_faults(error, path)) from None
+    resolved = _resolve(site, path.resolve().parent)
+    missing = [
+        Fault(f"{path}: {key}", f"no such file: {file}", "paths are relative to the site file")
+        for key, file in _files(resolved)
+        if not file.exists()
+    ]
+    if missing:
+        raise InputError(missing)
+    return resolved
+
+
+def _faults(error: ValidationError, path: Path) -> list[Fault]:
+    faults = []
+    for item in error.errors():
+        steps = [s for s in item["loc"] if s not in ("DemandFile", "PopulationRaster")]
+        key = ".".join(str(step) for step in steps) or "the file"
+        value = item["input"]
+        shown = "" if isinstance(value, dict | list) or item["type"] == "missing" else f" (is {value!r})"
+        faults.append(Fault(f"{path}: {key}", item["msg"].removeprefix("Value error, ") + shown, _mend(item, steps)))
+    return faults
+
+
+def _mend(item: Any, steps: list[Any]) -> str:
+    if item["type"] == "extra_forbidden":
+        return f"known keys: {', '.join(_known_keys(steps))}"
+    if item["type"] == "missing":
+        return "add the key"
+    return "see `lifecircle schema`"
+
+
+def _known_keys(steps: list[Any]) -> list[str]:
+    models: dict[str, type[BaseModel]] = {
+        "boundary": BoundaryFile,
+        "osm": OsmFile,
+        "network": NetworkFile,
+        "facilities": FacilityFile,
+        "demand": DemandFile,
+        "estimate": Estimate,
+        "walls": TableFile,
+        "gates": TableFile,
+        "enclosures": TableFile,
+    }
+    return sorted(models.get(str(steps[0]), SiteFile).model_fields if len(steps) > 1 else SiteFile.model_fields)
+
+
+def _resolve(model: Any, folder: Path) -> Any:
+    """The same model with its paths, at any depth, made absolute."""
+    if isinstance(model, Path):
+        return model if model.is_absolute() else folder / model
+    if isinstance(model, tuple):
+        return tuple(_resolve(item, folder) for item in model)
+    if isinstance(model, BaseModel):
+        return model.model_copy(
+            update={key: _resolve(getattr(model, key), folder) for key in type(model).model_fields}
+        )
+    return model
+
+
+def _files(model: Any, key: str = "") -> list[tuple[str, Path]]:
+    if isinstance(model, Path):
+        return [(key, model)]
+    if isinstance(model, tuple):
+        return [pair for i, item in enumerate(model) for pair in _files(item, f"{key}[{i}]")]
+    if isinstance(model, BaseModel):
+        return [
+            pair
+            for name in type(model).model_fields
+            for pair in _files(getattr(model, name), f"{key}.{name}" if key else name)
+        ]
+    return []

@@ -1,0 +1,285 @@
+"""OpenStreetMap extracts: streets to walk on, and objects with their tags and shapes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import osmium
+import pandas as pd
+import pyproj
+import shapely
+
+from lifecircle.errors import Fault, InputError
+from lifecircle.model import Bools, Floats, Geometries, Ints, Streets
+from lifecircle.sources import pbf
+from lifecircle.sources.pbf import Elements, Tags
+
+FORMATS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".xml")
+
+NOT_WALKED = "abandoned|bus_guideway|construction|no|planned|platform|proposed|raceway|razed|rest_area|services"
+"""Classes of highway that osmnx's walk network leaves out too, apart from cycleway and motor*."""
+FOOT = ("yes", "designated", "permissive", "official")
+AREA_TAGS = ("building", "landuse", "leisure", "amenity", "natural", "place", "shop", "office", "tourism")
+
+
+@dataclass(frozen=True)
+class Extract:
+    """A file's elements with the position of every way's nodes among them."""
+
+    path: Path
+    elements: Elements
+    way_node: Ints
+    """Index of each way reference among the nodes; -1 where the file lacks the node."""
+
+    @property
+    def missing(self) -> int:
+        """References to nodes that the file lacks (a clipped extract)."""
+        return int((self.way_node < 0).sum())
+
+
+def read_osm(path: Path) -> Extract:
+    """Read .osm.pbf, .osm, .osm.gz or .osm.bz2. Raises InputError for anything else or a damaged file."""
+    if not path.name.lower().endswith(FORMATS):
+        raise InputError(Fault(str(path), "not an OpenStreetMap file by its name", f"use {', '.join(FORMATS)}"))
+    elements = _elements(path)
+    if not len(elements.node_id):
+        raise InputError(Fault(str(path), "holds no nodes", "check that the extract covers the site"))
+    return Extract(path, elements, _positions(elements.node_id, elements.way_ref))
+
+
+def _elements(path: Path) -> Elements:
+    try:
+        if path.name.lower().endswith(".pbf"):
+            return pbf.read_elements(path)
+    except pbf.Damaged as error:
+        raise _damaged(path, str(error)) from None
+    except pbf.Unreadable:
+        pass  # libosmium knows more kinds of PBF than we decode
+    with tempfile.TemporaryDirectory() as folder:
+        return pbf.read_elements(_rewritten(path, Path(folder)))
+
+
+def _rewritten(path: Path, folder: Path) -> Path:
+    """The same data as the one kind of PBF that is decoded here, written by libosmium."""
+    target = folder / "data.osm.pbf"
+    try:
+        reader = osmium.io.Reader(str(path))
+        form = osmium.io.File(str(target), "pbf,pbf_compression=none,add_metadata=false")
+        with osmium.SimpleWriter(form, header=reader.header()) as writer:
+            osmium.apply(reader, writer)
+    except (RuntimeError, OSError, ValueError) as error:
+        raise _damaged(path, str(error)) from None
+    return target
+
+
+def _damaged(path: Path, detail: str) -> InputError:
+    return InputError(Fault(str(path), f"damaged or cut short ({detail})", "fetch or copy the file again"))
+
+
+def _positions(ids: Ints, refs: Ints) -> Ints:
+    order = np.argsort(ids, kind="stable")
+    ranked = ids[order]
+    place = np.minimum(np.searchsorted(ranked, refs), len(ids) - 1)
+    return np.where(ranked[place] == refs, order[place], -1)
+
+
+def projected(extract: Extract, crs: pyproj.CRS) -> Floats:
+    """Shape (n, 2): the nodes in metres."""
+    to_metres = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+    lonlat = extract.elements.node_lonlat
+    return np.column_stack(to_metres.transform(lonlat[:, 0], lonlat[:, 1]))
+
+
+def streets(extract: Extract, xy: Floats) -> Streets:
+    """The ways one can walk, as osmnx's ``walk`` means it, with the differences of ``walkable``."""
+    e = extract.elements
+    walked, private = walkable(e.way_tags)
+    ways = np.flatnonzero(walked)
+    start, node = _take_lists(e.way_start, extract.way_node, ways)
+    tags = e.way_tags.take(ways)
+    used = np.unique(node[node >= 0])
+    place = np.full(len(e.node_id) + 1, -1, dtype=np.int64)
+    place[used] = np.arange(len(used))
+    return Streets(
+        node_id=e.node_id[used],
+        node_xy=xy[used],
+        way_id=e.way_id[ways],
+        way_start=start,
+        way_node=place[node],
+        highway=tags.values("highway"),
+        private=private[ways],
+        attachable=~_off_the_ground(tags),
+    )
+
+
+def walkable(tags: Tags) -> tuple[Bools, Bools]:
+    """Which ways are walked, and which of them are private. Two arrays of shape (rows,).
+
+    osmnx's walk filter (``osmnx._overpass._get_network_filter``, version 2.1), except that private ways
+    stay and are told apart, cycleways stay where foot traffic is marked as allowed, and pedestrian
+    areas stay to be walked along their outline.
+    """
+    highway = tags.values("highway")
+    foot = tags.values("foot")
+    street = (highway != "") & ~_matches(highway, NOT_WALKED) & ~_matches(highway, "motor")
+    street &= ~_matches(highway, "cycleway") | _isin(foot, FOOT)
+    street &= ~_matches(foot, "no")
+    street &= ~_matches(tags.values("area"), "yes") | _isin(highway, ("pedestrian", "footway"))
+    for side in ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right"):
+        street &= ~_matches(tags.values(side), "separate")
+    private = _matches(tags.values("access"), "private") | _matches(tags.values("service"), "private")
+    return street, street & private
+
+
+def _matches(values: npt.NDArray[np.object_], words: str) -> Bools:
+    """Where a value holds one of the words ``a|b|c`` anywhere, as Overpass matches them."""
+    hits = [value for value in set(values) if any(word in value for word in words.split("|"))]
+    return _isin(values, hits)
+
+
+def _isin(values: npt.NDArray[np.object_], options: Sequence[str]) -> Bools:
+    return np.asarray(pd.Series(values, dtype=object).isin(set(options)))
+
+
+def _off_the_ground(tags: Tags) -> Bools:
+    spans = [~_isin(tags.values(key), ("", "no")) for key in ("bridge", "tunnel")]
+    return spans[0] | spans[1] | ~_isin(tags.values("layer"), ("", "0"))
+
+
+def _take_lists(start: Ints, flat: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """The CSR lists of some rows."""
+    counts = start[rows + 1] - start[rows]
+    taken = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    within = np.arange(taken[-1]) - np.repeat(taken[:-1], counts)
+    return taken, flat[np.repeat(start[rows], counts) + within]
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Tagged objects with their shapes in metres: points, lines and areas, in that order of sources."""
+
+    id: npt.NDArray[np.object_]
+    """``node/1``, ``way/1``, ``relation/1``."""
+    geometry: Geometries
+    tags: tuple[Tags, ...]
+
+    def values(self, key: str) -> npt.NDArray[np.object_]:
+        """Shape (rows,): the value of a key for each object, '' where it has none."""
+        return np.concatenate([np.empty(0, dtype=object), *(tags.values(key) for tags in self.tags)])
+
+    @property
+    def area_m2(self) -> Floats:
+        """Shape (rows,): NaN for points and lines."""
+        polygonal = np.isin(shapely.get_type_id(self.geometry), (3, 6))
+        return np.where(polygonal, shapely.area(self.geometry), np.nan)
+
+
+def objects(extract: Extract, xy: Floats, keys: Sequence[str], within: shapely.Geometry) -> Objects:
+    """Every node, way and relation that carries one of the keys and meets ``within`` (metres)."""
+    e = extract.elements
+    shapely.prepare(within)
+    parts: list[tuple[str, Ints, Ints, Geometries, Tags]] = []
+    nodes = np.flatnonzero(e.node_tags.having(*keys))
+    parts.append(("node", nodes, e.node_id[nodes], shapely.points(xy[nodes]), e.node_tags))
+    ways = np.flatnonzero(e.way_tags.having(*keys))
+    parts.append(("way", ways, e.way_id[ways], _way_shapes(extract, xy, ways), e.way_tags))
+    relations = np.flatnonzero(e.relation_tags.having(*keys))
+    shapes = _relation_shapes(extract, xy, relations)
+    parts.append(("relation", relations, e.relation_id[relations], shapes, e.relation_tags))
+    ids, geometries, tags = [], [], []
+    for kind, rows, osm_id, geometry, kind_tags in parts:
+        keep = np.flatnonzero(shapely.intersects(within, geometry))
+        ids.append(np.array([f"{kind}/{i}" for i in osm_id[keep]], dtype=object))
+        geometries.append(geometry[keep])
+        tags.append(kind_tags.take(rows[keep]))
+    return Objects(np.concatenate(ids), np.concatenate(geometries), tuple(tags))
+
+
+def _way_shapes(extract: Extract, xy: Floats, ways: Ints) -> Geometries:
+    """Closed ways with an area's tags as polygons, the others as lines; None where nothing is left."""
+    e = extract.elements
+    start, node = _take_lists(e.way_start, extract.way_node, ways)
+    counts = np.diff(start)
+    shapes = np.full(len(ways), None, dtype=object)
+    whole = np.ones(len(ways), dtype=bool)
+    whole[np.repeat(np.arange(len(ways)), counts)[node < 0]] = False
+    first, last = node[np.minimum(start[:-1], len(node) - 1)], node[np.maximum(start[1:] - 1, 0)]
+    area = whole & (counts >= 4) & (first == last) & _is_area(e.way_tags.take(ways))
+    _fill(shapes, area, start, node, xy, closed=True)
+    _fill(shapes, ~area & (counts >= 2), start, node, xy, closed=False)
+    return shapes
+
+
+def _is_area(tags: Tags) -> Bools:
+    linear = tags.having("highway", "barrier", "railway", "waterway") & ~tags.having(*AREA_TAGS)
+    return (~linear | (tags.values("area") == "yes")) & (tags.values("area") != "no")
+
+
+def _fill(shapes: Geometries, chosen: Bools, start: Ints, node: Ints, xy: Floats, closed: bool) -> None:
+    rows = np.flatnonzero(chosen)
+    if not len(rows):
+        return
+    taken, nodes = _take_lists(start, node, rows)
+    index = np.repeat(np.arange(len(rows)), np.diff(taken))[nodes >= 0]
+    points = xy[nodes[nodes >= 0]]
+    enough = np.bincount(index, minlength=len(rows)) >= (4 if closed else 2)
+    keep = enough[index]
+    places = np.flatnonzero(enough)
+    renumbered = np.searchsorted(places, index[keep])
+    if closed:
+        rings = shapely.linearrings(points[keep], indices=renumbered)
+        shapes[rows[places]] = _polygonal(shapely.polygons(rings))
+    else:
+        shapes[rows[places]] = shapely.linestrings(points[keep], indices=renumbered)
+
+
+def _polygonal(shapes: Geometries) -> Geometries:
+    """Valid polygons; what a self-crossing outline encloses is kept, stray lines are not."""
+    broken = ~shapely.is_valid(shapes)
+    if broken.any():
+        shapes = shapes.copy()
+        shapes[broken] = [
+            shapely.union_all([part for part in shapely.get_parts(shapely.make_valid(shape)) if part.area > 0])
+            for shape in shapes[broken]
+        ]
+    return shapes
+
+
+def _relation_shapes(extract: Extract, xy: Floats, relations: Ints) -> Geometries:
+    """Multipolygons from their member ways, routes as lines; None where members are missing."""
+    e = extract.elements
+    start, ref = _take_lists(e.member_start, e.member_ref, relations)
+    _, kind = _take_lists(e.member_start, e.member_type, relations)
+    relation = np.repeat(np.arange(len(relations)), np.diff(start))
+    of_ways = kind == 1
+    way = _positions(e.way_id, ref[of_ways]) if len(e.way_id) else np.full(int(of_ways.sum()), -1)
+    relation = relation[of_ways]
+    known = way >= 0
+    lines = np.full(len(way), None, dtype=object)
+    lines[known] = _lines(extract, xy, way[known])
+    shapes = np.full(len(relations), None, dtype=object)
+    kinds = e.relation_tags.take(relations).values("type")
+    ends = np.searchsorted(relation, np.arange(len(relations) + 1))
+    for i in np.flatnonzero(ends[1:] > ends[:-1]):
+        members = [line for line in lines[ends[i] : ends[i + 1]] if line is not None]
+        if not members:
+            continue
+        if kinds[i] in ("multipolygon", "boundary"):
+            shape = shapely.build_area(shapely.GeometryCollection(members))
+            shapes[i] = None if shape is None or shape.is_empty else shape
+        else:
+            shapes[i] = shapely.multilinestrings(members)
+    return shapes
+
+
+def _lines(extract: Extract, xy: Floats, ways: Ints) -> Geometries:
+    unique, back = np.unique(ways, return_inverse=True)
+    start, node = _take_lists(extract.elements.way_start, extract.way_node, unique)
+    shapes = np.full(len(unique), None, dtype=object)
+    _fill(shapes, np.diff(start) >= 2, start, node, xy, closed=False)
+    return shapes[back]
