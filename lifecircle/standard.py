@@ -1,0 +1,463 @@
+"""Standards: YAML files, shipped or a user's own, read, checked and made into frozen data.
+
+A shipped standard is found by lying in ``lifecircle/standards``; its id is its file's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from lifecircle.errors import Fault, InputError
+from lifecircle.model import (
+    FUNCTIONS,
+    AmapRule,
+    Capacity,
+    Category,
+    DemandKind,
+    Function,
+    Norm,
+    OsmRule,
+    Profile,
+    Source,
+    Standard,
+)
+
+STANDINGS = ("proposed", "recalled", "source-document", "verified")
+"""How far a number can be trusted, the weakest first."""
+
+Steps = tuple[str | int, ...]
+"""The way to a value in a file: keys and positions."""
+
+Slug = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9]*([._-][a-z0-9]+)*$",
+        description="an id: small letters and digits, parted by `-`, `_` or `.`, a letter first",
+    ),
+]
+Title = Annotated[
+    str, Field(min_length=1, max_length=200, description="a short name; put it in quotes if YAML takes it for else")
+]
+Word = Annotated[
+    str, StringConstraints(min_length=1, strip_whitespace=True), Field(description="a word to look for in names")
+]
+Amount = Annotated[float, Field(strict=True, gt=0, description="a number above 0")]
+Share = Annotated[float, Field(strict=True, ge=0, description="a number, 0 or more")]
+Standing = Annotated[
+    Literal["proposed", "recalled", "source-document", "verified"],
+    Field(description="one of proposed, recalled, source-document, verified"),
+]
+Head = Annotated[
+    Literal["beds", "jobs", "people", "families"], Field(description="one of beds, jobs, people, families")
+]
+SourceIds = Annotated[tuple[Slug, ...], Field(description="a list of ids of `sources`")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class SourceBlock(_Strict):
+    """A document that numbers come from."""
+
+    id: Slug
+    document: Title
+    standing: Standing
+    url: str = Field("", description="where it can be read, as text")
+
+
+class NormBlock(_Strict):
+    """give exactly one of distance_m (metres on foot) and minutes (time on the walking profile)"""
+
+    distance_m: Amount | None = None
+    minutes: Amount | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> NormBlock:
+        if self.distance_m is not None and self.minutes is not None:
+            raise ValueError(f"gives both distance_m {self.distance_m:g} and minutes {self.minutes:g}")
+        if self.distance_m is None and self.minutes is None:
+            raise ValueError("gives neither distance_m nor minutes")
+        return self
+
+
+class CapacityBlock(_Strict):
+    """name the source and the standing of min and per_head"""
+
+    unit: Title
+    min: Amount | None = Field(None, description="least size of one facility, a number above 0")
+    per_head: Amount | None = Field(None, description="supply owed to each head, a number above 0")
+    source: SourceIds = ()
+    standing: Literal["", "proposed", "recalled", "source-document", "verified"] = Field(
+        "", description="one of proposed, recalled, source-document, verified"
+    )
+
+    @model_validator(mode="after")
+    def _sourced(self) -> CapacityBlock:
+        numbers = self.min is not None or self.per_head is not None
+        if numbers and not (self.source and self.standing):
+            raise ValueError("has a number without source and standing")
+        return self
+
+
+class OsmRuleBlock(_Strict):
+    """a rule that can match: area_min below area_max, and no area asked of `closed: false`"""
+
+    tag: str = Field(
+        pattern=r"^[^=+*\s]+=[^=+*;]+(\+[^=+*\s]+=[^=+*;]+)*$",
+        description="write key=value, several joined by `+`; no wildcards",
+    )
+    name_any: tuple[Word, ...] = Field((), description="a list of words; the name holds at least one")
+    area_min: Amount | None = Field(None, description="least area in m2, a number above 0")
+    area_max: Amount | None = Field(None, description="area in m2 to stay below, a number above 0")
+    closed: bool | None = Field(None, description="true: areas only; false: points and open lines only")
+
+    @model_validator(mode="after")
+    def _can_match(self) -> OsmRuleBlock:
+        if self.area_min is not None and self.area_max is not None and self.area_min >= self.area_max:
+            raise ValueError(f"area_min {self.area_min:g} is not below area_max {self.area_max:g}")
+        if self.closed is False and (self.area_min is not None or self.area_max is not None):
+            raise ValueError("asks for an area of an object without one (`closed: false`)")
+        return self
+
+
+class AmapRuleBlock(_Strict):
+    """give a code, words (name_any) or both"""
+
+    code: str | None = Field(None, pattern=r"^\d{6}$", description='quote it: six digits, like "090601"')
+    name_any: tuple[Word, ...] = Field((), description="a list of words; the name holds at least one")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> AmapRuleBlock:
+        if self.code is None and not self.name_any:
+            raise ValueError("would match every place")
+        return self
+
+
+class CategoryBlock(_Strict):
+    """A kind of facility and what is asked of it."""
+
+    id: Slug
+    zh: Title
+    en: Title
+    function: Function = Field(description="one of production, living, ecology")
+    circle: Literal[5, 10, 15] = Field(description="one of 5, 10, 15 (minutes)")
+    norm: NormBlock
+    serves: tuple[Head, ...] = Field(min_length=1, description="a list of beds, jobs, people, families")
+    weight: Share
+    source: SourceIds = Field(min_length=1)
+    standing: Standing
+    osm: tuple[OsmRuleBlock, ...] = Field((), description="a list of rules like {tag: amenity=clinic}")
+    amap: tuple[AmapRuleBlock, ...] = Field((), description='a list of rules like {code: "090601"}')
+    priority: int = Field(0, strict=True, description="a whole number; the higher wins an object")
+    also_satisfies: tuple[Slug, ...] = Field((), description="a list of ids of other categories")
+    capacity: CapacityBlock | None = None
+    duty: Literal["", "应配建", "宜配建"] = Field("", description="应配建 or 宜配建")
+    duty_source: str = Field("", description="an id of `sources`")
+    note: str = Field("", description="text")
+
+
+class DemandBlock(_Strict):
+    """A kind of place with people."""
+
+    id: Slug
+    zh: Title
+    en: Title
+    unit: Head
+    osm: tuple[OsmRuleBlock, ...] = Field((), description="a list of rules like {tag: building=dormitory}")
+    amap: tuple[AmapRuleBlock, ...] = Field((), description='a list of rules like {code: "120303"}')
+
+
+class ProfileBlock(_Strict):
+    """A walker."""
+
+    id: Slug
+    zh: Title
+    en: Title
+    metres_per_minute: Amount
+    standing: Standing
+    source: Slug
+
+
+class FunctionWeights(_Strict):
+    """three numbers that sum to 1"""
+
+    production: Share
+    living: Share
+    ecology: Share
+
+    @model_validator(mode="after")
+    def _whole(self) -> FunctionWeights:
+        total = self.production + self.living + self.ecology
+        if abs(total - 1) > 1e-3:
+            raise ValueError(f"sums to {total:g}")
+        return self
+
+
+class StandardFile(_Strict):
+    """A standard: categories of facilities, kinds of demand, walking profiles and where each number comes from."""
+
+    id: Slug
+    zh: Title
+    en: Title
+    version: Title
+    partial: str = Field("", description="a sentence on what of its documents it does not hold; empty when whole")
+    weights_source: Slug = Field(description="id of the source of all weights")
+    function_weights: FunctionWeights | None = Field(
+        None, description="exponents of the index; without them the functions that have categories count alike"
+    )
+    sources: tuple[SourceBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
+    profiles: tuple[ProfileBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
+    demand: tuple[DemandBlock, ...] = Field((), description="a list of blocks with an id")
+    categories: tuple[CategoryBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
+
+
+_FROZEN: dict[type[BaseModel], Any] = {
+    SourceBlock: Source,
+    NormBlock: Norm,
+    CapacityBlock: Capacity,
+    OsmRuleBlock: OsmRule,
+    AmapRuleBlock: AmapRule,
+    CategoryBlock: Category,
+    DemandBlock: DemandKind,
+    ProfileBlock: Profile,
+    StandardFile: Standard,
+}
+
+
+def load_standard(name_or_path: str | Path) -> Standard:
+    """A shipped standard by its id, or a user's own by the path of its YAML file.
+
+    Raises InputError with every fault of the file at once.
+    """
+    shipped = _shipped()
+    path: Traversable = shipped.get(str(name_or_path), Path(name_or_path))
+    if not path.is_file():
+        mend = f"use {', '.join(shipped)} or the path of a YAML file"
+        raise InputError(Fault("standard", f"no such standard: {str(name_or_path)!r}", mend))
+    data, faults = _read(path)
+    try:
+        file = StandardFile.model_validate(data)
+    except ValidationError as error:
+        faults += [_fault(path, data, item) for item in _real_errors(error)]
+    faults += [Fault(_where(path, data, steps), what, mend) for steps, what, mend in _cross_faults(data)]
+    if faults:
+        raise InputError(faults)
+    return _standard(file)
+
+
+def list_standards() -> list[Standard]:
+    """The shipped standards, sorted by id."""
+    return [load_standard(id) for id in _shipped()]
+
+
+def standard_schema() -> dict[str, Any]:
+    """JSON Schema of a standard's YAML file."""
+    return StandardFile.model_json_schema()
+
+
+def _shipped() -> dict[str, Traversable]:
+    found = files("lifecircle").joinpath("standards").iterdir()
+    return {file.name.removesuffix(".yaml"): file for file in sorted(found, key=str) if file.name.endswith(".yaml")}
+
+
+def _standard(file: StandardFile) -> Standard:
+    weights = file.function_weights
+    given = [getattr(weights, function) for function in FUNCTIONS] if weights else _equal_weights(file)
+    contents = json.dumps(
+        file.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
+    plain = file.model_copy(update={"function_weights": tuple(given)})
+    return Standard(**{key: _freeze(value) for key, value in plain}, hash=hashlib.sha256(contents.encode()).hexdigest())
+
+
+def _equal_weights(file: StandardFile) -> list[float]:
+    present = [any(category.function == function for category in file.categories) for function in FUNCTIONS]
+    return [one / sum(present) for one in present]
+
+
+def _freeze(value: Any) -> Any:
+    """The same data as the frozen dataclasses of ``model``."""
+    if isinstance(value, tuple):
+        return tuple(_freeze(item) for item in value)
+    if isinstance(value, BaseModel):
+        return _FROZEN[type(value)](**{key: _freeze(item) for key, item in value})
+    return value
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _read(path: Traversable) -> tuple[dict[str, Any], list[Fault]]:
+    """The file's data, and the faults that only its text shows: codes without quotes, keys given twice."""
+    try:
+        loader = _Loader(path.read_text(encoding="utf-8-sig"))
+        root = loader.get_single_node()
+        found = list(_text_faults(root, ()))
+        data = loader.construct_document(root) if root else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(Fault(str(path), f"cannot be read ({error})", "save it as UTF-8 text")) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error) or "not YAML"
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise InputError(Fault(where, f"YAML fault: {problem}", "check indentation, colons and quotes")) from None
+    if not isinstance(data, dict):
+        raise InputError(Fault(str(path), "holds no keys", "start with `id:`, `zh:` and `en:`"))
+    return data, [Fault(_where(path, data, steps), what, mend) for steps, what, mend in found]
+
+
+def _text_faults(node: yaml.Node | None, steps: Steps) -> Iterator[tuple[Steps, str, str]]:
+    """Faults in the text of a node; a code without quotes is mended on the way, so that it is named once."""
+    if isinstance(node, yaml.SequenceNode):
+        for position, item in enumerate(node.value):
+            yield from _text_faults(item, (*steps, position))
+    elif isinstance(node, yaml.MappingNode):
+        for key, times in Counter(str(key.value) for key, _ in node.value).items():
+            if times > 1:
+                yield (*steps, key), f"stands {times} times", "keep one"
+        for key, value in node.value:
+            if key.value == "code" and _is_bare_number(value):
+                yield (*steps, "code"), f"stands without quotes (is {value.value})", f'quote it: "{value.value}"'
+                value.tag = "tag:yaml.org,2002:str"
+            yield from _text_faults(value, (*steps, str(key.value)))
+
+
+def _is_bare_number(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style not in ("'", '"') and bool(re.match(r"\d", node.value))
+
+
+# Faults ------------------------------------------------------------------------------------------
+
+
+def _where(path: Traversable, data: Any, steps: Steps) -> str:
+    """File and key; items of a list are named by their id, else by their position from 1."""
+    names = []
+    for step in steps:
+        data = _item(data, step)
+        id = data.get("id") if isinstance(step, int) and isinstance(data, dict) else None
+        names.append(str(id) if id else str(step + 1) if isinstance(step, int) else step)
+    return f"{path}: {'.'.join(names)}" if names else str(path)
+
+
+def _item(data: Any, step: str | int) -> Any:
+    try:
+        return data[step]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _real_errors(error: ValidationError) -> list[Any]:
+    """The errors without those that call a list empty only because its items are faulty."""
+    items = error.errors()
+    return [item for item in items if item["type"] != "too_short" or not item["input"]]
+
+
+def _fault(path: Traversable, data: Any, item: Any) -> Fault:
+    steps, value = item["loc"], item["input"]
+    bare = isinstance(value, dict | list | BaseModel) or item["type"] == "missing"
+    what = item["msg"].removeprefix("Value error, ") + ("" if bare else f" (is {value!r})")
+    return Fault(_where(path, data, steps), what, _mend(item["type"], steps))
+
+
+def _mend(kind: str, steps: Steps) -> str:
+    if kind == "extra_forbidden":
+        return f"known keys: {', '.join(sorted(_schema_at(steps[:-1])['properties']))}"
+    help = str(_schema_at(steps).get("description", "see the schema of a standard"))
+    return f"add the key: {help}" if kind == "missing" else help
+
+
+def _schema_at(steps: Steps) -> dict[str, Any]:
+    """The part of the JSON Schema that rules the value at the end of ``steps``."""
+    root = standard_schema()
+    part = root
+    for step in steps:
+        inside = part.get("items", {}) if isinstance(step, int) else part.get("properties", {}).get(step, {})
+        option = inside.get("anyOf", [inside])[0]
+        part = {**option, **inside, **root["$defs"].get(option.get("$ref", "").rpartition("/")[2], {})}
+    return part
+
+
+def _cross_faults(data: dict[str, Any]) -> Iterator[tuple[Steps, str, str]]:
+    """Faults between parts of a file whose parts may themselves be faulty."""
+    for key in ("sources", "profiles", "demand", "categories"):
+        ids: set[str] = set()
+        for position, block in _blocks(data, key):
+            id = str(block.get("id"))
+            if id in ids:
+                yield (key, position, "id"), f"the id {id!r} stands twice", "give each its own"
+            ids.add(id)
+    yield from _unknown(data, (), data, "weights_source")
+    for position, block in _blocks(data, "profiles"):
+        yield from _source_faults(data, ("profiles", position), block)
+    for position, block in _blocks(data, "categories"):
+        steps = ("categories", position)
+        yield from _source_faults(data, steps, block)
+        yield from _source_faults(data, (*steps, "capacity"), block.get("capacity"))
+        yield from _unknown(data, steps, block, "duty_source")
+        if block.get("duty") and not block.get("duty_source"):
+            yield (*steps, "duty"), f"{block['duty']} has no source", "add duty_source"
+        yield from _also_faults(data, steps, block)
+    yield from _weight_faults(data)
+
+
+def _blocks(data: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
+    items = data.get(key)
+    return [(i, one) for i, one in enumerate(items) if isinstance(one, dict)] if isinstance(items, list) else []
+
+
+def _ids(value: Any) -> list[str]:
+    """The ids in a value that should be one id or a list of them."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str) and one]
+
+
+def _unknown(data: dict[str, Any], steps: Steps, block: dict[str, Any], key: str) -> Iterator[tuple[Steps, str, str]]:
+    known = [str(source.get("id")) for _, source in _blocks(data, "sources")]
+    for id in _ids(block.get(key)):
+        if id not in known:
+            yield (*steps, key), f"no such source: {id!r}", f"add it to `sources` or use {', '.join(known)}"
+
+
+def _source_faults(data: dict[str, Any], steps: Steps, block: Any) -> Iterator[tuple[Steps, str, str]]:
+    """Unknown sources, and a standing better than that of the weakest source."""
+    if not isinstance(block, dict):
+        return
+    yield from _unknown(data, steps, block, "source")
+    standing = {str(source.get("id")): source.get("standing") for _, source in _blocks(data, "sources")}
+    stated = block.get("standing")
+    given = [standing.get(id) for id in _ids(block.get("source"))]
+    weakest = next((one for one in STANDINGS if one in given), None)
+    if weakest and stated in STANDINGS and STANDINGS.index(stated) > STANDINGS.index(weakest):
+        yield (*steps, "standing"), f"better than its weakest source (is {stated!r})", f"write {weakest}"
+
+
+def _also_faults(data: dict[str, Any], steps: Steps, block: dict[str, Any]) -> Iterator[tuple[Steps, str, str]]:
+    known = [str(other.get("id")) for _, other in _blocks(data, "categories")]
+    for id in _ids(block.get("also_satisfies")):
+        if id not in known or id == block.get("id"):
+            what = f"no such other category: {id!r}"
+            yield (*steps, "also_satisfies"), what, "use the id of another category"
+
+
+def _weight_faults(data: dict[str, Any]) -> Iterator[tuple[Steps, str, str]]:
+    """Functions that count but have nothing to count."""
+    shares = data.get("function_weights")
+    for function in FUNCTIONS:
+        weights = [block.get("weight") for _, block in _blocks(data, "categories") if block.get("function") == function]
+        counts = bool(weights) if not isinstance(shares, dict) else shares.get(function) not in (0, None)
+        if counts and all(weight == 0 for weight in weights):
+            what = f"{function} counts but no category of it has a weight above 0"
+            yield ("function_weights",), what, "give a category a weight or the function the weight 0"
