@@ -25,7 +25,7 @@ FLOORS = (
     {"model"},
     {"classify", "standard", "site"},
     {"sources"},
-    {"network"},
+    {"network", "attach"},
     {"reach"},
     {"coverage"},
     {"gaps", "indicators"},

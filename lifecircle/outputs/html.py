@@ -1,0 +1,127 @@
+"""The map as one HTML file: opens by double click, asks the network for nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal
+
+import folium
+from branca.element import Element
+from folium.template import Template
+from markupsafe import escape
+
+from lifecircle.errors import Fault, InputError
+from lifecircle.model import Assessment
+from lifecircle.outputs.pagedata import page_data
+
+SCRIPTS = ("words.js", "draw.js", "popups.js", "panel.js", "page.js")
+"""In the order they need each other."""
+
+LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
+
+
+def write_html(
+    assessment: Assessment, path: Path, *, lang: Literal["zh", "en"] = "zh", tiles: str | None = None
+) -> None:
+    """Write the interactive map of one site.
+
+    ``lang`` is the language the page opens in; it holds both. ``tiles`` is the URL template of a tile
+    server (``https://.../{z}/{x}/{y}.png``); without it the page draws its own base and makes no request.
+    Raises InputError where ``tiles`` is no such template, OSError where the file cannot be written.
+    """
+    html = html_map(assessment, lang=lang, tiles=tiles).get_root().render()
+    html = html.replace("<html>", f'<html lang="{LANGUAGE_TAGS[lang]}">', 1)
+    path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
+
+
+def html_map(assessment: Assessment, *, lang: Literal["zh", "en"] = "zh", tiles: str | None = None) -> folium.Map:
+    """The same page as a folium map, to add layers to before it is rendered."""
+    data = {**page_data(assessment), "lang": lang, "tiles": tiles}
+    page = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, zoom_start=12)
+    page.default_js, page.default_css = [], []
+    page._id = "lifecircle"
+    figure = page.get_root()
+    figure.title = escape(assessment.site.name)
+    for name, markup in head(tiles).items():
+        figure.header.add_child(Verbatim(markup), name=name)
+    page.add_child(Page(data), name="page")
+    return page
+
+
+def head(tiles: str | None) -> dict[str, str]:
+    """What stands in the page's head, under the name of each part."""
+    return {
+        "policy": f'<meta http-equiv="Content-Security-Policy" content="{policy(tiles)}">',
+        "leaflet": f"<style>{leaflet()['css']}</style>\n<script>\n{leaflet()['js']}\n</script>",
+        "style": f"<style>{text('page/style.css')}</style>",
+    }
+
+
+class Verbatim(Element):
+    """Markup that is no template: folium would run ``{{ ... }}`` in a name if it stood in one."""
+
+    _template = Template("{{ this.markup }}")
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.markup = markup
+
+
+class Page(Element):
+    """The panel, the data and the scripts, beside the map they are added to."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "Page"
+        self._data = data
+
+    def render(self, **kwargs: Any) -> None:
+        """Put the parts where the figure wants them; the map has put its own there before."""
+        figure, name = self.get_root(), self._parent.get_name()
+        scripts = "\n".join(text(f"page/{script}") for script in SCRIPTS)
+        data = f'<script type="application/json" id="lifecircle-data">{embedded(self._data)}</script>'
+        figure.html.add_child(Verbatim(text("page/page.html") + data), name="page")
+        figure.script.add_child(Verbatim(f"{scripts}\nlifecircle({name});"), name="page")
+
+
+def embedded(data: dict[str, Any]) -> str:
+    """JSON that cannot end the script element it stands in."""
+    compact = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return compact.replace("<", "\\u003c")
+
+
+def policy(tiles: str | None) -> str:
+    """What the page may do: run and style itself, draw data images, and nothing else but ask a named tile server."""
+    images = ["data:", *([tile_host(tiles)] if tiles is not None else [])]
+    return (
+        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+        f"img-src {' '.join(images)}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def tile_host(tiles: str) -> str:
+    """Scheme and host of a tile server's URL template, ``*`` for its ``{s}``."""
+    found = re.match(r"(https?://)((?:\{s\}\.)?[\w.-]+(?::\d+)?)/", tiles)
+    if found is None or not all(part in tiles for part in ("{z}", "{x}", "{y}")):
+        raise InputError(Fault("tiles", f"not a tile server: {tiles!r}", "give https://host/{z}/{x}/{y}.png"))
+    return found[1] + found[2].replace("{s}", "*")
+
+
+@cache
+def leaflet() -> dict[str, str]:
+    """Leaflet's code under its licence, without what would ask for further files."""
+    css = re.sub(r"url\([^)]*\)", "none", text("vendor/leaflet.css"))
+    js = re.sub(r"//# sourceMappingURL=.*", "", text("vendor/leaflet.js"))
+    return {"css": css, "js": f"/*\n{text('vendor/LICENSE')}*/\n{js}"}
+
+
+@cache
+def text(path: str) -> str:
+    """A file beside this module."""
+    here: Traversable = resources.files("lifecircle.outputs")
+    return here.joinpath(path).read_text(encoding="utf-8")

@@ -1,0 +1,171 @@
+"use strict";
+// The panel beside the map: headline, index, table of categories, the chosen one, notes.
+
+const FUNCTIONS = ["production", "living", "ecology"];
+const ORDERS = {
+  gap: (a, b) => b.gap - a.gap || b.unknown - a.unknown || a.rank - b.rank,
+  share: (a, b) => b.covered - a.covered || b.unknown - a.unknown || a.rank - b.rank,
+  standard: (a, b) => a.rank - b.rank,
+};
+
+function byId(id) {
+  return document.getElementById(id);
+}
+
+// Shares of a category by whom it is judged by; several kinds of heads are added up.
+function shares(category, rank, at = "norm") {
+  const rows = category.rows.filter((row) => row.at === at && category.main.includes(row.by));
+  const sum = (key) => rows.reduce((whole, row) => whole + (row[key] ?? 0), 0);
+  const total = sum("total");
+  const share = (key) => (total ? sum(key) / total : 0);
+  return { category, rank, total, covered: share("covered"), gap: share("gap"), unknown: total ? share("unknown") : 1,
+    amounts: { gap: sum("gap"), unknown: sum("unknown") } };
+}
+
+function unit(category) {
+  return category.main.map((by) => t(by)).join(" + ");
+}
+
+function fillHeader(data) {
+  const { site } = data;
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.title = t("title", { name: site.name });
+  document.querySelectorAll("[data-t]").forEach((node) => { node.textContent = t(node.dataset.t); });
+  document.querySelectorAll("[data-lang]").forEach((button) =>
+    button.setAttribute("aria-pressed", String(button.dataset.lang === language)));
+  byId("name").textContent = site.name;
+  byId("synthetic").hidden = !site.synthetic;
+  byId("facts").textContent = t("facts", { ha: number(site.area_ha), standard: named(site.standard),
+    profile: named(site.profile), speed: site.profile.speed });
+  const people = Object.entries(site.people).filter(([, count]) => count)
+    .map(([kind, count]) => `${number(count)} ${t(kind)}`).join(" · ");
+  byId("headline").textContent = people || t("no_heads");
+  byId("foot").textContent = t("foot", { version: site.version, hash: site.standard.hash });
+}
+
+function range(label, [low, high, mid], scale, text) {
+  const row = element("div", "range");
+  const track = element("div", "track");
+  const bar = element("i");
+  bar.style.left = `${Math.min(low / scale * 100, 98)}%`;
+  bar.style.width = `${(high - low) / scale * 100}%`;
+  track.append(bar);
+  if (mid !== null) {
+    const mark = element("u");
+    mark.style.left = `${mid / scale * 100}%`;
+    track.append(mark);
+  }
+  row.append(element("span", "", label), track, element("b", "", text));
+  return row;
+}
+
+function fillIndex(data) {
+  const { index } = data;
+  const whole = (value) => String(Math.round(value));
+  const [low, high, mid] = index.value;
+  const figure = byId("index-value");
+  figure.textContent = mid === null ? span(low, high, whole) : whole(mid);
+  figure.append(element("small", "", mid === null ? `/ 100 · ${t("undecided")}` : `${span(low, high, whole)} / 100`));
+  byId("functions").replaceChildren(...FUNCTIONS.filter((name) => index.functions[name]).map((name) =>
+    range(t(name), index.functions[name], 1, span(index.functions[name][0], index.functions[name][1], percent))));
+  const [d0, d1] = index.coordination;
+  const two = (value) => value.toFixed(2);
+  const grades = [...new Set(index.grade)].join("–");
+  byId("index-remarks").textContent = [
+    d0 === null ? "" : t("grade", { low: two(d0), high: two(d1), grade: grades }),
+    index.weakest && t("weakest", { name: t(index.weakest) }),
+    ...index.zero.map((name) => t("zero", { name: t(name) })),
+  ].filter(Boolean).join(" · ");
+}
+
+function stack(item) {
+  const bar = element("div", "stack");
+  for (const state of ["covered", "gap", "unknown"]) {
+    const part = element("i", state);
+    part.style.width = `${item[state] * 100}%`;
+    bar.append(part);
+  }
+  return bar;
+}
+
+function counts(item) {
+  if (!item.total) return t("unjudged");
+  const told = ["gap", "unknown"].filter((state) => item.amounts[state] > 0)
+    .map((state) => `${t(state)} ${number(item.amounts[state])}`);
+  return `${told.join(" · ") || number(item.total)} ${unit(item.category)}`;
+}
+
+function categoryRow(item, view) {
+  const row = element("tr", view.chosen === item.category.id ? "row on" : "row");
+  const head = element("th");
+  head.scope = "row";
+  const label = element("label");
+  const radio = element("input");
+  Object.assign(radio, { type: "radio", name: "category", value: item.category.id, checked: view.chosen === item.category.id });
+  label.append(radio, element("span", "", named(item.category)));
+  head.append(label);
+  const middle = element("td", "counts");
+  middle.append(stack(item), element("small", "", counts(item)));
+  const share = item.total ? span(item.covered, Math.min(1, item.covered + item.unknown), percent) : "–";
+  row.append(head, middle, element("td", "share", share));
+  row.addEventListener("click", () => { if (!radio.checked) view.choose(item.category.id); });
+  radio.addEventListener("change", () => view.choose(item.category.id));
+  return row;
+}
+
+function fillTable(data, view) {
+  const items = data.categories.map((category, rank) => shares(category, rank));
+  byId("order").replaceChildren(...Object.keys(ORDERS).map((name) => {
+    const button = element("button", "", t(`order_${name}`));
+    button.type = "button";
+    button.setAttribute("aria-pressed", String(view.order === name));
+    button.addEventListener("click", () => view.sort(name));
+    return button;
+  }));
+  byId("categories").replaceChildren(...FUNCTIONS.map((name) => {
+    const group = element("tbody", "group");
+    const title = element("th", "life", t(name));
+    Object.assign(title, { colSpan: 3, scope: "rowgroup" });
+    const line = element("tr");
+    line.append(title);
+    const own = items.filter((item) => item.category.function === name).sort(ORDERS[view.order]);
+    group.append(line, ...own.map((item) => categoryRow(item, view)));
+    return own.length ? group : "";
+  }));
+}
+
+function fillChosen(data, view) {
+  const category = data.categories.find((item) => item.id === view.chosen);
+  const table = element("table");
+  const head = element("thead");
+  const titles = element("tr");
+  titles.append(element("th", "", ""), ...["covered", "gap", "unknown", "radius"].map((key) => element("th", "", t(key))));
+  head.append(titles);
+  const body = element("tbody");
+  for (const row of category.rows.filter((item) => item.at === "norm" && item.total)) {
+    const line = element("tr");
+    line.append(element("td", "", t(`by_${row.by}`)),
+      ...["covered", "gap", "unknown", "radius"].map((key) => element("td", "", number(row[key]))));
+    body.append(line);
+  }
+  table.append(head, body);
+  const within = ["5 min", "10 min", "15 min"].flatMap((at) => {
+    const { total, covered, unknown } = shares(category, 0, at);
+    return total ? [`${t("norm_min", { m: at.split(" ")[0] })} ${span(covered, covered + unknown, percent)}`] : [];
+  });
+  const about = [t("norm", { norm: normText(category) }), t(`standing_${category.standing}`), t(`data_${category.data}`)];
+  byId("chosen").replaceChildren(element("h2", "", named(category)), element("p", "quiet", about.join(" · ")), table,
+    element("p", "quiet", within.length ? `${t("within")} ${within.join(" · ")}` : ""),
+    element("p", "quiet", category.source));
+}
+
+function fillNotes(data) {
+  const items = [
+    ...data.dropped.map((key) => t(`dropped_${key}`)),
+    ...(data.site.standard.partial ? [data.site.standard.partial] : []),
+    ...data.notes.map((note) => `${t(`note_${note.kind}`)}: ${note.text}`),
+  ];
+  byId("notes").replaceChildren(...items.map((text) => element("li", "", text)));
+  byId("notes").closest("section").hidden = !items.length;
+  byId("notes").parentElement.open = data.dropped.length > 0;
+}

@@ -1,0 +1,86 @@
+"use strict";
+// Every word of the page in both languages, and how numbers are written.
+
+const WORDS = {
+  zh: {
+    brand: "生活圈评估 lifecircle", title: "{name} · 生活圈覆盖",
+    synthetic: "模拟数据:此处为虚构的示例,非真实调查", no_heads: "未提供人数",
+    index: "三生融合指数", categories: "各类设施的步行覆盖", notes: "说明与存疑",
+    production: "生产", living: "生活", ecology: "生态",
+    beds: "床位", jobs: "岗位", people: "人", families: "户", places: "处", footprint_m2: "m² 占地", street_m: "m 道路",
+    by_beds: "床位", by_jobs: "岗位", by_people: "人口", by_families: "家庭", by_places: "地点数", by_footprint_m2: "建筑占地 m²", by_street_m: "步行道路 m",
+    covered: "覆盖", gap: "缺口", unknown: "未知", radius: "直线半径法", within: "时间之内的覆盖",
+    order_gap: "缺口优先", order_share: "覆盖优先", order_standard: "标准次序",
+    streets: "步行至最近设施", minutes: "{a}–{b} 分钟", none_reached: "{a} 米内没有",
+    legend_places: "需求地点", legend_areas: "缺口区域", legend_facility: "现状设施", legend_planned: "规划或未开放(不计)",
+    norm_m: "{m} 米", norm_min: "{m} 分钟",
+    nearest: "最近设施", distance: "步行 {m} 米,约 {min} 分钟", at_least: "至少 {m} 米", beyond: "超过 {m} 米", unnamed: "未命名",
+    norm: "标准 {norm}", shortfall: "超出标准 {m} 米", area: "{ha} 公顷", confidence_low: "可信度:低", confidence_high: "可信度:高",
+    places_here: "涉及 {n} 处", capacity: "容量 {n}", opens: "{year} 年开放",
+    existing: "现状", building: "在建", planned: "规划", closed: "已关闭",
+    data_complete: "资料齐全(用户声明)", data_partial: "资料不全(缺口可信度低)", data_absent: "没有资料",
+    standing_verified: "已核", standing_recalled: "未核(凭记忆)", standing_proposed: "本项目提议", "standing_source-document": "见于本项目依据文件",
+    facts: "{ha} 公顷 · {standard} · {profile} {speed} 米/分钟", grade: "耦合协调度 {low}–{high}({grade})", weakest: "最弱:{name}", zero: "因“{name}”为零,指数为零",
+    undecided: "已知权重不足一半,只列区间",
+    dropped_streets: "范围较大:街道已简化、抽稀", dropped_buildings: "范围较大:未绘建筑", dropped_nearest: "范围较大:未列每处的最近设施",
+    credit: "© OpenStreetMap contributors, ODbL", tiles: "底图:{host}", foot: "lifecircle {version} · 标准指纹 {hash}",
+    note_repaired: "已修正", note_assumed: "假设", note_doubt: "存疑", note_info: "说明", unjudged: "此处无服务对象",
+    reasons: ["在标准之内", "距资料边界太近,界外或有设施", "附近没有可步行道路", "位于与外界隔绝的小路网", "资料齐全,确无更近设施", "资料齐全,确无此类设施", "资料不全,可能有遗漏", "资料不全,且一处也未见", "没有此类资料"],
+  },
+  en: {
+    brand: "lifecircle", title: "{name} · life-circle coverage",
+    synthetic: "Synthetic data: a made-up example, not a survey", no_heads: "No head counts",
+    index: "Three-life index", categories: "Who can walk to what", notes: "Notes and doubts",
+    production: "Production", living: "Living", ecology: "Ecology",
+    beds: "beds", jobs: "jobs", people: "people", families: "families", places: "places", footprint_m2: "m² footprint", street_m: "m of street",
+    by_beds: "Beds", by_jobs: "Jobs", by_people: "People", by_families: "Families", by_places: "Places", by_footprint_m2: "Footprint m²", by_street_m: "Street m",
+    covered: "Covered", gap: "Gap", unknown: "Unknown", radius: "By radius", within: "Covered within",
+    order_gap: "Gaps first", order_share: "Covered first", order_standard: "As in the standard",
+    streets: "Walk to the nearest", minutes: "{a}–{b} min", none_reached: "none within {a} m",
+    legend_places: "Places with people", legend_areas: "Gap area", legend_facility: "Facility", legend_planned: "Planned or not open (not counted)",
+    norm_m: "{m} m", norm_min: "{m} min",
+    nearest: "Nearest", distance: "{m} m on foot, about {min} min", at_least: "at least {m} m", beyond: "more than {m} m", unnamed: "unnamed",
+    norm: "norm {norm}", shortfall: "{m} m beyond the norm", area: "{ha} ha", confidence_low: "Confidence: low", confidence_high: "Confidence: high",
+    places_here: "{n} places", capacity: "Capacity {n}", opens: "opens {year}",
+    existing: "existing", building: "under construction", planned: "planned", closed: "closed",
+    data_complete: "data declared complete", data_partial: "data partial: gaps of low confidence", data_absent: "no data",
+    standing_verified: "verified", standing_recalled: "recalled, unverified 未核", standing_proposed: "our own proposal", "standing_source-document": "from a source document of this project",
+    facts: "{ha} ha · {standard} · {profile}, {speed} m/min", grade: "Coupling coordination {low}–{high} ({grade})", weakest: "Weakest: {name}", zero: "Zero, because {name} is zero",
+    undecided: "less than half of the weight is known: interval only",
+    dropped_streets: "Large site: streets are simplified and thinned", dropped_buildings: "Large site: buildings are not drawn", dropped_nearest: "Large site: the nearest facility of each place is not listed",
+    credit: "© OpenStreetMap contributors, ODbL", tiles: "Tiles: {host}", foot: "lifecircle {version} · standard {hash}",
+    note_repaired: "Repaired", note_assumed: "Assumed", note_doubt: "Doubt", note_info: "Note", unjudged: "serves nobody here",
+    reasons: ["within the norm", "too near the edge of the data: a facility may lie beyond", "no walkable street near", "on an island of streets too small to trust", "the data are complete: nothing nearer", "the data are complete: there is none", "the data are partial: one may be missing from them", "the data are partial and show none at all", "no data for this category"],
+  },
+};
+
+let language = "zh";
+
+function t(key, values = {}) {
+  const text = WORDS[language][key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+}
+
+function named(thing) {
+  return (language === "zh" ? thing.zh : thing.en) || thing.zh || thing.en || "";
+}
+
+function number(value) {
+  return value === null || value === undefined ? "–" : Math.round(value).toLocaleString("en-US");
+}
+
+function percent(share) {
+  return `${Math.round(share * 100)}%`;
+}
+
+function span(low, high, write) {
+  const [a, b] = [write(low), write(high)];
+  return a === b ? a : `${a.replace("%", "")}–${b}`;
+}
+
+function element(tag, className = "", text = "") {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== "") node.textContent = text;
+  return node;
+}

@@ -1,0 +1,345 @@
+"""What the HTML page knows: an Assessment as plain lists and numbers, ready for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from lifecircle.model import (
+    FAR_MM,
+    MINUTES,
+    PEOPLE,
+    Assessment,
+    Bools,
+    Category,
+    Floats,
+    Geometries,
+    Interval,
+    Ints,
+    State,
+    WalkNetwork,
+)
+from lifecircle.outputs.shapes import COARSE, FINE, Encoder, runs
+
+STREET_M = 15.0
+"""Points of coloured streets stand about this far apart."""
+BUILDINGS_M = 300.0
+"""Buildings are drawn this far beyond the boundary."""
+MOST_STREET_POINTS = 150_000
+MOST_BUILDINGS = 40_000
+MOST_ANSWERS = 1_000_000
+"""Places times categories: above, the page does not name the nearest facility of each place."""
+
+UNKNOWN_CLASS = len(MINUTES) + 2
+"""Street classes: up to 5, 10, 15 minutes, up to the limit, beyond it, unknown."""
+
+MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
+MINOR = ("residential", "unclassified", "living_street", "service", "road", "busway")
+
+
+@dataclass(frozen=True)
+class Detail:
+    """How much of a large site is drawn."""
+
+    street_step: int
+    """Every how many-eth street point is kept."""
+    simplify_m: float
+    buildings: bool
+    nearest: bool
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing was dropped."""
+        return self.buildings and self.nearest and self.simplify_m <= 1
+
+
+def page_data(assessment: Assessment) -> dict[str, Any]:
+    """Everything the page shows, as JSON-ready lists; geometries coded by ``Encoder``."""
+    site = assessment.site
+    encoder = Encoder(site.crs)
+    detail = detail_of(assessment)
+    return {
+        "site": _site(assessment),
+        "bounds": encoder.bounds(site.boundary),
+        "boundary": encoder.geometries(_array([site.boundary]), FINE),
+        "base": _base(assessment, encoder, detail),
+        "streets": _streets(assessment, encoder, detail),
+        "categories": [_category(assessment, k, encoder, detail) for k in range(len(site.standard.categories))],
+        "demand": _demand(assessment, encoder),
+        "facilities": _places(site.facilities, encoder),
+        "planned": _places(site.planned, encoder),
+        "index": _index(assessment),
+        "notes": [{"kind": note.kind, "text": note.text} for note in assessment.notes],
+        "dropped": [] if detail.full else _dropped(detail),
+    }
+
+
+def detail_of(assessment: Assessment) -> Detail:
+    """What can be drawn without making the page too heavy."""
+    points = len(assessment.streets.length_m)
+    large = points > MOST_STREET_POINTS
+    spacing = float(np.median(assessment.streets.length_m)) if points else STREET_M
+    step = max(1, round(STREET_M / max(spacing, 0.1)))
+    if large:
+        step = max(step, -(-points // (MOST_STREET_POINTS // 2)))
+    answers = len(assessment.site.demand) * len(assessment.site.standard.categories)
+    return Detail(
+        street_step=step,
+        simplify_m=5.0 if large else 1.0,
+        buildings=not large and int(_near(assessment).sum()) <= MOST_BUILDINGS,
+        nearest=answers <= MOST_ANSWERS,
+    )
+
+
+def _dropped(detail: Detail) -> list[str]:
+    """Keys of the page's words for what was left out."""
+    left_out = {"streets": detail.simplify_m <= 1, "buildings": detail.buildings, "nearest": detail.nearest}
+    return [key for key, kept in left_out.items() if not kept]
+
+
+def _site(assessment: Assessment) -> dict[str, Any]:
+    site = assessment.site
+    profile, standard = site.profile, site.standard
+    return {
+        "name": site.name,
+        "synthetic": site.synthetic,
+        "headline": assessment.headline,
+        "attribution": list(site.attribution),
+        "area_ha": _number(site.boundary.area / 10_000, 1),
+        "limit_m": site.limit_mm // 1000,
+        "profile": {"zh": profile.zh, "en": profile.en, "speed": profile.metres_per_minute},
+        "standard": {"zh": standard.zh, "en": standard.en, "hash": standard.hash[:12], "partial": standard.partial},
+        "version": str(assessment.provenance.get("version", "")),
+        "people": {kind: _number(site.demand[kind].sum(min_count=1)) for kind in PEOPLE},
+    }
+
+
+def _index(assessment: Assessment) -> dict[str, Any]:
+    index = assessment.index
+    return {
+        "value": _interval(index.value, 1),
+        "functions": {name: _interval(value, 4) for name, value in index.functions.items()},
+        "known": {name: _number(share, 3) for name, share in index.known_weight.items()},
+        "coordination": _interval(index.coordination, 3),
+        "grade": list(index.grade),
+        "weakest": index.weakest,
+        "zero": list(index.zero),
+    }
+
+
+# The base
+
+
+def _base(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str, Any]:
+    site = assessment.site
+    tolerance = detail.simplify_m
+    base = {
+        str(kind): encoder.geometries(_drawable(rows), COARSE, simplify_m=tolerance)
+        for kind, rows in site.background.groupby("kind", sort=True)
+    }
+    for name, rows in _street_classes(site.network).items():
+        lines = shapely.line_merge(shapely.multilinestrings(site.network.lines[rows])) if rows.any() else None
+        base[name] = encoder.geometries(_array([lines]), COARSE, simplify_m=tolerance)
+    if detail.buildings:
+        buildings = site.buildings[_near(assessment)]
+        base["building"] = encoder.geometries(buildings, COARSE, simplify_m=tolerance / 2)
+    return base
+
+
+def _drawable(rows: gpd.GeoDataFrame) -> Geometries:
+    geometries: Geometries = rows.geometry.to_numpy()
+    return geometries
+
+
+def _street_classes(network: WalkNetwork) -> dict[str, Bools]:
+    major, minor = np.isin(network.highway, MAJOR), np.isin(network.highway, MINOR)
+    return {"path": ~major & ~minor, "minor": minor, "major": major}
+
+
+def _near(assessment: Assessment) -> Bools:
+    buildings = assessment.site.buildings
+    around = shapely.box(*assessment.site.boundary.buffer(BUILDINGS_M).bounds)
+    near: Bools = np.asarray(shapely.intersects(buildings, around), dtype=bool)
+    return near
+
+
+# Streets coloured by minutes
+
+
+def _streets(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str, Any]:
+    xy, chain, source = _chains(assessment, detail.street_step)
+    classes = _street_class(assessment)[:, source]
+    return {"lines": encoder.chains(xy, chain, FINE), "classes": [runs(row) for row in classes]}
+
+
+def _chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
+    """Street points in the order of a walk: vertices, the chain of each, and the point it takes its class from.
+
+    A chain runs along one edge; it is drawn out to the edge's ends where its points reach them.
+    """
+    streets, graph, network = assessment.streets, assessment.reach.graph, assessment.site.network
+    edge = graph.piece_edge[streets.piece]
+    along = graph.piece_from_mm[streets.piece] + streets.offset_mm
+    order = np.lexsort((along, edge))
+    edge, along, span = edge[order], along[order], streets.length_m[order] * 1000
+    parted = np.diff(edge, prepend=-1) != 0
+    parted[1:] |= np.diff(along) > 1.5 * (span[1:] + span[:-1])
+    chain = np.cumsum(parted) - 1
+    first = np.flatnonzero(parted)
+    last = np.r_[first[1:], len(edge)][: len(first)] - 1
+    kept = (np.arange(len(edge)) - first[chain]) % step == 0 if len(edge) else np.zeros(0, bool)
+    kept[last] = True
+    rows = np.flatnonzero(kept)
+    head = first[along[first] <= span[first]]
+    tail = last[network.edge_mm[edge[last]] - along[last] <= span[last]]
+    xy = np.concatenate(
+        [
+            streets.xy[order[rows]],
+            network.node_xy[network.edge_u[edge[head]]],
+            network.node_xy[network.edge_v[edge[tail]]],
+        ]
+    )
+    row = np.concatenate([rows, head, tail])
+    side = np.concatenate([np.zeros(len(rows)), np.full(len(head), -1), np.ones(len(tail))])
+    walk = np.lexsort((side, row))
+    return xy[walk], chain[row[walk]], order[row[walk]]
+
+
+def _street_class(assessment: Assessment) -> Ints:
+    """Shape (c, s): class of minutes to the nearest facility."""
+    site, streets, reach = assessment.site, assessment.streets, assessment.reach
+    bounds = [*(minutes * site.profile.metres_per_minute * 1000 for minutes in MINUTES), site.limit_mm]
+    mm = np.stack([reach.along_mm(k, streets.piece, streets.offset_mm) for k in range(len(site.standard.categories))])
+    classes = np.searchsorted(np.asarray(bounds, dtype=np.float64), mm.astype(np.float64), side="left")
+    known: Ints = np.where(assessment.coverage.street_state == State.UNKNOWN, UNKNOWN_CLASS, classes)
+    return known
+
+
+# Categories
+
+
+def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) -> dict[str, Any]:
+    site, coverage, reach = assessment.site, assessment.coverage, assessment.reach
+    category = site.standard.categories[k]
+    table = coverage.table[coverage.table["category"] == category.id]
+    score = assessment.index.categories.get(category.id)
+    answer = {
+        "id": category.id,
+        "zh": category.zh,
+        "en": category.en,
+        "function": category.function,
+        "norm": {"m": category.norm.distance_m, "min": category.norm.minutes},
+        "norm_m": _number(category.norm.metres(site.profile.metres_per_minute)),
+        "standing": category.standing,
+        "source": "; ".join(_documents(assessment, category)),
+        "data": str(site.completeness.get(category.id, "absent")),
+        "score": _interval(score, 4) if score else None,
+        "main": assessment.index.judged_by.get(category.id, "places").split("+"),
+        "rows": [_coverage_row(row) for row in table.to_dict("records")],
+        "states": _digits(coverage.place_state[k]),
+        "reasons": _digits(coverage.place_reason[k]),
+        "metres": _metres(reach.place_mm[k]),
+        "gaps": _gap_areas(assessment, category, encoder),
+    }
+    return {**answer, "nearest": reach.place_facility[k].tolist()} if detail.nearest else answer
+
+
+def _documents(assessment: Assessment, category: Category) -> list[str]:
+    documents = {source.id: source.document for source in assessment.site.standard.sources}
+    return [documents.get(id, id) for id in category.source]
+
+
+def _coverage_row(row: dict[str, Any]) -> dict[str, Any]:
+    amounts = ("total", "covered", "gap", "unknown", "low_confidence", "radius")
+    return {"by": str(row["by"]), "at": str(row["at"]), **{key: _number(row[key], 1) for key in amounts}}
+
+
+def _gap_areas(assessment: Assessment, category: Category, encoder: Encoder) -> dict[str, Any]:
+    areas = assessment.gaps.areas
+    rows = areas[areas["category"] == category.id]
+    columns = ("area_ha", "places", "nearest_m", "shortfall_m", *PEOPLE)
+    return {
+        "shape": encoder.geometries(rows.geometry.to_numpy(), COARSE, simplify_m=2.0),
+        "confidence": rows["confidence"].astype(str).tolist(),
+        "nearest": [_text(name) for name in rows["nearest"]],
+        "at_least": rows["at_least"].astype(bool).tolist(),
+        **{column: [_number(value, 2) for value in rows[column]] for column in columns},
+    }
+
+
+# Places
+
+
+def _demand(assessment: Assessment, encoder: Encoder) -> dict[str, Any]:
+    demand = assessment.site.demand
+    kinds = {kind.id: {"zh": kind.zh, "en": kind.en} for kind in assessment.site.standard.demand}
+    return {
+        "shape": encoder.geometries(demand.geometry.to_numpy(), FINE, simplify_m=0.5),
+        "name": [_text(name) for name in demand["name"]],
+        "kind": [kinds.get(kind, {"zh": str(kind), "en": str(kind)}) for kind in sorted(set(demand["kind"]))],
+        "kind_of": pd.factorize(demand["kind"], sort=True)[0].tolist(),
+        "edge_m": [_number(value) for value in assessment.coverage.edge_of_data_m],
+        **{kind: [_number(value, 1) for value in demand[kind]] for kind in PEOPLE if demand[kind].notna().any()},
+    }
+
+
+def _places(frame: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:
+    """Facilities as points, and the outlines of those that are areas."""
+    geometries = frame.geometry.to_numpy()
+    area = np.flatnonzero(shapely.get_dimensions(geometries) == 2)
+    return {
+        "point": encoder.geometries(shapely.point_on_surface(geometries), FINE),
+        "outline": encoder.geometries(geometries[area], FINE, simplify_m=1.0),
+        "outline_of": area.tolist(),
+        "name": [_text(name) for name in frame["name"]],
+        "category": frame["category"].astype(str).tolist(),
+        "status": frame["status"].astype(str).tolist(),
+        "opens": [_number(value) for value in frame["opens"]],
+        "capacity": [_number(value, 1) for value in frame["capacity"]],
+        "source": frame["source"].astype(str).tolist(),
+    }
+
+
+# Plain values
+
+
+def _array(geometries: Sequence[shapely.Geometry | None]) -> Geometries:
+    array: Geometries = np.empty(len(geometries), dtype=object)
+    array[:] = geometries
+    return array
+
+
+def _number(value: Any, digits: int = 0) -> float | int | None:
+    """A finite number, rounded; whole ones as int; None for what is missing."""
+    if pd.isna(value) or not np.isfinite(value):
+        return None
+    rounded = round(float(value), digits)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
+
+
+def _interval(interval: Interval, digits: int) -> list[float | int | None]:
+    """[low, high, mid]."""
+    return [
+        _number(value, digits)
+        for value in (interval.low, interval.high, np.nan if interval.mid is None else interval.mid)
+    ]
+
+
+def _digits(values: Any) -> str:
+    """Small numbers as one digit each."""
+    return "".join(map(str, values.tolist()))
+
+
+def _metres(mm: Ints) -> list[int]:
+    """Whole metres; -1 beyond the limit."""
+    return np.where(mm >= FAR_MM, -1, np.rint(mm / 1000)).astype(np.int64).tolist()

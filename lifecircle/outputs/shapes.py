@@ -1,0 +1,84 @@
+"""Geometries as small arrays of integers: WGS 84, rounded to a grid of degrees, each vertex as a step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from lifecircle.model import Floats, Geometries, Ints
+
+FINE, COARSE = 6, 5
+"""Decimals of a degree: about 0.1 m and 1 m."""
+
+POLYGON = 3
+
+
+class Encoder:
+    """Codes geometries of one CRS.
+
+    A code holds ``digits`` (decimals of a degree), ``strings`` (point strings of each feature: a
+    point, a line or a ring), ``vertices`` (of each string) and ``xy``: longitude and latitude in
+    units of the last decimal, alternating, each as the step from the vertex before, the first from 0.
+    """
+
+    def __init__(self, crs: pyproj.CRS) -> None:
+        self._to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+
+    def geometries(self, geometries: Geometries, digits: int, *, simplify_m: float = 0.0) -> dict[str, Any]:
+        """Code of shape (n,) geometries, of any kinds; vertices that fall on one grid point are merged."""
+        if simplify_m:
+            geometries = shapely.simplify(geometries, simplify_m)
+        strings, feature = _strings(geometries)
+        xy, string = shapely.get_coordinates(strings, return_index=True)
+        grid = self._grid(xy, digits)
+        keep = _first(string) | np.any(np.diff(grid, axis=0, prepend=grid[:1]) != 0, axis=1)
+        per_feature = np.bincount(feature, minlength=len(geometries))
+        return _code(grid[keep], np.bincount(string[keep], minlength=len(strings)), per_feature, digits)
+
+    def chains(self, xy: Floats, chain: Ints, digits: int) -> dict[str, Any]:
+        """Code of lines given by vertices of shape (k, 2) and the line each is on; every vertex is kept."""
+        vertices = np.bincount(chain) if len(chain) else np.zeros(0, np.int64)
+        return _code(self._grid(xy, digits), vertices, np.ones_like(vertices), digits)
+
+    def bounds(self, geometry: shapely.Geometry) -> list[list[float]]:
+        """[[south, west], [north, east]] in degrees."""
+        west, south, east, north = self._to_degrees.transform_bounds(*geometry.bounds)
+        return [[round(south, 6), round(west, 6)], [round(north, 6), round(east, 6)]]
+
+    def _grid(self, xy: Floats, digits: int) -> Ints:
+        lon, lat = self._to_degrees.transform(xy[:, 0], xy[:, 1])
+        grid: Ints = np.rint(np.column_stack([lon, lat]) * 10**digits).astype(np.int64)
+        return grid
+
+
+def runs(values: npt.NDArray[np.integer[Any]]) -> list[int]:
+    """Runs of equal values as [how many, value, how many, value, ...]."""
+    if not len(values):
+        return []
+    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+    lengths = np.diff(np.r_[starts, len(values)])
+    return [int(number) for number in np.column_stack([lengths, values[starts]]).ravel()]
+
+
+def _strings(geometries: Geometries) -> tuple[Geometries, Ints]:
+    """The points, lines and rings that geometries are made of, and the row each is of."""
+    parts, feature = shapely.get_parts(shapely.orient_polygons(geometries), return_index=True)
+    polygon = shapely.get_type_id(parts) == POLYGON
+    rings, part = shapely.get_rings(parts[polygon], return_index=True)
+    strings = np.concatenate([rings, parts[~polygon]])
+    owner = np.concatenate([feature[polygon][part], feature[~polygon]])
+    order = np.argsort(owner, kind="stable")
+    return strings[order], owner[order]
+
+
+def _first(index: Ints) -> npt.NDArray[np.bool_]:
+    return np.diff(index, prepend=-1) != 0
+
+
+def _code(grid: Ints, vertices: Ints, strings: Ints, digits: int) -> dict[str, Any]:
+    steps = np.diff(grid, axis=0, prepend=0).ravel()
+    return {"digits": digits, "strings": strings.tolist(), "vertices": vertices.tolist(), "xy": steps.tolist()}

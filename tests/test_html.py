@@ -1,0 +1,526 @@
+"""The HTML map, opened in a browser with the network off."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import pytest
+import shapely
+from playwright.sync_api import BrowserContext, Page
+
+from lifecircle.errors import InputError
+from lifecircle.model import (
+    FAR_MM,
+    PEOPLE,
+    Assessment,
+    Category,
+    Cells,
+    Completeness,
+    Coverage,
+    Gaps,
+    Index,
+    Interval,
+    Norm,
+    Note,
+    Profile,
+    Reach,
+    Reason,
+    Site,
+    Source,
+    Standard,
+    State,
+    StreetPoints,
+    WalkGraph,
+    WalkNetwork,
+)
+from lifecircle.outputs.html import policy, write_html
+from lifecircle.outputs.pagedata import page_data
+from lifecircle.outputs.shapes import Encoder, runs
+
+HOSTILE = "<script>alert(1)</script>\"'`&amp; \u202eabc\u202c \U0001f600 {{7*7}}"
+CRS = pyproj.CRS("+proj=tmerc +lat_0=31.42 +lon_0=120.65 +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m")
+
+
+# A hand-made assessment: a cross of four streets of 400 m around (0, 0), three places, two categories.
+#
+#   "clinic": one at the west end; the place near it covered, the one in the east a gap, the far one unknown.
+#   "park": no data; everything unknown.
+
+
+def network() -> WalkNetwork:
+    xy = np.array([[0, 0], [-400, 0], [400, 0], [0, 400], [0, -400]], dtype=float)
+    ends = np.array([1, 2, 3, 4])
+    mm = np.full(4, 400_000)
+    return WalkNetwork(
+        node_id=np.arange(5),
+        node_xy=xy,
+        edge_u=np.zeros(4, np.int64),
+        edge_v=ends,
+        edge_mm=mm,
+        vertex_start=np.arange(0, 9, 2),
+        vertex_xy=np.concatenate([[xy[0], xy[end]] for end in ends]),
+        vertex_mm=np.tile([0, 400_000], 4),
+        way_id=np.arange(4),
+        highway=np.array(["primary", "residential", "footway", "service"], dtype=object),
+        private=np.zeros(4, bool),
+        attachable=np.ones(4, bool),
+        trusted=np.ones(4, bool),
+    )
+
+
+def category(id: str, zh: str, en: str, function: str, norm: Norm) -> Category:
+    return Category(id, zh, en, function, 5, norm, ("beds",), 1.0, ("doc",), "recalled")  # type: ignore[arg-type]
+
+
+def frame(columns: dict[str, list[object]], geometry: list[shapely.Geometry]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(columns, geometry=geometry, crs=CRS)
+
+
+def facilities(rows: list[tuple[str, str, str, str, shapely.Geometry]]) -> gpd.GeoDataFrame:
+    names = ["id", "name", "category", "status"]
+    columns: dict[str, list[object]] = {key: [row[i] for row in rows] for i, key in enumerate(names)}
+    opens: list[object] = [2028.0 if row[3] == "planned" else np.nan for row in rows]
+    blank: dict[str, list[object]] = {
+        "source": ["hand"] * len(rows),
+        "opens": opens,
+        "capacity": [np.nan] * len(rows),
+        "area_m2": [np.nan] * len(rows),
+        "also": [()] * len(rows),
+        "primary": [True] * len(rows),
+    }
+    return frame({**columns, **blank}, [row[4] for row in rows])
+
+
+def site() -> Site:
+    demand = frame(
+        {
+            "id": ["a", "b", "c"],
+            "name": [HOSTILE, "东舍", ""],
+            "kind": ["dormitory"] * 3,
+            "source": ["hand"] * 3,
+            "beds": [100.0, 300.0, 50.0],
+            "jobs": [np.nan] * 3,
+            "people": [np.nan] * 3,
+            "families": [np.nan] * 3,
+            "footprint_m2": [400.0, 1600.0, np.nan],
+            "area_id": [None] * 3,
+        },
+        [shapely.box(-330, 20, -310, 40), shapely.box(300, 20, 340, 60), shapely.Point(0, 420)],
+    )
+    standard = Standard(
+        "hand",
+        "手工标准",
+        "Hand-made standard",
+        "1",
+        "Only two categories.",
+        (
+            category("clinic", "卫生站", "Clinic", "living", Norm(distance_m=300)),
+            category("park", "公园", "Park", "ecology", Norm(minutes=5)),
+        ),
+        (),
+        (Profile("planning", "规划", "planning", 60, "proposed"),),
+        (Source("doc", "A document", "recalled"),),
+        hash="0123456789abcdef",
+    )
+    return Site(
+        name=HOSTILE,
+        slug="hostile",
+        crs=CRS,
+        boundary=shapely.box(-450, -450, 450, 450),
+        study_area=shapely.box(-2450, -2450, 2450, 2450),
+        data_extent=shapely.box(-2450, -2450, 2450, 2450),
+        extent_origin="site file",
+        profile=standard.profiles[0],
+        standard=standard,
+        demand=demand,
+        facilities=facilities([("f", HOSTILE, "clinic", "existing", shapely.Point(-390, 15))]),
+        planned=facilities([("g", "新站", "clinic", "planned", shapely.Point(390, -15))]),
+        completeness={"clinic": Completeness.PARTIAL, "park": Completeness.ABSENT},
+        doors=frame({"id": [], "kind": []}, []),
+        walls=np.empty(0, object),
+        enclosures=frame({"id": []}, []),
+        network=network(),
+        buildings=np.array([shapely.box(-330, 20, -310, 40), shapely.box(300, 20, 340, 60)]),
+        background=frame(
+            {"kind": ["water", "green", "railway"]},
+            [
+                shapely.box(50, -300, 200, -100).difference(shapely.box(100, -250, 150, -200)),
+                shapely.box(-300, -300, -100, -100),
+                shapely.LineString([(-450, 200), (450, 210)]),
+            ],
+        ),
+        connector_mm=100_000,
+        limit_mm=1_800_000,
+        private_ways="ends",
+        synthetic=True,
+        attribution=(HOSTILE,),
+        notes=(),
+    )
+
+
+def reach() -> Reach:
+    graph = WalkGraph(
+        piece_u=np.zeros(4, np.int64),
+        piece_v=np.array([1, 2, 3, 4]),
+        piece_mm=np.full(4, 400_000),
+        piece_edge=np.arange(4),
+        piece_from_mm=np.zeros(4, np.int64),
+        nodes=5,
+    )
+    node_mm = np.array([[400_000, 0, 800_000, 800_000, 800_000], [-1] * 5], dtype=np.int32)
+    return Reach(
+        graph,
+        node_mm,
+        np.array([[100_000, 760_000, 840_000], [FAR_MM] * 3]),
+        np.array([[0, 0, 0], [-1] * 3]),
+        np.array([[70_000, 710_000, 560_000], [FAR_MM] * 3]),
+        np.zeros(3, bool),
+        np.zeros(3, bool),
+    )
+
+
+def street_points() -> StreetPoints:
+    """Every 20 m, each for 20 m."""
+    offsets = np.arange(10_000, 400_000, 20_000)
+    piece = np.repeat(np.arange(4), len(offsets))
+    offset = np.tile(offsets, 4)
+    ends = network().node_xy[1:]
+    return StreetPoints(ends[piece] * (offset / 400_000)[:, None], piece, offset, np.full(len(piece), 20.0))
+
+
+def coverage() -> Coverage:
+    rows = [
+        ("clinic", "beds", "norm", 300, 450, 100, 300, 50, 300, 450),
+        ("clinic", "beds", "5 min", 300, 450, 100, 300, 50, 300, 450),
+        ("clinic", "places", "norm", 300, 3, 1, 1, 1, 1, 3),
+        ("park", "beds", "norm", 300, 450, 0, 0, 450, 0, 0),
+    ]
+    columns = ["category", "by", "at", "norm_m", "total", "covered", "gap", "unknown", "low_confidence", "radius"]
+    states = [[State.COVERED, State.GAP, State.UNKNOWN], [State.UNKNOWN] * 3]
+    reasons = [[Reason.WITHIN_NORM, Reason.LAYER_PARTIAL, Reason.EDGE_OF_DATA], [Reason.LAYER_ABSENT] * 3]
+    streets = np.zeros((2, 80), np.uint8)
+    streets[0] = State.COVERED
+    return Coverage(
+        place_state=np.array(states, np.uint8),
+        place_reason=np.array(reasons, np.uint8),
+        street_state=streets,
+        edge_of_data_m=np.array([2000.0, 2000.0, 250.0]),
+        street_edge_of_data_m=np.full(80, 2000.0),
+        table=pd.DataFrame(rows, columns=columns),
+    )
+
+
+def gaps() -> Gaps:
+    columns = {
+        "id": ["clinic-1"],
+        "category": ["clinic"],
+        "confidence": ["low"],
+        "area_ha": [2.5],
+        "places": [1],
+        "beds": [300.0],
+        "jobs": [np.nan],
+        "people": [np.nan],
+        "families": [np.nan],
+        "nearest": [HOSTILE],
+        "nearest_m": [760.0],
+        "at_least": [False],
+        "shortfall_m": [460.0],
+    }
+    areas = frame(columns, [shapely.box(150, -60, 420, 90)])
+    places = frame({**columns, "place": ["b"], "name": ["东舍"]}, [shapely.box(300, 20, 340, 60)])
+    return Gaps(areas, places)
+
+
+def assessment() -> Assessment:
+    half = Interval(0.2, 0.3)
+    index = Index(
+        value=Interval(10.0, 40.0),
+        functions={"living": half, "ecology": Interval(0, 1)},
+        categories={"clinic": half, "park": Interval(0, 1)},
+        judged_by={"clinic": "beds", "park": "beds"},
+        known_weight={"living": 1.0, "ecology": 0.0},
+        supply_unknown_weight={"living": 1.0, "ecology": 1.0},
+        coordination=Interval(0.3, 0.6),
+        grade=("轻度失调", "初级协调"),
+        weakest="living",
+        zero=(),
+    )
+    return Assessment(
+        site=site(),
+        streets=street_points(),
+        cells=Cells(0, 0, 10, np.full((1, 1), -1, np.int32), np.full((1, 1), np.nan, np.float32)),
+        reach=reach(),
+        coverage=coverage(),
+        gaps=gaps(),
+        indicators=pd.DataFrame(),
+        index=index,
+        headline="450 beds",
+        notes=(Note("doubt", HOSTILE),),
+        provenance={"version": "0.1.0"},
+    )
+
+
+# Without a browser
+
+
+def test_shapes_come_back_as_they_were() -> None:
+    """The code of a known polygon with a hole, a line and a point, decoded by hand from its definition."""
+    wgs84 = pyproj.CRS("EPSG:4326")
+    ring, hole = (
+        [(10.0, 50.0), (10.003, 50.0), (10.003, 50.003), (10.0, 50.0)],
+        [(10.002, 50.001), (10.001, 50.0005), (10.0025, 50.0005), (10.002, 50.001)],
+    )
+    geometries = np.array(
+        [shapely.Polygon(ring, [hole]), shapely.LineString([(10, 50), (10.00001, 50.00002)]), shapely.Point(-1.5, 2.25)]
+    )
+    code = Encoder(wgs84).geometries(geometries, 5)
+    assert code["strings"] == [2, 1, 1]
+    assert code["vertices"] == [4, 4, 2, 1]
+    vertices = np.cumsum(np.array(code["xy"]).reshape(-1, 2), axis=0)
+    assert vertices[8:].tolist() == [[1000000, 5000000], [1000001, 5000002], [-150000, 225000]]
+    assert shapely.Polygon(vertices[:4] / 1e5, [vertices[4:8] / 1e5]).area == pytest.approx(
+        geometries[0].area, rel=0.01
+    )
+
+
+def test_vertices_on_one_grid_point_are_merged_and_empty_features_kept() -> None:
+    geometries = np.array([shapely.LineString([(1, 1), (1.000001, 1), (1.1, 1)]), shapely.Polygon()])
+    code = Encoder(pyproj.CRS("EPSG:4326")).geometries(geometries, 3)
+    assert (code["strings"], code["vertices"], code["xy"]) == ([1, 0], [2], [1000, 1000, 100, 0])
+
+
+def test_runs() -> None:
+    assert runs(np.array([5, 5, 0, 1, 1, 1])) == [2, 5, 1, 0, 3, 1]
+    assert runs(np.array([], dtype=np.int64)) == []
+
+
+def test_streets_have_the_class_of_their_minutes() -> None:
+    """At 60 m/min: the west street is within 400 m, the others 400 to 800 m: up to 10 or 15 minutes."""
+    streets = page_data(assessment())["streets"]
+    assert streets["lines"]["vertices"] == [22, 22, 22, 22]
+    classes = np.repeat(streets["classes"][0][1::2], streets["classes"][0][::2]).reshape(4, 22)
+    walk = {0: 400 - np.arange(10, 400, 20), 1: 400 + np.arange(10, 400, 20)}
+    for street, metres in enumerate([walk[0], walk[1], walk[1], walk[1]]):
+        assert classes[street, 1:-1].tolist() == [int(m > 300) + int(m > 600) for m in metres]
+    assert streets["classes"][1] == [88, 5]
+
+
+def test_two_writes_are_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one.html", "two.html"):
+        write_html(assessment(), tmp_path / name)
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+def test_only_leaflet_is_inside(tmp_path: Path) -> None:
+    write_html(assessment(), tmp_path / "map.html")
+    html = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert '<html lang="zh-CN">' in html
+    assert "Leaflet 1.9.4" in html and "BSD 2-Clause License" in html
+    assert not re.search(r"jquery|bootstrap|fontawesome|awesome-markers", html, re.IGNORECASE)
+    assert not re.search(r"<link|<img[^>]+src=.http|<script src|url\((?!#)|@import|sourceMappingURL", html)
+    assert "<script>alert" not in html
+
+
+def test_only_a_named_tile_server_is_allowed() -> None:
+    assert "img-src data:;" in policy(None)
+    assert "img-src data: https://*.tiles.example;" in policy("https://{s}.tiles.example/{z}/{x}/{y}.png")
+    for wrong in ("https://x; script-src *", "file:///{z}/{x}/{y}", "https://tiles.example/map.png"):
+        with pytest.raises(InputError, match="not a tile server"):
+            policy(wrong)
+
+
+def test_a_large_site_drops_detail_and_says_so() -> None:
+    small = assessment()
+    many = 200_000
+    points = StreetPoints(np.zeros((many, 2)), np.zeros(many, np.int64), np.arange(many) * 2, np.full(many, 2.0))
+    grown = replace(small, streets=points, coverage=replace(small.coverage, street_state=np.zeros((2, many), np.uint8)))
+    data = page_data(grown)
+    assert data["dropped"] == ["streets", "buildings"]
+    assert "building" not in data["base"]
+    assert sum(data["streets"]["lines"]["vertices"]) < 80_000
+
+
+# In a browser
+
+
+@dataclass
+class Opened:
+    """A page with all it asked for and complained about."""
+
+    page: Page
+    requests: list[str]
+    complaints: list[str]
+
+
+Open = Callable[..., Opened]
+
+
+@pytest.fixture
+def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Open]:
+    """Opens the map of an assessment; at the end nothing may have been asked for or complained about."""
+    pages: list[Opened] = []
+
+    def show(lang: str = "zh") -> Opened:
+        write_html(assessment(), tmp_path / "map.html", lang=lang)  # type: ignore[arg-type]
+        result = Opened(context.new_page(), [], [])
+        result.page.on("request", lambda request: result.requests.append(request.url))
+        result.page.on("console", lambda message: result.complaints.append(message.text))
+        result.page.on("pageerror", lambda error: result.complaints.append(str(error)))
+        result.page.goto((tmp_path / "map.html").as_uri())
+        result.page.wait_for_selector(".leaflet-pane canvas")
+        pages.append(result)
+        return result
+
+    yield show
+    for result in pages:
+        assert [url for url in result.requests if not url.startswith("data:")] == [(tmp_path / "map.html").as_uri()]
+        assert result.complaints == []
+
+
+def ink(page: Page, pane: str) -> dict[str, int]:
+    """How many pixels of a pane's canvas are of each colour (opaque ones only)."""
+    return page.evaluate(
+        """(name) => {
+            const canvas = document.querySelector(`.leaflet-${name}-pane canvas`);
+            const { width, height } = canvas;
+            const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+            copy.drawImage(canvas, 0, 0);
+            const { data } = copy.getImageData(0, 0, width, height);
+            const count = {};
+            for (let i = 0; i < data.length; i += 4) {
+                if (data[i + 3] < 240) continue;
+                const hex = (value) => value.toString(16).padStart(2, "0");
+                const key = `#${hex(data[i])}${hex(data[i + 1])}${hex(data[i + 2])}`;
+                count[key] = (count[key] || 0) + 1;
+            }
+            return count;
+        }""",
+        pane,
+    )
+
+
+@pytest.mark.browser
+def test_opens_without_a_request_or_a_complaint(opened: Open) -> None:
+    page = opened().page
+    assert page.title().endswith("生活圈覆盖")
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    assert page.locator("#synthetic").is_visible()
+    credit = page.locator(".credit").inner_text()
+    assert "© OpenStreetMap contributors, ODbL" in credit
+    assert page.locator(".leaflet-control-scale").is_visible()
+
+
+@pytest.mark.browser
+def test_the_table_says_what_was_found(opened: Open) -> None:
+    """100 of 450 beds covered, 300 in a gap, 50 unknown: 22 % to 33 %."""
+    page = opened("en").page
+    row = page.locator("tr.row", has_text="Clinic")
+    assert row.locator(".share").inner_text() == "22–33%"
+    assert row.locator("small").inner_text() == "Gap 300 · Unknown 50 beds"
+    assert page.locator("tr.row", has_text="Park").locator(".share").inner_text() == "0–100%"
+    assert page.locator("#index-value").inner_text().startswith("10–40")
+
+
+@pytest.mark.browser
+def test_another_category_shows_other_things(opened: Open) -> None:
+    """The clinic colours streets by minutes; of parks nothing is known, so no street has a class."""
+    page = opened("en").page
+    assert page.locator("input:checked").get_attribute("value") == "clinic"
+    assert ink(page, "streets").get("#21908c", 0) > 100
+    page.locator("input[value=park]").check()
+    page.wait_for_timeout(200)
+    assert page.locator("#chosen h2").inner_text() == "Park"
+    assert ink(page, "streets").get("#21908c", 0) == 0
+    assert "no data" in page.locator("#chosen").inner_text()
+
+
+@pytest.mark.browser
+def test_the_language_switches_everything(opened: Open) -> None:
+    page = opened("en").page
+    assert page.locator("#categories").inner_text().find("Clinic") >= 0
+    page.locator("button[data-lang=zh]").click()
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    for place, word in (("#categories", "卫生站"), (".legend", "缺口区域"), ("#panel", "三生融合指数")):
+        assert word in page.locator(place).inner_text()
+    assert "Clinic" not in page.locator("#panel").inner_text()
+
+
+@pytest.mark.browser
+def test_both_languages_have_the_same_words(opened: Open) -> None:
+    words = opened().page.evaluate(
+        "[Object.keys(WORDS.zh), Object.keys(WORDS.en), WORDS.zh.reasons.length, WORDS.en.reasons.length]"
+    )
+    assert words[0] == words[1]
+    assert words[2] == words[3] == len(Reason)
+
+
+@pytest.mark.browser
+def test_hostile_names_are_text(opened: Open) -> None:
+    page = opened("en").page
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    assert page.locator("h1").evaluate("node => node.textContent") == HOSTILE
+    assert HOSTILE in page.title()
+    assert HOSTILE in page.locator(".credit").evaluate("node => node.textContent")
+    assert HOSTILE in page.locator("#notes").evaluate("node => node.textContent")
+    for x, y, what in ((-320, 30, "100 beds"), (-390, 15, "existing"), (200, 50, "Confidence: low")):
+        click(page, x, y)
+        popup = page.locator(".leaflet-popup-content").last
+        assert HOSTILE in popup.evaluate("node => node.textContent")
+        assert what in popup.inner_text()
+        assert popup.locator("script").count() == 0
+    assert dialogs == []
+
+
+@pytest.mark.browser
+def test_a_distance_behind_the_edge_of_the_data_is_at_least(opened: Open) -> None:
+    """840 m to the nearest known clinic, but the data end 250 m away."""
+    page = opened("en").page
+    click(page, 0, 420)
+    text = page.locator(".leaflet-popup-content").inner_text()
+    assert "at least 250 m" in text
+    assert "Unknown" in text and "too near the edge" in text
+
+
+@pytest.mark.browser
+def test_fits_a_telephone(opened: Open) -> None:
+    page = opened().page
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator(".folium-map").bounding_box()["height"] > 300  # type: ignore[index]
+    assert page.locator("#categories").is_visible()
+
+
+def click(page: Page, x: float, y: float) -> None:
+    """Click the map at metres of the site's CRS."""
+    lon, lat = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(x, y)
+    page.keyboard.press("Escape")
+    point = page.evaluate(
+        "([lat, lon]) => { map_lifecircle.closePopup(); map_lifecircle.setView([lat, lon], 16, {animate: false});"
+        " const p = map_lifecircle.latLngToContainerPoint([lat, lon]);"
+        " const box = map_lifecircle.getContainer().getBoundingClientRect();"
+        " return [box.left + p.x, box.top + p.y]; }",
+        [lat, lon],
+    )
+    page.wait_for_timeout(100)
+    page.mouse.click(*point)
+    page.wait_for_selector(".leaflet-popup-content")
+
+
+def test_the_data_cannot_end_its_element(tmp_path: Path) -> None:
+    write_html(assessment(), tmp_path / "map.html")
+    html = (tmp_path / "map.html").read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json" id="lifecircle-data">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    data = json.loads(found[1])
+    assert data["site"]["name"] == HOSTILE
+    assert data["demand"]["name"] == [HOSTILE, "东舍", ""]
+    assert set(data["demand"]) & set(PEOPLE) == {"beds"}
