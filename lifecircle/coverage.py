@@ -93,16 +93,21 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
             low = (state == State.GAP) & (reason == Reason.LAYER_PARTIAL)
             radius = reach.crow_mm[c] <= norm_m * 1000
             for by, weight in measures.items():
-                rows.append({"category": category.id, "by": by, "at": at, "norm_m": norm_m}
-                            | _shares(state, weight, low, radius))
+                rows.append(
+                    {"category": category.id, "by": by, "at": at, "norm_m": norm_m}
+                    | _shares(state, weight, low, radius)
+                )
             low_street = (street == State.GAP) & (known[0] == Completeness.PARTIAL)
-            rows.append({"category": category.id, "by": "street_m", "at": at, "norm_m": norm_m}
-                        | _shares(street, streets.length_m, low_street, None))
+            rows.append(
+                {"category": category.id, "by": "street_m", "at": at, "norm_m": norm_m}
+                | _shares(street, streets.length_m, low_street, None)
+            )
     return Coverage(
         place_state=_stacked(place_states, len(places)),
         place_reason=_stacked(place_reasons, len(places)),
         street_state=_stacked(street_states, len(street_edge)),
         edge_of_data_m=place_edge,
+        street_edge_of_data_m=street_edge,
         table=pd.DataFrame(rows),
     )
 

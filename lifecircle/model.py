@@ -417,6 +417,21 @@ class StreetPoints:
 
 
 @dataclass(frozen=True)
+class Cells:
+    """Square cells over the boundary's bounds, row 0 in the north, each with the street point nearest to it."""
+
+    west: float
+    """Metres, a multiple of ``size_m``."""
+    north: float
+    size_m: float
+    street: npt.NDArray[np.int32]
+    """Shape (rows, columns): index of the nearest street point; -1 outside the boundary or where no
+    street is near enough for the cell to be ground that people walk on."""
+    connector_m: npt.NDArray[np.float32]
+    """Shape (rows, columns): straight-line distance to that point; NaN where there is none."""
+
+
+@dataclass(frozen=True)
 class Coverage:
     """Reach held against the standard."""
 
@@ -428,6 +443,8 @@ class Coverage:
     """Shape (c, s) of ``State``."""
     edge_of_data_m: Floats
     """Shape (p,): straight-line distance from each place to the edge of the data."""
+    street_edge_of_data_m: Floats
+    """Shape (s,): the same for every street point."""
     table: pd.DataFrame
     """One row a category, measure (``by``) and limit (``at``): columns category, by, at, norm_m, total,
     covered, gap, unknown, low_confidence (part of gap), radius (covered by the straight line)."""
@@ -472,6 +489,9 @@ class Index:
     """The function with the lowest upper bound; None on a tie."""
     zero: tuple[str, ...]
     """Functions whose upper bound is 0, so that the index is."""
+    judged_by: dict[str, str]
+    """What each category's coverage is counted by: kinds of head counts joined by ``+``, ``places``, or
+    ``nobody`` where head counts are known and none is of a kind it serves (its weight is then 0)."""
 
 
 @dataclass(frozen=True)
@@ -480,6 +500,7 @@ class Assessment:
 
     site: Site
     streets: StreetPoints
+    cells: Cells
     reach: Reach
     coverage: Coverage
     gaps: Gaps
@@ -490,3 +511,17 @@ class Assessment:
     """Whom the numbers are about: "no head counts" where none were given."""
     notes: tuple[Note, ...]
     provenance: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several assessments side by side."""
+
+    standard: str
+    """Id of the standard they are held to."""
+    sites: pd.DataFrame
+    """One row a site: slug, name, headline, synthetic, heads by kind, area_km2, index_low, index_high, index_mid,
+    one low and high a function, weakest, grade, rank (from 1), ties (slugs whose intervals overlap), notes."""
+    categories: pd.DataFrame
+    """One row a site and category: slug, category, zh, en, function, by, total, covered, gap, unknown, c_low, c_high."""
+    attribution: tuple[str, ...]

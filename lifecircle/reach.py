@@ -131,9 +131,7 @@ def router(network: WalkNetwork, graph: WalkGraph, doors: Attachment, node: Ints
     tails.append(first + doors.place)
     heads.append(node)
     lengths.append(doors.connector_mm)
-    matrix = _shortest_arcs(
-        np.concatenate(tails), np.concatenate(heads), np.concatenate(lengths), first + facilities
-    )
+    matrix = _shortest_arcs(np.concatenate(tails), np.concatenate(heads), np.concatenate(lengths), first + facilities)
     return Router(matrix, graph.nodes, lead_in, facilities)
 
 
@@ -201,8 +199,7 @@ def shared(places: Geometries, facilities: Geometries, enclosures: Geometries) -
         f, yard_f = yards.query(shapely.point_on_surface(facilities), predicate="within")
         both = pd.DataFrame({"p": p, "yard": yard_p}).merge(pd.DataFrame({"f": f, "yard": yard_f}), on="yard")
         pairs += [
-            (i, j, inside_mm(enclosures[yard], places[i], facilities[j]))
-            for i, yard, j in both.itertuples(index=False)
+            (i, j, inside_mm(enclosures[yard], places[i], facilities[j])) for i, yard, j in both.itertuples(index=False)
         ]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 3)
     return Shared(table[:, 0], table[:, 1], table[:, 2])

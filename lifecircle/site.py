@@ -224,10 +224,13 @@ def _resolve(model: Any, folder: Path) -> Any:
     if isinstance(model, tuple):
         return tuple(_resolve(item, folder) for item in model)
     if isinstance(model, BaseModel):
-        return model.model_copy(
-            update={key: _resolve(getattr(model, key), folder) for key in type(model).model_fields}
-        )
+        return model.model_copy(update={key: _resolve(getattr(model, key), folder) for key in type(model).model_fields})
     return model
+
+
+def input_files(site: SiteFile) -> set[Path]:
+    """Every file that a site file names."""
+    return {file for _, file in _files(site)}
 
 
 def _files(model: Any, key: str = "") -> list[tuple[str, Path]]:

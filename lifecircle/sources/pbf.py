@@ -376,9 +376,7 @@ def _schema() -> descriptor_pool.DescriptorPool:
         (9, "memids", octets),
         (10, "types", octets),
     )
-    message(
-        "Group", (1, "*nodes", octets), (2, "dense", "Dense"), (3, "*ways", "Way"), (4, "*relations", "Relation")
-    )
+    message("Group", (1, "*nodes", octets), (2, "dense", "Dense"), (3, "*ways", "Way"), (4, "*relations", "Relation"))
     message(
         "PrimitiveBlock",
         (1, "stringtable", "StringTable"),

@@ -1,0 +1,51 @@
+"""Who can reach what on foot in an industrial park, who cannot, and how sure we are.
+
+>>> import lifecircle                                     # doctest: +SKIP
+>>> result = lifecircle.assess("site.yaml")               # doctest: +SKIP
+>>> lifecircle.write(result, "gaps.geojson")              # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lifecircle.assess import assess, assess_each
+    from lifecircle.compare import compare
+    from lifecircle.errors import LifecircleError
+    from lifecircle.load import load_site
+    from lifecircle.outputs import write
+    from lifecircle.standard import list_standards, load_standard
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "assess": "assess",
+    "assess_each": "assess",
+    "compare": "compare",
+    "LifecircleError": "errors",
+    "load_site": "load",
+    "write": "outputs",
+    "list_standards": "standard",
+    "load_standard": "standard",
+}
+"""Module of each public name: loaded when it is asked for, since geopandas alone takes a second."""
+
+__all__ = [
+    "LifecircleError",
+    "__version__",
+    "assess",
+    "assess_each",
+    "compare",
+    "list_standards",
+    "load_site",
+    "load_standard",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,172 @@
+"""Where and for whom a category is missing: single places, and areas of streets."""
+
+from __future__ import annotations
+
+import hashlib
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from rasterio.features import shapes
+from rasterio.transform import from_origin
+
+from lifecircle.coverage import at_least
+from lifecircle.model import (
+    PEOPLE,
+    Category,
+    Cells,
+    Completeness,
+    Coverage,
+    Gaps,
+    Geometries,
+    Ints,
+    Reach,
+    Site,
+    State,
+    StreetPoints,
+)
+
+LEAST_HA = 0.1
+"""A gap area without a place counts from this size on."""
+COLUMNS = [
+    "id", "category", "confidence", "place_ids", *PEOPLE, "places",
+    "nearest", "nearest_m", "at_least", "shortfall_m",
+]  # fmt: skip
+
+
+def find_gaps(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoints, cells: Cells) -> Gaps:
+    """Gap places and gap areas of every category, sorted by category and id."""
+    places, areas = [], []
+    for c, category in enumerate(site.standard.categories):
+        missing = _places(site, reach, coverage, c, category)
+        places.append(missing)
+        areas.append(_areas(site, reach, coverage, streets, cells, c, category, missing))
+    return Gaps(areas=_joined(areas, site, ["area_ha"]), places=_joined(places, site, ["place", "name"]))
+
+
+def _joined(frames: list[gpd.GeoDataFrame], site: Site, extra: list[str]) -> gpd.GeoDataFrame:
+    columns = [*COLUMNS, *extra, "geometry"]
+    filled = [frame[columns] for frame in frames if len(frame)]
+    if not filled:
+        return gpd.GeoDataFrame({column: [] for column in columns[:-1]}, geometry=[], crs=site.crs)
+    joined = pd.concat(filled, ignore_index=True).sort_values(["category", "id"], kind="stable", ignore_index=True)
+    return gpd.GeoDataFrame(joined, crs=site.crs)
+
+
+def _confidence(site: Site, category: Category) -> str:
+    return "high" if site.completeness[category.id] == Completeness.COMPLETE else "low"
+
+
+def gap_id(category: str, source_ids: pd.Series | list[str]) -> str:
+    """Category and a hash of the smallest source id: the same from run to run while the place stays."""
+    return f"{category}-{hashlib.sha256(min(source_ids).encode()).hexdigest()[:10]}"
+
+
+def _places(site: Site, reach: Reach, coverage: Coverage, c: int, category: Category) -> gpd.GeoDataFrame:
+    rows = np.flatnonzero(coverage.place_state[c] == State.GAP)
+    demand = site.demand.iloc[rows]
+    metres, bound = at_least(reach.place_mm[c, rows], coverage.edge_of_data_m[rows])
+    norm_m = category.norm.metres(site.profile.metres_per_minute)
+    nearest = reach.place_facility[c, rows]
+    names = np.append(site.facilities["name"].to_numpy(dtype=object), "")
+    frame = pd.DataFrame(
+        {
+            "id": [gap_id(category.id, [id]) for id in demand["id"]],
+            "category": category.id,
+            "confidence": _confidence(site, category),
+            "place_ids": [[id] for id in demand["id"]],
+            **{kind: demand[kind].to_numpy() for kind in PEOPLE},
+            "places": 1,
+            "nearest": names[nearest],
+            "nearest_m": metres,
+            "at_least": bound,
+            "shortfall_m": metres - norm_m,
+            "place": demand["id"].to_numpy(),
+            "name": demand["name"].to_numpy(),
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=demand.geometry.to_numpy(), crs=site.crs)
+
+
+def _areas(
+    site: Site,
+    reach: Reach,
+    coverage: Coverage,
+    streets: StreetPoints,
+    cells: Cells,
+    c: int,
+    category: Category,
+    missing: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    in_gap = np.append(coverage.street_state[c] == State.GAP, False)
+    mask = in_gap[cells.street]
+    if not mask.any():
+        return gpd.GeoDataFrame(geometry=[], crs=site.crs)
+    transform = from_origin(cells.west, cells.north, cells.size_m, cells.size_m)
+    found = shapes(mask.astype(np.uint8), mask=mask, transform=transform)
+    polygons = np.array([shapely.geometry.shape(geometry) for geometry, _ in found], dtype=object)
+    polygons = polygons[np.lexsort(shapely.bounds(polygons).T)]
+    of_place = _assigned(missing, polygons, site.connector_mm / 1000)
+    frame = _summed(site, category, missing, of_place, len(polygons))
+    along = _from_streets(reach, coverage, streets, site, c, polygons)
+    bare = frame["places"] == 0
+    frame["nearest_m"] = frame["nearest_m"].where(~bare, along["nearest_m"])
+    frame["at_least"] = frame["at_least"].where(~bare, along["at_least"]).astype(bool)
+    frame["shortfall_m"] = frame["nearest_m"] - category.norm.metres(site.profile.metres_per_minute)
+    frame["area_ha"] = shapely.area(polygons) / 10_000
+    corner = np.floor(shapely.bounds(polygons)[:, :2])
+    frame["id"] = [
+        gap_id(category.id, ids or [f"street/{way}/{x:.0f}/{y:.0f}"])
+        for ids, way, (x, y) in zip(frame["place_ids"], along["way"], corner, strict=True)
+    ]
+    keep = ((frame["places"] > 0) | (frame["area_ha"] >= LEAST_HA)).to_numpy()
+    return gpd.GeoDataFrame(frame[keep], geometry=polygons[keep], crs=site.crs)
+
+
+def _assigned(missing: gpd.GeoDataFrame, polygons: Geometries, limit_m: float) -> Ints:
+    """Shape (p,): the gap area next to each gap place; -1 for none within the longest connector."""
+    out = np.full(len(missing), -1, dtype=np.int64)
+    shapes_ = missing.geometry.to_numpy()
+    row, hit = shapely.STRtree(polygons).query_nearest(shapes_, max_distance=limit_m, all_matches=True)
+    order = np.lexsort((hit, row))
+    first = np.unique(row[order], return_index=True)[1]
+    out[row[order][first]] = hit[order][first]
+    return out
+
+
+def _summed(site: Site, category: Category, missing: gpd.GeoDataFrame, of_place: Ints, count: int) -> pd.DataFrame:
+    """One row an area: the heads and the nearest facility of the places it holds."""
+    held = pd.DataFrame(missing.drop(columns="geometry")).assign(area=of_place)[of_place >= 0]
+    groups = held.groupby("area")
+    every = pd.RangeIndex(count)
+    nearest = held.sort_values(["area", "nearest_m", "place"], kind="stable").groupby("area").first()
+    ids = groups["place"].agg(sorted).reindex(every)
+    return pd.DataFrame(
+        {
+            "category": category.id,
+            "confidence": _confidence(site, category),
+            "place_ids": [ids_ if isinstance(ids_, list) else [] for ids_ in ids],
+            **{kind: groups[kind].sum(min_count=1).reindex(every) for kind in PEOPLE},
+            "places": groups.size().reindex(every, fill_value=0),
+            "nearest": nearest["nearest"].reindex(every).fillna(""),
+            "nearest_m": nearest["nearest_m"].reindex(every),
+            "at_least": nearest["at_least"].reindex(every),
+        },
+        index=every,
+    )
+
+
+def _from_streets(
+    reach: Reach, coverage: Coverage, streets: StreetPoints, site: Site, c: int, polygons: Geometries
+) -> pd.DataFrame:
+    """One row an area: the shortest walk from its streets, and the smallest id of their ways."""
+    rows = np.flatnonzero(coverage.street_state[c] == State.GAP)
+    row, polygon = shapely.STRtree(polygons).query(shapely.points(streets.xy[rows]), predicate="intersects")
+    rows = rows[row]
+    walk_mm = reach.along_mm(c, streets.piece[rows], streets.offset_mm[rows])
+    metres, bound = at_least(walk_mm, coverage.street_edge_of_data_m[rows])
+    way = site.network.way_id[reach.graph.piece_edge[streets.piece[rows]]]
+    table = pd.DataFrame({"area": polygon, "way": way, "nearest_m": metres, "at_least": bound})
+    order = table.sort_values(["nearest_m", "at_least"], kind="stable").groupby("area").first()
+    return order.assign(way=table.groupby("area")["way"].min()).reindex(pd.RangeIndex(len(polygons)))

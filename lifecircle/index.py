@@ -1,0 +1,134 @@
+"""The three-life index: how far production, living and ecology are within reach together.
+
+All of it in intervals: what is unknown may turn out covered or not. Source of the coupling
+coordination model and its grades: Tian et al. 2021, Acta Geographica Sinica 76(4), table 1; the index
+and its treatment of the unknown are this project's own proposal.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lifecircle.model import FUNCTIONS, PEOPLE, Category, Coverage, Index, Interval, Reach, Site, State
+
+GRADES = (
+    (0.1, "极度失调"), (0.2, "严重失调"), (0.3, "中度失调"), (0.4, "轻度失调"), (0.5, "濒临失调"),
+    (0.6, "勉强协调"), (0.7, "初级协调"), (0.8, "中级协调"), (0.9, "良好协调"), (1.0, "优质协调"),
+)  # fmt: skip
+"""Upper bounds of the ten grades, each interval open below and closed above."""
+LEAST_KNOWN = 0.5
+"""Share of a function's weight that must be known for a midpoint to be said."""
+
+
+def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
+    """I = 100 U_P^a U_L^b U_E^c, U_f the weighted mean of S_k = min(C_k, Q_k) over a function's categories."""
+    table = coverage.table[coverage.table["at"] == "norm"].set_index(["category", "by"])
+    judged = {category.id: _judged_by(category, site, table) for category in site.standard.categories}
+    shares = {id: _share(table.loc[id], by) for id, by in judged.items() if by != "nobody"}
+    supply = {category.id: _supply(site, reach, coverage, c) for c, category in enumerate(site.standard.categories)}
+    scores = {id: Interval(min(low, supply[id].low), min(high, supply[id].high)) for id, (low, high) in shares.items()}
+    functions, known, unsupplied = {}, {}, {}
+    for function in FUNCTIONS:
+        due = [k for k in site.standard.categories if k.function == function and k.id in scores]
+        weights = np.array([k.weight for k in due])
+        known[function] = _mean([1 - (shares[k.id][1] - shares[k.id][0]) for k in due], weights, 0.0)
+        unsupplied[function] = _mean([float(supply[k.id].low < supply[k.id].high) for k in due], weights, 0.0)
+        low = _mean([scores[k.id].low for k in due], weights, 0.0)
+        high = _mean([scores[k.id].high for k in due], weights, 1.0)
+        functions[function] = Interval(low, high, (low + high) / 2 if known[function] >= LEAST_KNOWN else None)
+    powers = site.standard.function_weights
+    value = _interval(functions, lambda u: 100 * float(np.prod(np.power(u, powers))))
+    coordination = _interval(functions, coupling_coordination)
+    highs = sorted(interval.high for interval in functions.values())
+    return Index(
+        value=value,
+        functions=functions,
+        categories=scores,
+        known_weight=known,
+        supply_unknown_weight=unsupplied,
+        coordination=coordination,
+        grade=(grade(coordination.low), grade(coordination.high)),
+        weakest=min(functions, key=lambda f: functions[f].high) if highs[0] < highs[1] else None,
+        zero=tuple(f for f, interval in functions.items() if interval.high == 0),
+        judged_by=judged,
+    )
+
+
+def coupling_coordination(u: list[float]) -> float:
+    """D = sqrt(C T) with T the mean of the three scores and C = 3 (U1 U2 U3)^(1/3) / (U1 + U2 + U3).
+
+    >>> round(coupling_coordination([0.25, 0.25, 0.25]), 6)
+    0.5
+    """
+    total = sum(u)
+    if total == 0:
+        return 0.0
+    coupling = 3 * float(np.prod(u)) ** (1 / 3) / total
+    return float(np.sqrt(coupling * total / 3))
+
+
+def grade(coordination: float) -> str:
+    """The grade (zh) of a coupling coordination degree between 0 and 1.
+
+    >>> grade(0.5), grade(0.51)
+    ('濒临失调', '勉强协调')
+    """
+    return next(name for bound, name in GRADES if coordination <= bound + 1e-12)
+
+
+def _interval(functions: dict[str, Interval], score) -> Interval:  # type: ignore[no-untyped-def]
+    low = score([functions[f].low for f in FUNCTIONS])
+    high = score([functions[f].high for f in FUNCTIONS])
+    mids = [functions[f].mid for f in FUNCTIONS]
+    return Interval(low, high, None if None in mids else (low + high) / 2)
+
+
+def _mean(values: list[float], weights: np.ndarray[tuple[int], np.dtype[np.float64]], empty: float) -> float:
+    return float(np.average(values, weights=weights)) if len(values) and weights.sum() > 0 else empty
+
+
+def _judged_by(category: Category, site: Site, table: pd.DataFrame) -> str:
+    """The head counts that a category's coverage is counted by.
+
+    Those it serves; where none of them is known, any others but families; places where nobody was counted at all.
+    """
+    known = [kind for kind in PEOPLE if float(site.demand[kind].sum()) > 0]
+    if not known:
+        return "places"
+    served = [kind for kind in category.serves if kind in known]
+    if served:
+        return "+".join(served)
+    others = [kind for kind in known if kind != "families"]
+    return "nobody" if category.serves == ("families",) or not others else "+".join(others)
+
+
+def _share(table: pd.DataFrame, by: str) -> tuple[float, float]:
+    rows = table.loc[by.split("+")]
+    total = rows["total"].sum()
+    if total == 0:
+        return 0.0, 1.0
+    low = rows["covered"].sum() / total
+    return float(low), float(min(1.0, low + rows["unknown"].sum() / total))
+
+
+def _supply(site: Site, reach: Reach, coverage: Coverage, c: int) -> Interval:
+    """Q: supply per head over its norm, of the facilities that serve the covered places, for the heads there."""
+    category = site.standard.categories[c]
+    if category.capacity is None or category.capacity.per_head is None:
+        return Interval(1.0, 1.0)
+    covered = coverage.place_state[c] == State.COVERED
+    kinds = [kind for kind in category.serves if float(site.demand[kind].sum()) > 0]
+    heads = float(site.demand.loc[covered, kinds].sum().sum()) if kinds else float("nan")
+    if not heads > 0:
+        return Interval(0.0, 1.0)
+    serving = np.unique(reach.place_facility[c, covered])
+    offered = site.facilities.iloc[serving[serving >= 0]]
+    size = offered["capacity"]
+    if category.capacity.unit == "m2":
+        size = size.fillna(offered["area_m2"])
+    elif category.capacity.unit == "count":
+        size = size.fillna(1.0)
+    owed = heads * category.capacity.per_head
+    low = min(1.0, float(size.sum()) / owed)
+    return Interval(low, 1.0 if size.isna().any() else low)

@@ -1,0 +1,124 @@
+"""Numbers of a site beside its coverage: one pure function an indicator, each with title, unit and reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from lifecircle.model import FAR_MM, PEOPLE, Coverage, Floats, Interval, Reach, Site, State, StreetPoints
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an indicator is computed from."""
+
+    site: Site
+    reach: Reach
+    coverage: Coverage
+    streets: StreetPoints
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A number with its meaning. ``compute`` gives NaN for what is unknown."""
+
+    id: str
+    zh: str
+    en: str
+    unit: str
+    reference: str
+    compute: Callable[[Facts], Interval]
+
+
+def _exact(value: float) -> Interval:
+    return Interval(value, value, value)
+
+
+def area(facts: Facts) -> Interval:
+    """Area inside the boundary, in km2."""
+    return _exact(float(shapely.area(facts.site.boundary)) / 1e6)
+
+
+def heads(kind: str) -> Callable[[Facts], Interval]:
+    """Head count of one kind on the site; NaN where nobody gave one."""
+    return lambda facts: _exact(float(facts.site.demand[kind].sum(min_count=1)))
+
+
+def street_length(facts: Facts) -> Interval:
+    """Walkable streets inside the boundary, in km."""
+    return _exact(float(facts.streets.length_m.sum()) / 1000)
+
+
+def street_density(facts: Facts) -> Interval:
+    """Walkable streets inside the boundary per area, in km/km2."""
+    return _exact(street_length(facts).low / area(facts).low)
+
+
+def jobs_per_bed(facts: Facts) -> Interval:
+    """Jobs per dormitory bed; NaN where either is unknown."""
+    beds, jobs = heads("beds")(facts).low, heads("jobs")(facts).low
+    return _exact(jobs / beds if beds else float("nan"))
+
+
+def completeness(facts: Facts) -> Interval:
+    """Mean over places of the share of categories within their norm (达标率)."""
+    states = facts.coverage.place_state
+    if not states.size:
+        return _exact(float("nan"))
+    weight = _weights(facts)
+    low = np.average((states == State.COVERED).mean(axis=0), weights=weight)
+    high = np.average((states != State.GAP).mean(axis=0), weights=weight)
+    return Interval(float(low), float(high))
+
+
+def detour(facts: Facts) -> Interval:
+    """Median over places and categories of walking distance over straight-line distance, to what is in reach."""
+    walk, crow = facts.reach.place_mm, facts.reach.crow_mm
+    some = (walk < FAR_MM) & (crow > 0) & (crow < FAR_MM)
+    return _exact(float(np.median(walk[some] / crow[some])) if some.any() else float("nan"))
+
+
+def _weights(facts: Facts) -> Floats:
+    """Heads of all kinds where any were given, else one a place."""
+    people = facts.site.demand[list(PEOPLE)].sum(axis=1).to_numpy(dtype=float)
+    return people if people.sum() > 0 else np.ones(len(people))
+
+
+INDICATORS = (
+    Indicator("area", "用地面积", "site area", "km2", "", area),
+    Indicator("beds", "床位", "beds", "beds", "", heads("beds")),
+    Indicator("jobs", "岗位", "jobs", "jobs", "", heads("jobs")),
+    Indicator("people", "居住人口", "people", "people", "", heads("people")),
+    Indicator("families", "家庭户", "families", "families", "", heads("families")),
+    Indicator("jobs_per_bed", "岗床比", "jobs per bed", "jobs/bed", "reported, not scored (Cervero 1996)", jobs_per_bed),
+    Indicator("street_length", "可步行街道长度", "walkable streets", "km", "", street_length),
+    Indicator(
+        "street_density", "可步行路网密度", "walkable street density", "km/km2",
+        "roads >= 8 km/km2: GB 50180-2018 cl. 6.0.2 (verified in a secondary copy)", street_density,
+    ),
+    Indicator("completeness", "达标率", "categories within norm", "share", "own proposal", completeness),
+    Indicator("detour", "绕行系数", "median detour", "ratio", "walking over straight-line distance", detour),
+)  # fmt: skip
+
+
+def indicators(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoints) -> pd.DataFrame:
+    """One row an indicator; ``value`` is NaN where only bounds are known, all three where nothing is."""
+    facts = Facts(site, reach, coverage, streets)
+    rows = []
+    for item in INDICATORS:
+        found = item.compute(facts)
+        value = found.low if found.low == found.high else float("nan")
+        rows.append((item.id, item.zh, item.en, item.unit, value, found.low, found.high, item.reference))
+    return pd.DataFrame(rows, columns=["id", "title_zh", "title_en", "unit", "value", "low", "high", "reference"])
+
+
+def headline(site: Site) -> str:
+    """Whom the numbers are about."""
+    totals = {kind: float(site.demand[kind].sum()) for kind in PEOPLE}
+    counted = [f"{total:,.0f} {kind}" for kind, total in totals.items() if total > 0]
+    places = f"{len(site.demand):,} places"
+    return f"{', '.join(counted)} in {places}" if counted else f"no head counts; {places}"

@@ -1,0 +1,209 @@
+"""From a site file to a Site: everything read, checked, in metres and on the network's doorstep."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pyproj
+import shapely
+
+from lifecircle.errors import Fault, InputError
+from lifecircle.model import Note, Profile, Site, Standard, Streets, WalkNetwork
+from lifecircle.network import build_network
+from lifecircle.site import SiteFile, input_files, read_site_file
+from lifecircle.sources import osm
+from lifecircle.sources.boundary import outline, read_features
+from lifecircle.sources.facilities import counting
+from lifecircle.sources.places import gather, keys_of
+from lifecircle.sources.streets import read_streets
+from lifecircle.standard import load_standard
+
+STUDY_MINUTES = 30
+STUDY_LEAST_M = 2_000.0
+OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
+
+
+def load_site(site: str | Path | SiteFile) -> Site:
+    """Read a site file and everything it names. Raises InputError."""
+    if not isinstance(site, SiteFile):
+        site = read_site_file(site)
+    shape, notes = outline(read_features(site.boundary), str(site.boundary.file))
+    return Loader(site).load(site.name, shape, notes)
+
+
+class Loader:
+    """Sites that share their sources: the map extract is read once for all of them."""
+
+    def __init__(self, site: SiteFile) -> None:
+        self.file = site
+        self.standard = load_standard(site.standard)
+        self.profile = _profile(site, self.standard)
+        self.extract = osm.read_osm(site.osm.file) if site.osm else None
+
+    def load(self, name: str, outline_wgs84: shapely.Geometry, notes: Iterable[Note] = ()) -> Site:
+        """One site with a boundary in WGS 84 degrees. Raises InputError."""
+        _check_degrees(outline_wgs84, str(self.file.boundary.file))
+        crs = local_crs(outline_wgs84)
+        boundary = _to(crs, outline_wgs84)
+        reach_m = max(STUDY_LEAST_M, STUDY_MINUTES * self.profile.metres_per_minute)
+        study_area = boundary.buffer(reach_m)
+        streets, objects = self._osm(crs, study_area)
+        if self.file.network is not None:
+            streets = read_streets(self.file.network, crs)
+        assert streets is not None
+        extent, origin = self._extent(crs, streets)
+        self._check_overlap(outline_wgs84, boundary, extent, crs)
+        network = build_network(streets, study_area, boundary, self.file.private_ways)
+        if not len(network.edge_mm):
+            raise InputError(Fault(str(self._street_file), "no walkable street in the study area", "check the extract"))
+        places = gather(self.file, self.standard, crs, boundary, study_area, objects)
+        counts = counting(places.facilities, self.file.year)
+        return Site(
+            name=name,
+            slug=slugged(name),
+            crs=crs,
+            boundary=boundary,
+            study_area=study_area,
+            data_extent=extent,
+            extent_origin=origin,
+            profile=self.profile,
+            standard=self.standard,
+            demand=places.demand,
+            facilities=places.facilities[counts].reset_index(drop=True),
+            planned=places.facilities[~counts].reset_index(drop=True),
+            completeness=places.completeness,
+            doors=places.doors,
+            walls=places.walls,
+            enclosures=places.enclosures,
+            network=network,
+            buildings=places.buildings,
+            background=places.background,
+            connector_mm=round(self.file.connector_m * 1000),
+            limit_mm=round(reach_m * 1000),
+            private_ways=self.file.private_ways,
+            synthetic=self.file.synthetic,
+            attribution=self._attribution(),
+            notes=(*notes, *places.notes, *self._notes(network)),
+            provenance=self._provenance(),
+        )
+
+    def _osm(self, crs: pyproj.CRS, study_area: shapely.Geometry) -> tuple[Streets | None, osm.Objects | None]:
+        if self.extract is None:
+            return None, None
+        xy = osm.projected(self.extract, crs)
+        objects = osm.objects(self.extract, xy, keys_of(self.standard), study_area)
+        return osm.streets(self.extract, xy), objects
+
+    def _extent(
+        self, crs: pyproj.CRS, streets: Streets
+    ) -> tuple[shapely.Geometry, Literal["site file", "file header", "hull of roads"]]:
+        given = self.file.osm.extent if self.file.osm else None
+        if given is not None:
+            return _to(crs, shapely.segmentize(shapely.box(*given), 0.01)), "site file"
+        if self.extract is not None and self.extract.elements.bounds is not None and self.file.network is None:
+            return _to(crs, shapely.segmentize(shapely.box(*self.extract.elements.bounds), 0.01)), "file header"
+        used = np.unique(streets.way_node[streets.way_node >= 0])
+        return shapely.convex_hull(shapely.multipoints(streets.node_xy[used])), "hull of roads"
+
+    def _check_overlap(
+        self, wgs84: shapely.Geometry, boundary: shapely.Geometry, extent: shapely.Geometry, crs: pyproj.CRS
+    ) -> None:
+        if shapely.intersects(boundary, extent):
+            return
+        where = str(self.file.boundary.file)
+        swapped = shapely.transform(wgs84, lambda xy: xy[:, ::-1])
+        data = shapely.bounds(_to(4326, extent, crs))
+        if shapely.intersects(swapped, shapely.box(*data)):
+            raise InputError(Fault(where, "latitude and longitude are swapped", "write longitude before latitude"))
+        km = shapely.distance(boundary, extent) / 1000
+        here, there = _degrees(shapely.bounds(wgs84)), _degrees(data)
+        raise InputError(
+            Fault(where, f"the boundary ({here}) lies {km:,.0f} km from the streets ({there})", "use data of one place")
+        )
+
+    @property
+    def _street_file(self) -> Path:
+        source = self.file.network or self.file.osm
+        assert source is not None
+        return source.file
+
+    def _attribution(self) -> tuple[str, ...]:
+        osm_credit = (OSM_CREDIT,) if self.extract is not None and not self.file.synthetic else ()
+        return (*osm_credit, *self.file.attribution)
+
+    def _notes(self, network: WalkNetwork) -> Iterable[Note]:
+        if self.extract is not None and self.extract.missing:
+            yield Note(
+                "repaired",
+                f"{self.extract.missing} references to nodes outside the extract; ways were split there, not bridged",
+            )
+        islands = network.edge_mm[~network.trusted].sum() / 1000
+        if islands:
+            yield Note("doubt", f"{islands:,.0f} m of streets on islands cut off from the rest are not trusted")
+        private = network.edge_mm[network.private].sum() / 1000
+        if private:
+            yield Note("info", f"{private:,.0f} m of private ways inside the boundary begin or end walks only")
+
+    def _provenance(self) -> dict[str, object]:
+        return {
+            "inputs": {
+                path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in sorted(input_files(self.file))
+                if path.is_file()
+            },
+            "standard": {"id": self.standard.id, "version": self.standard.version, "hash": self.standard.hash},
+            "parameters": {
+                "profile": self.profile.id,
+                "metres_per_minute": self.profile.metres_per_minute,
+                "private_ways": self.file.private_ways,
+                "connector_m": self.file.connector_m,
+                "year": self.file.year,
+                "estimate": [factor.model_dump() for factor in self.file.estimate],
+            },
+        }
+
+
+def local_crs(outline_wgs84: shapely.Geometry) -> pyproj.CRS:
+    """A transverse Mercator with scale 1 centred on a site, in metres."""
+    centre = shapely.centroid(outline_wgs84)
+    return pyproj.CRS.from_proj4(
+        f"+proj=tmerc +lat_0={centre.y:.5f} +lon_0={centre.x:.5f} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
+    )
+
+
+def _to(target: pyproj.CRS | int, shape: shapely.Geometry, source: pyproj.CRS | int = 4326) -> shapely.Geometry:
+    transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    return shapely.transform(shape, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
+
+
+def _check_degrees(outline_wgs84: shapely.Geometry, where: str) -> None:
+    west, south, east, north = shapely.bounds(outline_wgs84)
+    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+        what = f"coordinates are not degrees ({_degrees((west, south, east, north))})"
+        raise InputError(Fault(where, what, "swap latitude and longitude, or say the system in `coords:`"))
+
+
+def _degrees(bounds: tuple[float, float, float, float]) -> str:
+    west, south, east, north = bounds
+    return f"lon {west:.3f} to {east:.3f}, lat {south:.3f} to {north:.3f}"
+
+
+def _profile(site: SiteFile, standard: Standard) -> Profile:
+    try:
+        return standard.profile(site.profile)
+    except KeyError:
+        known = ", ".join(profile.id for profile in standard.profiles)
+        what = f"unknown walking profile {site.profile!r}"
+        raise InputError(Fault("profile", what, f"{standard.id} has: {known}")) from None
+
+
+def slugged(name: str) -> str:
+    """A name as a safe file name: letters, digits (of any script) and hyphens, at most 60 of them."""
+    plain = unicodedata.normalize("NFKC", name)
+    return re.sub(r"[^\w]+", "-", plain).strip("-_").lower()[:60].rstrip("-_") or "site"

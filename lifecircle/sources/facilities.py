@@ -1,0 +1,143 @@
+"""Facilities from OSM objects and from the user's own files, as one frame."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from lifecircle.classify import classify_amap, classify_osm
+from lifecircle.errors import Fault, InputError
+from lifecircle.model import Note, Standard
+from lifecircle.site import FacilityFile
+from lifecircle.sources.osm import Objects
+from lifecircle.sources.tables import check_columns, counts, read_table, texts
+
+COLUMNS = ["id", "name", "category", "source", "status", "opens", "capacity", "area_m2", "primary"]
+STATUSES = {
+    "existing": "existing", "building": "building", "planned": "planned", "closed": "closed", "": "existing",
+    "现状": "existing", "已建": "existing", "在建": "building", "规划": "planned", "关闭": "closed",
+}  # fmt: skip
+SAME_PLACE_M = 0.5
+"""Two facilities of one source, category and name this near are one."""
+
+
+def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """The objects that a standard's categories match; a row an object and category."""
+    found = classify_osm(standard.categories, objects.values, objects.area_m2)
+    rows = found["row"].to_numpy()
+    name = objects.values("name")
+    area = objects.area_m2
+    frame = pd.DataFrame(
+        {
+            "id": objects.id[rows],
+            "name": name[rows],
+            "category": found["id"].to_numpy(),
+            "source": "OpenStreetMap",
+            "status": "existing",
+            "opens": np.nan,
+            "capacity": np.nan,
+            "area_m2": area[rows],
+            "primary": found["primary"].to_numpy(),
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=objects.geometry[rows], crs=crs)
+
+
+def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """A user's own facilities in metres. Raises InputError with every fault of the file."""
+    where = str(source.file)
+    table = read_table(source)
+    asked = {
+        key: getattr(source, key)
+        for key in ("id", "name", "capacity", "status", "opens", "category_column", "typecode_column")
+    }
+    check_columns(table, asked, where)
+    found = _classified(source, table, standard, where)
+    rows = found["row"].to_numpy()
+    geometry = table.geometry.to_crs(crs).to_numpy()
+    polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
+    frame = pd.DataFrame(
+        {
+            "id": _ids(source, table)[rows],
+            "name": texts(table, source.name)[rows],
+            "category": found["id"].to_numpy(),
+            "source": source.file.name,
+            "status": _statuses(source, table, where)[rows],
+            "opens": counts(table, source.opens, where)[rows],
+            "capacity": counts(table, source.capacity, where)[rows],
+            "area_m2": np.where(polygonal, shapely.area(geometry), np.nan)[rows],
+            "primary": found["primary"].to_numpy(),
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=geometry[rows], crs=crs)
+
+
+def _ids(source: FacilityFile, table: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    given = texts(table, source.id) if source.id else np.array([str(i) for i in table.index], dtype=object)
+    return np.array([f"{source.file.stem}/{value}" for value in given], dtype=object)
+
+
+def _classified(source: FacilityFile, table: pd.DataFrame, standard: Standard, where: str) -> pd.DataFrame:
+    if source.typecode_column is not None:
+        return classify_amap(standard.categories, texts(table, source.typecode_column), texts(table, source.name))
+    if source.category is not None:
+        given = np.full(len(table), source.category, dtype=object)
+    else:
+        given = texts(table, source.category_column)
+    known = {category.id: category for category in standard.categories}
+    wrong = sorted({str(value) for value in given} - set(known))
+    if wrong:
+        mend = f"the categories of {standard.id}: {', '.join(known)}"
+        raise InputError([Fault(where, f"unknown category {value!r}", mend) for value in wrong])
+    rows = pd.DataFrame({"row": np.arange(len(table)), "id": given, "primary": True})
+    also = [
+        pd.DataFrame({"row": np.flatnonzero(given == id), "id": other, "primary": False})
+        for id, category in known.items()
+        for other in category.also_satisfies
+    ]
+    return pd.concat([rows, *also], ignore_index=True)
+
+
+def _statuses(source: FacilityFile, table: pd.DataFrame, where: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    given = texts(table, source.status)
+    wrong = [(row, value) for row, value in zip(table.index, given, strict=True) if value not in STATUSES]
+    if wrong:
+        mend = "write existing, building, planned or closed"
+        raise InputError([Fault(f"{where}: row {row}", f"{source.status} is {value!r}", mend) for row, value in wrong])
+    return np.array([STATUSES[value] for value in given], dtype=object)
+
+
+def supplied(source: FacilityFile, frame: gpd.GeoDataFrame, standard: Standard) -> set[str]:
+    """The categories that a file speaks of, whether or not it holds any of them."""
+    if source.category is not None:
+        return {source.category, *standard.category(source.category).also_satisfies}
+    if source.typecode_column is not None:
+        return {category.id for category in standard.categories if category.amap}
+    return set(frame["category"])
+
+
+def without_duplicates(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    """Sorted by category and id, each place once."""
+    points = shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy()))
+    grid = np.rint(points / SAME_PLACE_M)
+    key = frame[["source", "category", "name"]].assign(x=grid[:, 0], y=grid[:, 1])
+    frame = frame.assign(_key=key.astype(str).agg("|".join, axis=1) if len(frame) else [])
+    frame = frame.sort_values(["category", "id"], kind="stable", ignore_index=True)
+    again = frame.duplicated("_key") | frame.duplicated(["category", "id"])
+    notes = ()
+    if again.any():
+        names = ", ".join(sorted({str(n) for n in frame.loc[again, "name"] if n})[:3])
+        notes = (Note("repaired", f"{int(again.sum())} duplicate facilities left out ({names or 'without names'})"),)
+    return frame[~again].drop(columns="_key").reset_index(drop=True), notes
+
+
+def counting(frame: gpd.GeoDataFrame, year: int | None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Shape (f,): existing facilities, and those that open by ``year`` where one is given."""
+    existing = (frame["status"] == "existing").to_numpy()
+    if year is None:
+        return existing
+    coming = frame["status"].isin(["building", "planned"]).to_numpy() & (frame["opens"] <= year).to_numpy()
+    return np.asarray(existing | coming)

@@ -1,0 +1,245 @@
+"""Everything in and around a park that is not a street: demand, facilities, doors, walls, and a base for maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from lifecircle.classify import has_usable_osm_rule
+from lifecircle.errors import Fault, InputError
+from lifecircle.model import PEOPLE, Completeness, Geometries, Note, Standard
+from lifecircle.site import PopulationRaster, SiteFile, TableFile
+from lifecircle.sources import demand, facilities
+from lifecircle.sources.osm import Objects
+from lifecircle.sources.tables import read_table
+
+GATES = ("gate", "lift_gate", "swing_gate", "kissing_gate", "sliding_gate", "entrance", "turnstile")
+NOT_ENTRANCES = ("", "no", "emergency", "exit", "garage")
+BACKGROUND = {
+    "water": {"natural": ("water",), "waterway": ("riverbank", "river", "canal", "stream", "dock")},
+    "green": {
+        "leisure": ("park", "garden", "pitch", "golf_course"),
+        "landuse": ("grass", "forest", "meadow", "village_green", "recreation_ground"),
+        "natural": ("wood", "scrub", "grassland"),
+    },
+    "industrial": {"landuse": ("industrial", "port", "depot")},
+    "residential": {"landuse": ("residential",)},
+    "commercial": {"landuse": ("commercial", "retail")},
+    "farmland": {"landuse": ("farmland", "orchard")},
+    "railway": {"railway": ("rail", "light_rail", "subway", "tram")},
+}
+"""What a map's base shows, by OSM tag; the first kind that matches counts."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Everything gathered for one site, in metres; frames as in ``Site``."""
+
+    demand: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    completeness: dict[str, Completeness]
+    doors: gpd.GeoDataFrame
+    walls: Geometries
+    enclosures: gpd.GeoDataFrame
+    buildings: Geometries
+    background: gpd.GeoDataFrame
+    notes: tuple[Note, ...]
+
+
+def keys_of(standard: Standard) -> list[str]:
+    """The OSM keys that a site needs."""
+    rules = [rule for owner in (*standard.categories, *standard.demand) for rule in owner.osm]
+    keys = {part.split("=")[0] for rule in rules for part in rule.tag.split("+")}
+    keys |= {key for tags in BACKGROUND.values() for key in tags}
+    return sorted(keys | {"building", "barrier", "entrance"})
+
+
+def gather(
+    file: SiteFile,
+    standard: Standard,
+    crs: pyproj.CRS,
+    boundary: shapely.Geometry,
+    study_area: shapely.Geometry,
+    objects: Objects | None,
+) -> Places:
+    """Read every source of a site file. Raises InputError."""
+    outlines = _none() if objects is None else objects.geometry[demand.building_outlines(objects)]
+    people, demand_notes = _demand(file, standard, crs, boundary, objects, outlines)
+    found, complete, facility_notes = _facilities(file, standard, crs, study_area, objects, people)
+    names = objects.values("name") if objects is not None else _none()
+    completeness = {
+        category.id: Completeness.COMPLETE
+        if category.id in complete
+        else Completeness.PARTIAL
+        if category.id in set(found["category"]) or (objects is not None and has_usable_osm_rule(category, names))
+        else Completeness.ABSENT
+        for category in standard.categories
+    }
+    gates = _layer(file.gates, crs).assign(kind="gate")
+    doors = gates if objects is None else _concat([gates[["id", "kind", "geometry"]], _osm_doors(objects, crs)], crs)
+    return Places(
+        demand=people,
+        facilities=found,
+        completeness=completeness,
+        doors=doors,
+        walls=_layer(file.walls, crs).geometry.to_numpy(),
+        enclosures=_layer(file.enclosures, crs),
+        buildings=outlines,
+        background=_background(objects, crs),
+        notes=(*demand_notes, *facility_notes),
+    )
+
+
+def _none() -> Geometries:
+    return np.empty(0, dtype=object)
+
+
+def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
+
+
+def _layer(source: TableFile | None, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Shapes of a file in metres, sorted by place, with ids."""
+    if source is None:
+        return gpd.GeoDataFrame({"id": []}, geometry=[], crs=crs)
+    shapes = read_table(source).geometry.to_crs(crs).to_numpy()
+    shapes = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
+    shapes = shapes[np.lexsort(shapely.bounds(shapes).T)]
+    ids = [f"{source.file.stem}/{i + 1}" for i in range(len(shapes))]
+    return gpd.GeoDataFrame({"id": ids}, geometry=shapes, crs=crs)
+
+
+def _demand(
+    file: SiteFile,
+    standard: Standard,
+    crs: pyproj.CRS,
+    boundary: shapely.Geometry,
+    objects: Objects | None,
+    outlines: Geometries,
+) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    own = [
+        demand.from_raster(source, standard, crs, boundary)
+        if isinstance(source, PopulationRaster)
+        else demand.from_file(source, standard, crs, outlines)
+        for source in file.demand
+    ]
+    notes: list[Note] = []
+    frames = [_inside(frame, boundary, source, notes) for frame, source in zip(own, file.demand, strict=True)]
+    if objects is not None:
+        known = demand.from_osm(objects, standard, crs)
+        replaced = {s.kind for s in file.demand if isinstance(s, PopulationRaster) or s.mode == "replace"}
+        if file.demand:
+            replaced.add(demand.OTHER)
+        known = known[~known["kind"].isin(list(replaced))]
+        frames.append(known[_within(known, boundary)])
+    if not frames:
+        raise InputError(Fault("demand", "nobody is known to be on the site", "add `osm:` or `demand:`"))
+    people, guesses = demand.estimated(_concat(frames, crs), file.estimate)
+    people = people.sort_values("id", kind="stable", ignore_index=True)
+    return people, (*notes, *guesses)
+
+
+def _within(frame: gpd.GeoDataFrame, boundary: shapely.Geometry) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    points = shapely.point_on_surface(frame.geometry.to_numpy())
+    shapely.prepare(boundary)
+    return np.asarray(shapely.intersects(boundary, points), dtype=bool)
+
+
+def _inside(frame: gpd.GeoDataFrame, boundary: shapely.Geometry, source: object, notes: list[Note]) -> gpd.GeoDataFrame:
+    """The places on the site; a raster's cells are cut to it already."""
+    if isinstance(source, PopulationRaster):
+        return frame
+    inside = _within(frame, boundary)
+    if not inside.all():
+        lost = frame.loc[~inside, list(PEOPLE)].sum()
+        heads = ", ".join(f"{lost[kind]:,.0f} {kind}" for kind in PEOPLE if lost[kind] > 0)
+        text = (
+            f"{int((~inside).sum())} places of {frame['source'].iloc[0]} lie outside the boundary and are not counted"
+        )
+        notes.append(Note("repaired", f"{text} ({heads})" if heads else text))
+    return frame[inside]
+
+
+def _facilities(
+    file: SiteFile,
+    standard: Standard,
+    crs: pyproj.CRS,
+    study_area: shapely.Geometry,
+    objects: Objects | None,
+    people: gpd.GeoDataFrame,
+) -> tuple[gpd.GeoDataFrame, set[str], tuple[Note, ...]]:
+    """All facilities in the study area, the categories declared complete, and notes."""
+    known = {category.id for category in standard.categories}
+    unknown = [id for id in file.complete if id not in known]
+    if unknown:
+        mend = f"the categories of {standard.id}: {', '.join(sorted(known))}"
+        raise InputError([Fault("complete", f"unknown category {id!r}", mend) for id in unknown])
+    complete = set(file.complete)
+    replaced: set[str] = set()
+    frames, notes = [], []
+    for source in file.facilities:
+        frame = facilities.from_file(source, standard, crs)
+        covered = facilities.supplied(source, frame, standard)
+        complete |= covered if source.complete else set()
+        replaced |= covered if source.mode == "replace" else set()
+        frames.append(frame)
+        notes.append(
+            Note("info", f"{source.file.name}: {len(frame)} facilities in {frame['category'].nunique()} categories")
+        )
+    if objects is not None:
+        found = facilities.from_osm(objects, standard, crs)
+        frames.append(found[~found["category"].isin(list(replaced))])
+    frames.append(_demand_as_facilities(people, known, crs))
+    merged = _concat(frames, crs)
+    near = np.asarray(shapely.intersects(study_area, merged.geometry.to_numpy()), dtype=bool)
+    if not near.all():
+        notes.append(Note("info", f"{int((~near).sum())} facilities beyond the study area left out"))
+    unique, repairs = facilities.without_duplicates(merged[near])
+    return unique, complete, (*notes, *repairs)
+
+
+def _demand_as_facilities(people: gpd.GeoDataFrame, categories: set[str], crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """The user's own places whose kind is a category too: a plant with jobs is a workplace to reach."""
+    own = people[people["kind"].isin(list(categories)) & (people["source"] != "OpenStreetMap")]
+    frame = pd.DataFrame(
+        {
+            "id": own["id"],
+            "name": own["name"],
+            "category": own["kind"],
+            "source": own["source"],
+            "status": "existing",
+            "opens": np.nan,
+            "capacity": np.nan,
+            "area_m2": own["footprint_m2"],
+            "primary": True,
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=own.geometry, crs=crs)
+
+
+def _osm_doors(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    point = shapely.get_type_id(objects.geometry) == 0
+    gate = point & np.isin(objects.values("barrier"), GATES)
+    entrance = point & ~np.isin(objects.values("entrance"), NOT_ENTRANCES)
+    rows = np.flatnonzero(gate | entrance)
+    kind = np.where(gate[rows], "gate", "entrance")
+    return gpd.GeoDataFrame({"id": objects.id[rows], "kind": kind}, geometry=objects.geometry[rows], crs=crs)
+
+
+def _background(objects: Objects | None, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    if objects is None:
+        return gpd.GeoDataFrame({"kind": []}, geometry=[], crs=crs)
+    kind = np.full(len(objects.id), "", dtype=object)
+    for name, tags in BACKGROUND.items():
+        for key, values in tags.items():
+            hit = pd.Series(objects.values(key), dtype=object).isin(values).to_numpy()
+            kind[hit & (kind == "")] = name
+    linear = np.isin(kind, ("water", "railway"))
+    rows = np.flatnonzero((kind != "") & (np.isfinite(objects.area_m2) | linear) & ~shapely.is_empty(objects.geometry))
+    return gpd.GeoDataFrame({"kind": kind[rows]}, geometry=objects.geometry[rows], crs=crs)

@@ -1,0 +1,197 @@
+"""Vector files, CSV and XLSX as frames in WGS 84, with every fault of a file reported together."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from lifecircle.errors import Fault, InputError
+from lifecircle.model import Floats
+from lifecircle.site import BoundaryFile, NetworkFile, TableFile
+from lifecircle.sources import coordinates
+
+LONGITUDE = ("lon", "lng", "longitude", "x", "经度")
+LATITUDE = ("lat", "latitude", "y", "纬度")
+TABLES = (".csv", ".txt", ".xlsx")
+
+
+def read_table(source: TableFile | BoundaryFile | NetworkFile) -> gpd.GeoDataFrame:
+    """Every row of a file with its geometry in WGS 84 (longitude, latitude).
+
+    The index is the row's number as a person counts it: the line of a CSV or sheet, the feature's
+    number from 1 elsewhere. Raises InputError.
+    """
+    suffix = source.file.suffix.lower()
+    if suffix in TABLES:
+        if not isinstance(source, TableFile):
+            raise InputError(Fault(str(source.file), "a table cannot be used here", "give a vector file"))
+        return _read_points(source, suffix)
+    return _read_vector(source)
+
+
+def _read_vector(source: TableFile | BoundaryFile | NetworkFile) -> gpd.GeoDataFrame:
+    where = str(source.file)
+    try:
+        frame = gpd.read_file(source.file, layer=source.layer) if source.layer else gpd.read_file(source.file)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, ValueError) as error:
+        mend = "give a GeoJSON, GPKG, shapefile, CSV or XLSX that opens elsewhere"
+        raise InputError(Fault(where, f"cannot be read ({str(error).splitlines()[0]})", mend)) from None
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(Fault(where, "holds no geometry", "give a layer with points, lines or polygons"))
+    if len(frame) and not np.isfinite(frame.total_bounds).all() and not frame.geometry.is_empty.all():
+        raise InputError(Fault(where, "has coordinates that are not numbers", "repair the geometry"))
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return _to_wgs84(frame, source, where)
+
+
+def _to_wgs84(frame: gpd.GeoDataFrame, source: TableFile | BoundaryFile | NetworkFile, where: str) -> gpd.GeoDataFrame:
+    if source.coords in ("gcj02", "bd09"):
+        shift = coordinates.gcj02_to_wgs84 if source.coords == "gcj02" else coordinates.bd09_to_wgs84
+        flat = shapely.force_2d(frame.geometry.to_numpy())
+        return frame.set_geometry(gpd.GeoSeries(shapely.transform(flat, shift), frame.index)).set_crs(
+            4326, allow_override=True
+        )
+    crs = frame.crs if source.coords is None else _crs(source.coords, where)
+    if crs is None:
+        mend = "add `coords:` (wgs84, gcj02, bd09 or EPSG:...) to this file in the site file"
+        raise InputError(Fault(where, "does not say its coordinate system", mend))
+    frame = frame.set_crs(crs, allow_override=True)
+    frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()))
+    return frame.to_crs(4326)
+
+
+def _crs(coords: str, where: str) -> pyproj.CRS:
+    try:
+        return pyproj.CRS.from_user_input(4326 if coords == "wgs84" else coords)
+    except pyproj.exceptions.CRSError:
+        raise InputError(Fault(where, f"coords {coords} is unknown", "give an EPSG code that exists")) from None
+
+
+def _read_points(source: TableFile, suffix: str) -> gpd.GeoDataFrame:
+    frame = _read_workbook(source) if suffix == ".xlsx" else _read_csv(source.file)
+    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    where = str(source.file)
+    if "wkt" in frame.columns and source.x is None:
+        geometry = shapely.from_wkt(frame["wkt"].to_numpy(dtype=object), on_invalid="ignore")
+        bad = frame.index[shapely.is_missing(geometry)]
+        faults = [Fault(f"{where}: row {row}", "wkt is not a geometry", "write WKT") for row in bad]
+        if faults:
+            raise InputError(faults)
+        located = gpd.GeoDataFrame(frame, geometry=geometry)
+    else:
+        x = _column(frame, source.x, LONGITUDE, where, "x")
+        y = _column(frame, source.y, LATITUDE, where, "y")
+        xy = _numbers(frame, [x, y], where)
+        located = gpd.GeoDataFrame(frame, geometry=shapely.points(xy) if len(xy) else [])
+    coords = source.coords or "wgs84"
+    if coords in ("wgs84", "gcj02", "bd09"):
+        _check_degrees(located, where)
+    return _to_wgs84(located, source.model_copy(update={"coords": coords}), where)
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return pd.read_csv(path, dtype=str, encoding=encoding, keep_default_na=False)
+        except UnicodeDecodeError:
+            continue
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+            raise InputError(Fault(str(path), f"not a table ({error})", "save it as CSV with a header row")) from None
+    raise InputError(Fault(str(path), "neither UTF-8 nor GB18030 text", "save it as UTF-8"))
+
+
+def _read_workbook(source: TableFile) -> pd.DataFrame:
+    try:
+        frame = pd.read_excel(source.file, sheet_name=source.layer or 0, dtype=str, keep_default_na=False)
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise InputError(
+            Fault(str(source.file), f"not a workbook that can be read ({error})", "save it as XLSX")
+        ) from None
+    return frame
+
+
+def _column(frame: pd.DataFrame, asked: str | None, usual: tuple[str, ...], where: str, key: str) -> str:
+    if asked is not None:
+        return check_columns(frame, {key: asked}, where)[key]
+    lower = {str(column).strip().lower(): str(column) for column in frame.columns}
+    for name in usual:
+        if name in lower:
+            return lower[name]
+    raise InputError(
+        Fault(where, f"no column of coordinates ({', '.join(map(str, frame.columns))})", f"name it as `{key}:`")
+    )
+
+
+def check_columns(frame: pd.DataFrame, asked: dict[str, str | None], where: str) -> dict[str, str]:
+    """The columns asked for, by their key in the site file. Raises InputError for all that are missing."""
+    given = {key: column for key, column in asked.items() if column is not None}
+    missing = [(key, column) for key, column in given.items() if column not in frame.columns]
+    if missing:
+        have = ", ".join(str(column) for column in frame.columns if column != "geometry")
+        raise InputError([Fault(where, f"no column {c!r} (`{k}:`)", f"it has: {have}") for k, c in missing])
+    return given
+
+
+def _numbers(frame: pd.DataFrame, columns: list[str], where: str) -> Floats:
+    values = frame[columns].apply(pd.to_numeric, errors="coerce")
+    bad = values.isna() | ~np.isfinite(values.astype(float))
+    if bad.any(axis=None):
+        rows, cols = np.nonzero(bad.to_numpy())
+        raise InputError(
+            [
+                Fault(
+                    f"{where}: row {frame.index[r]}", f"{columns[c]} is {frame[columns[c]].iloc[r]!r}", "write a number"
+                )
+                for r, c in zip(rows, cols, strict=True)
+            ]
+        )
+    return values.to_numpy(dtype=float)
+
+
+def counts(frame: pd.DataFrame, column: str | None, where: str) -> Floats:
+    """Shape (n,): a column of head counts or capacities; NaN where the cell is empty.
+
+    Raises InputError naming every row whose cell is neither empty nor a number of at least 0.
+    """
+    if column is None:
+        return np.full(len(frame), np.nan)
+    text = frame[column].astype(str).str.strip()
+    empty = frame[column].isna() | text.isin(["", "nan", "None", "<NA>"])
+    values = pd.to_numeric(text.where(~empty), errors="coerce").to_numpy(dtype=float)
+    bad = ~empty.to_numpy() & ~(np.isfinite(values) & (values >= 0))
+    if bad.any():
+        raise InputError(
+            [
+                Fault(
+                    f"{where}: row {frame.index[r]}",
+                    f"{column} is {text.iloc[r]!r}",
+                    "write a number of at least 0, or nothing",
+                )
+                for r in np.flatnonzero(bad)
+            ]
+        )
+    return values
+
+
+def _check_degrees(frame: gpd.GeoDataFrame, where: str) -> None:
+    bounds = frame.bounds.to_numpy()
+    bad = (np.abs(bounds[:, [0, 2]]) > 180).any(axis=1) | (np.abs(bounds[:, [1, 3]]) > 90).any(axis=1)
+    if bad.any():
+        row = frame.index[np.flatnonzero(bad)[0]]
+        mend = "swap the columns of longitude and latitude, or name the system in `coords:`"
+        raise InputError(Fault(f"{where}: row {row}", f"not degrees in {int(bad.sum())} rows", mend))
+
+
+def texts(frame: pd.DataFrame, column: str | None) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Shape (n,): a column as text; '' where it is empty or not there."""
+    if column is None:
+        return np.full(len(frame), "", dtype=object)
+    values = frame[column]
+    return np.where(values.isna(), "", values.astype(str).str.strip()).astype(object)
