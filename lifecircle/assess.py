@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,40 +10,60 @@ import numpy as np
 from lifecircle.attach import join
 from lifecircle.cells import cells_over
 from lifecircle.coverage import cover
+from lifecircle.errors import LifecircleError
 from lifecircle.gaps import find_gaps
 from lifecircle.index import three_life_index
 from lifecircle.indicators import headline, indicators
-from lifecircle.load import load_site
+from lifecircle.load import load_each, load_site
 from lifecircle.model import Assessment, Reach, Site, StreetPoints
 from lifecircle.reach import cut, measure, router, shared, street_points
 from lifecircle.site import SiteFile
 
 
-def assess(site: Site | SiteFile | str | Path) -> Assessment:
+def assess(site: Site | SiteFile | str | Path, *, progress: Callable[[str], None] = lambda step: None) -> Assessment:
     """Who can reach what on foot, who cannot, and how sure we are.
 
-    ``site`` is a loaded Site, or the path of a site file. Raises InputError.
+    ``site`` is a loaded Site, or the path of a site file; ``progress`` is told each step.
+    Raises InputError.
     """
     if not isinstance(site, Site):
+        progress("reading")
         site = load_site(site)
+    progress(f"walking {site.name}")
     reach, streets = walk(site)
+    progress(f"judging {site.name}")
     coverage = cover(site, reach, streets)
     cells = cells_over(site.boundary, streets)
-    gaps = find_gaps(site, reach, coverage, streets, cells)
-    index = three_life_index(site, reach, coverage)
     return Assessment(
         site=site,
         streets=streets,
         cells=cells,
         reach=reach,
         coverage=coverage,
-        gaps=gaps,
+        gaps=find_gaps(site, reach, coverage, streets, cells),
         indicators=indicators(site, reach, coverage, streets),
-        index=index,
+        index=three_life_index(site, reach, coverage),
         headline=headline(site),
         notes=site.notes,
         provenance=site.provenance,
     )
+
+
+def assess_each(
+    site: SiteFile | str | Path, field: str, *, progress: Callable[[str], None] = lambda step: None
+) -> Iterator[tuple[str, Assessment | LifecircleError]]:
+    """One assessment per feature of the boundary layer, named by ``field``.
+
+    Yields name and assessment, or the error of a site that could not be assessed; the others go on.
+    Raises InputError for faults of the files they share.
+    """
+    progress("reading")
+    for each in load_each(site, field):
+        name = each.name
+        try:
+            yield name, assess(each.load(), progress=progress)
+        except LifecircleError as error:
+            yield name, error
 
 
 def walk(site: Site) -> tuple[Reach, StreetPoints]:

@@ -7,6 +7,8 @@ and its treatment of the unknown are this project's own proposal.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -38,9 +40,10 @@ def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
         high = _mean([scores[k.id].high for k in due], weights, 1.0)
         functions[function] = Interval(low, high, (low + high) / 2 if known[function] >= LEAST_KNOWN else None)
     powers = site.standard.function_weights
-    value = _interval(functions, lambda u: 100 * float(np.prod(np.power(u, powers))))
-    coordination = _interval(functions, coupling_coordination)
-    highs = sorted(interval.high for interval in functions.values())
+    value = _interval(functions, FUNCTIONS, lambda u: 100 * float(np.prod(np.power(u, powers))))
+    counted = [f for f, power in zip(FUNCTIONS, powers, strict=True) if power > 0]
+    coordination = _interval(functions, counted, coupling_coordination)
+    highs = sorted(functions[f].high for f in counted)
     return Index(
         value=value,
         functions=functions,
@@ -49,14 +52,14 @@ def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
         supply_unknown_weight=unsupplied,
         coordination=coordination,
         grade=(grade(coordination.low), grade(coordination.high)),
-        weakest=min(functions, key=lambda f: functions[f].high) if highs[0] < highs[1] else None,
-        zero=tuple(f for f, interval in functions.items() if interval.high == 0),
+        weakest=min(counted, key=lambda f: functions[f].high) if highs[:1] < highs[1:2] else None,
+        zero=tuple(f for f in counted if functions[f].high == 0),
         judged_by=judged,
     )
 
 
 def coupling_coordination(u: list[float]) -> float:
-    """D = sqrt(C T) with T the mean of the three scores and C = 3 (U1 U2 U3)^(1/3) / (U1 + U2 + U3).
+    """D = sqrt(C T) with T the mean of the n scores and C = n (U1 ... Un)^(1/n) / (U1 + ... + Un).
 
     >>> round(coupling_coordination([0.25, 0.25, 0.25]), 6)
     0.5
@@ -64,8 +67,8 @@ def coupling_coordination(u: list[float]) -> float:
     total = sum(u)
     if total == 0:
         return 0.0
-    coupling = 3 * float(np.prod(u)) ** (1 / 3) / total
-    return float(np.sqrt(coupling * total / 3))
+    coupling = len(u) * float(np.prod(u)) ** (1 / len(u)) / total
+    return float(np.sqrt(coupling * total / len(u)))
 
 
 def grade(coordination: float) -> str:
@@ -77,10 +80,12 @@ def grade(coordination: float) -> str:
     return next(name for bound, name in GRADES if coordination <= bound + 1e-12)
 
 
-def _interval(functions: dict[str, Interval], score) -> Interval:  # type: ignore[no-untyped-def]
-    low = score([functions[f].low for f in FUNCTIONS])
-    high = score([functions[f].high for f in FUNCTIONS])
-    mids = [functions[f].mid for f in FUNCTIONS]
+def _interval(
+    functions: dict[str, Interval], counted: Sequence[str], score: Callable[[list[float]], float]
+) -> Interval:
+    low = score([functions[f].low for f in counted])
+    high = score([functions[f].high for f in counted])
+    mids = [functions[f].mid for f in counted]
     return Interval(low, high, None if None in mids else (low + high) / 2)
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
@@ -22,6 +26,7 @@ from lifecircle.sources.boundary import outline, read_features
 from lifecircle.sources.facilities import counting
 from lifecircle.sources.places import gather, keys_of
 from lifecircle.sources.streets import read_streets
+from lifecircle.sources.tables import check_columns
 from lifecircle.standard import load_standard
 
 STUDY_MINUTES = 30
@@ -35,6 +40,51 @@ def load_site(site: str | Path | SiteFile) -> Site:
         site = read_site_file(site)
     shape, notes = outline(read_features(site.boundary), str(site.boundary.file))
     return Loader(site).load(site.name, shape, notes)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature of a boundary layer, not read yet."""
+
+    name: str
+    load: Callable[[], Site]
+
+
+def load_each(site: str | Path | SiteFile, field: str) -> Iterator[Feature]:
+    """A site for every feature of the boundary layer, named by a field; equal names are told apart by a number.
+
+    Raises InputError for faults of the files that the sites share; ``Feature.load`` raises its own.
+    """
+    if not isinstance(site, SiteFile):
+        site = read_site_file(site)
+    frame = read_features(site.boundary)
+    where = str(site.boundary.file)
+    check_columns(frame, {"--each": field}, where)
+    given = [str(value).strip() or site.name for value in frame[field].fillna("")]
+    loader = Loader(site)
+    for i, (name, slug) in enumerate(zip(given, distinct([slugged(name) for name in given]), strict=True)):
+        yield Feature(name, partial(_load_feature, loader, frame.iloc[[i]], name, slug, f"{where}: feature {i + 1}"))
+
+
+def _load_feature(loader: Loader, feature: gpd.GeoDataFrame, name: str, slug: str, where: str) -> Site:
+    shape, notes = outline(feature, where)
+    return replace(loader.load(name, shape, notes), slug=slug)
+
+
+def distinct(slugs: Sequence[str]) -> list[str]:
+    """The slugs with a number behind those that stand more than once."""
+    taken = set(slugs)
+    seen: Counter[str] = Counter()
+    out = []
+    for slug in slugs:
+        seen[slug] += 1
+        told = slug
+        while seen[slug] > 1 and told in taken:
+            told = f"{slug}-{seen[slug]}"
+            seen[slug] += told in taken
+        taken.add(told)
+        out.append(told)
+    return out
 
 
 class Loader:

@@ -172,7 +172,10 @@ def parse_site(data: Any, path: Path) -> SiteFile:
         site = SiteFile.model_validate(data)
     except ValidationError as error:
         raise InputError(_faults(error, path)) from None
-    resolved = _resolve(site, path.resolve().parent)
+    folder = path.resolve().parent
+    resolved = _resolve(site, folder)
+    if site.standard.endswith((".yaml", ".yml")):
+        resolved = resolved.model_copy(update={"standard": str(folder / site.standard)})
     missing = [
         Fault(f"{path}: {key}", f"no such file: {file}", "paths are relative to the site file")
         for key, file in _files(resolved)

@@ -1,0 +1,201 @@
+"""The command line: parse, call the library, print, exit. No analysis here."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lifecircle.model import Assessment
+
+app = typer.Typer(
+    name="lifecircle",
+    help="Who in an industrial park can reach what on foot, who cannot, and how sure we are.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+standards = typer.Typer(help="The standards that a site can be held to.", no_args_is_help=True)
+app.add_typer(standards, name="standards")
+
+SUFFIXES = (".html", ".geojson", ".xlsx", ".tif", ".json")
+Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.", file_okay=False)]
+SiteArgument = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options of every command."""
+    context.obj = debug
+
+
+@app.command()
+def demo(output: Folder = Path("lifecircle-demo")) -> None:
+    """Assess the sample site that ships with lifecircle (made-up data)."""
+    from lifecircle import assess
+    from lifecircle.sample import sample_site
+
+    with _progress() as say:
+        with sample_site() as site:
+            result = assess(site, progress=say)
+        written = _write_all(result, output, say)
+    print(f"Open {written[0].resolve()} by double click.")
+
+
+@app.command("assess")
+def assess_command(
+    site: SiteArgument,
+    output: Folder,
+    each: Annotated[
+        str | None, typer.Option(metavar="FIELD", help="One assessment per boundary feature, named by this field.")
+    ] = None,
+) -> None:
+    """Assess a site: map, gap report, indicator table, raster and JSON."""
+    from lifecircle import assess, assess_each
+
+    with _progress() as say:
+        if each is None:
+            result = assess(site, progress=say)
+            written = _write_all(result, output, say)
+            failed = []
+        else:
+            written, failed = [], []
+            for name, result_or_error in assess_each(site, each, progress=say):
+                if isinstance(result_or_error, Exception):
+                    failed.append((name, result_or_error))
+                else:
+                    written += _write_all(result_or_error, output, say)
+    for path in written:
+        print(path)
+    for name, error in failed:
+        _complain(f"{name}: {error}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    items: Annotated[list[Path], typer.Argument(metavar="A B ...", help="Site files, assessments (.json) or folders.")],
+    output: Annotated[list[Path], typer.Option("-o", "--output", help="File: .html, .xlsx or .csv; may be repeated.")],
+    mixed: Annotated[bool, typer.Option("--mixed", help="Compare although the standards differ.")] = False,
+) -> None:
+    """Set several sites side by side."""
+    from lifecircle import compare, write
+
+    with _progress() as say:
+        say("comparing")
+        result = compare(items, mixed=mixed)
+        for path in output:
+            say(f"writing {path.name}")
+            write(result, path)
+    for path in output:
+        print(path)
+
+
+@app.command()
+def fetch(
+    site: SiteArgument,
+    overpass_url: Annotated[str | None, typer.Option(help="Another Overpass server.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Folder for the answers of the server.", file_okay=False)] = None,
+) -> None:
+    """Fetch the OpenStreetMap extract that a site file names, once; later runs need no network."""
+    from lifecircle.sources.overpass import fetch_site
+
+    with _progress() as say:
+        say("asking Overpass")
+        path = fetch_site(site, overpass_url=overpass_url, cache=cache)
+    print(path)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a site file."""
+    from lifecircle.site import SiteFile
+
+    print(json.dumps(SiteFile.model_json_schema(), indent=2, ensure_ascii=False))
+
+
+@standards.command("list")
+def list_standards() -> None:
+    """The standards that ship."""
+    from lifecircle import list_standards
+
+    for standard in list_standards():
+        print(f"{standard.id:24} {len(standard.categories):3} categories  {standard.zh} / {standard.en}")
+
+
+@standards.command("show")
+def show_standard(
+    standard: Annotated[str, typer.Argument(metavar="ID", help="A shipped standard's id, or a YAML file.")],
+) -> None:
+    """Every category of a standard with its norm, source and standing."""
+    from lifecircle import load_standard
+
+    loaded = load_standard(standard)
+    print(f"{loaded.id} {loaded.version}  {loaded.zh} / {loaded.en}")
+    if loaded.partial:
+        print(loaded.partial)
+    for category in loaded.categories:
+        norm = category.norm
+        held = f"{norm.distance_m:g} m" if norm.distance_m is not None else f"{norm.minutes:g} min"
+        serves = "+".join(category.serves)
+        print(
+            f"{category.function:11} {category.id:20} {held:>7}  {serves:13} weight {category.weight:<6.3g} "
+            f"{category.standing:15} {', '.join(category.source):22} {category.zh} / {category.en}"
+        )
+
+
+def _write_all(result: Assessment, folder: Path, say: Callable[[str], None]) -> list[Path]:
+    """Every kind of output of one assessment, or none of them where one fails."""
+    from lifecircle import write
+
+    paths = [folder / f"{result.site.slug}{suffix}" for suffix in SUFFIXES]
+    for path in paths:
+        say(f"writing {path.name}")
+        write(result, path)
+    return paths
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line on the terminal that says what is being done; silent where the output is not a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda text: None
+        return
+    with console.status("starting") as status:
+        yield status.update
+
+
+def _complain(text: str) -> None:
+    for line in text.splitlines():
+        print(f"lifecircle: {line}", file=sys.stderr)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 an error of ours in a line, 2 wrong usage."""
+    from lifecircle.errors import LifecircleError
+
+    try:
+        app()
+    except LifecircleError as error:
+        if "--debug" in sys.argv:
+            traceback.print_exc()
+        _complain(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _complain("stopped")
+        sys.exit(130)
