@@ -1,0 +1,1 @@
+"""How the plan of the sample site becomes data: from the sheet and its shapes up to the tables."""
