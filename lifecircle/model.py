@@ -284,6 +284,9 @@ class Streets:
     highway: npt.NDArray[np.object_]
     private: Bools
     attachable: Bools
+    length_m: Floats | None = None
+    """Shape (w,): length that a source states for a way of two nodes whose course it lacks; else NaN."""
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
@@ -25,14 +26,14 @@ def build_network(
     """Cut ways into edges where they meet, and keep those that touch the study area.
 
     Private ways stay only where they touch the boundary; outside they are left out, as osmnx does.
-    The result does not depend on the order of the ways. All coordinates are metres in one CRS.
+    The result depends on the streets alone: not on the order or direction of the ways, nor on how many
+    pieces of one id and kind a street came in. All coordinates are metres in one CRS.
     """
-    ways = np.argsort(streets.way_id, kind="stable")
+    ways, street = _numbered(streets)
     if private_ways == "closed":
         ways = ways[~streets.private[ways]]
-    a, b, way, first = _segments(streets, ways)
-    edge, junction = _edges(a, b, first, len(streets.node_id))
-    network = _assemble(streets, a, b, way, edge, junction)
+    segments, first = _segments(streets, ways)
+    network = _assemble(streets, *_edges(streets, segments, first, street[segments.way]))
     lines = network.lines
     shapely.prepare([study_area, boundary])
     keep = shapely.intersects(study_area, lines)
@@ -42,71 +43,176 @@ def build_network(
     return replace(network, private=private, trusted=_trusted(network))
 
 
-def _segments(streets: Streets, ways: Ints) -> tuple[Ints, Ints, Ints, Bools]:
-    """Pairs of neighbouring nodes of each way, and whether a pair begins a run (a way, or what follows a hole)."""
-    counts = streets.way_start[ways + 1] - streets.way_start[ways]
-    ends = np.cumsum(counts)
-    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
-    node = streets.way_node[np.repeat(streets.way_start[ways], counts) + within]
-    way = np.repeat(ways, counts)
+@dataclass(frozen=True)
+class _Segments:
+    """Pairs of neighbouring nodes and the way each is from; all of shape (s,)."""
+
+    a: Ints
+    b: Ints
+    way: Ints
+
+    def take(self, rows: Ints, backwards: Bools) -> _Segments:
+        a, b = self.a[rows], self.b[rows]
+        return _Segments(np.where(backwards, b, a), np.where(backwards, a, b), self.way[rows])
+
+
+def _numbered(streets: Streets) -> tuple[Ints, Ints]:
+    """The ways in order, and of each the number of its street: ways of one id and one kind are one street."""
+    highway = pd.factorize(streets.highway, sort=True)[0]
+    keys = (streets.attachable, streets.private, highway, streets.way_id)
+    order = np.lexsort(keys)
+    changes = np.zeros(len(order), dtype=bool)
+    for key in keys:
+        changes[1:] |= key[order][1:] != key[order][:-1]
+    street = np.empty(len(order), dtype=np.int64)
+    street[order] = np.cumsum(changes)
+    return order, street
+
+
+def _segments(streets: Streets, ways: Ints) -> tuple[_Segments, Bools]:
+    """Segments way by way, and whether each begins a run (a way, or what follows a hole)."""
+    start, position = _rearranged(streets.way_start, ways)
+    node = streets.way_node[position]
+    way = np.repeat(ways, np.diff(start))
     a, b = node[:-1], node[1:]
     real = (way[:-1] == way[1:]) & (a >= 0) & (b >= 0) & (a != b)
     rows = np.flatnonzero(real)
     begins = np.ones(len(rows), dtype=bool)
     begins[1:] = (way[:-1][rows[1:]] != way[:-1][rows[:-1]]) | (b[rows[:-1]] != a[rows[1:]])
-    return a[rows], b[rows], way[:-1][rows], begins
+    return _Segments(a[rows], b[rows], way[:-1][rows]), begins
 
 
-def _edges(a: Ints, b: Ints, first: Bools, nodes: int) -> tuple[Ints, Bools]:
-    """Number of the edge of each segment, and which nodes are junctions: ends of runs, and where runs meet."""
-    junction = np.bincount(np.concatenate([a, b]), minlength=nodes) > 2
-    junction[a[first]] = True
-    last = np.concatenate([first[1:], np.ones(min(1, len(first)), dtype=bool)])
-    junction[b[last]] = True
-    return np.cumsum(first | junction[a]) - 1, junction
+def _rearranged(start: Ints, order: Ints, backwards: Bools | None = None) -> tuple[Ints, Ints]:
+    """Lists in CSR form in another order, some of them backwards: their new starts, and where each item stood."""
+    counts = np.diff(start)[order]
+    new_start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    within = np.arange(new_start[-1]) - np.repeat(new_start[:-1], counts)
+    if backwards is None:
+        return new_start, np.repeat(start[:-1][order], counts) + within
+    begin = np.where(backwards, start[1:][order] - 1, start[:-1][order])
+    return new_start, np.repeat(begin, counts) + np.repeat(np.where(backwards, -1, 1), counts) * within
 
 
-def _assemble(streets: Streets, a: Ints, b: Ints, way: Ints, edge: Ints, junction: Bools) -> WalkNetwork:
-    begins = np.flatnonzero(np.diff(edge, prepend=-1))
-    count = len(begins)
-    sizes = np.diff(np.append(begins, len(edge))) + 1
-    vertex_start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    vertex = np.empty(vertex_start[-1], dtype=np.int64)
-    vertex[vertex_start[:-1]] = a[begins]
-    inner = np.ones(len(vertex), dtype=bool)
+def _edges(streets: Streets, segments: _Segments, first: Bools, street: Ints) -> tuple[_Segments, Ints, Bools]:
+    """The segments edge by edge, where each edge's begin, and which nodes are junctions."""
+    junction = _junctions(segments, street, len(streets.node_id))
+    start = _starts(first | junction[segments.a])
+    p, q = segments.a[start[:-1]], segments.b[start[1:] - 1]
+    loose = ~(junction[p] & junction[q])
+    if not loose.any():
+        return segments, start, junction
+    chain, place, backwards = np.arange(len(p)), np.zeros(len(p), dtype=np.int64), np.zeros(len(p), dtype=bool)
+    rows = np.flatnonzero(loose)
+    number, place[rows], backwards[rows], junction = _chains(p[rows], q[rows], junction, streets.node_id)
+    chain[rows] = len(p) + number
+    order = np.lexsort((place, chain))
+    new_start, position = _rearranged(start, order, backwards[order])
+    turned = np.repeat(backwards[order], np.diff(new_start))
+    joins = np.flatnonzero(np.diff(chain[order], prepend=-1))
+    return segments.take(position, turned), np.append(new_start[joins], len(segments.a)), junction
+
+
+def _starts(begins: Bools) -> Ints:
+    return np.append(np.flatnonzero(begins), len(begins)).astype(np.int64)
+
+
+def _junctions(segments: _Segments, street: Ints, nodes: int) -> Bools:
+    """Nodes where a street ends, where streets meet or where one changes its id or kind."""
+    junction: Bools = np.bincount(np.concatenate([segments.a, segments.b]), minlength=nodes) != 2
+    some = np.empty(nodes, dtype=np.int64)
+    some[segments.a] = street
+    some[segments.b] = street
+    for end in (segments.a, segments.b):
+        junction[end[some[end] != street]] = True
+    return junction
+
+
+def _chains(p: Ints, q: Ints, junction: Bools, node_id: Ints) -> tuple[Ints, Ints, Bools, Bools]:
+    """Runs from ``p`` to ``q`` joined into chains at nodes that are no junctions, by pointer doubling.
+
+    Returns the chain of each run, its place along the chain, whether it runs backwards there, and the
+    junctions: a ring without one gets it at its smallest id.
+    """
+    runs = len(p)
+    half = np.arange(2 * runs)  # each run forth, then each run back
+    tail, head = np.concatenate([p, q]), np.concatenate([q, p])
+    leaving = np.bincount(tail, weights=half, minlength=len(junction)).astype(np.int64)
+    onward = np.where(junction[head], half, leaving[head] - np.roll(half, runs))
+    steps = (onward != half).astype(np.int64)
+    smallest = head
+    for _ in range(int(runs).bit_length() + 1):
+        steps = steps + steps[onward]
+        smallest = np.where(node_id[smallest[onward]] < node_id[smallest], smallest[onward], smallest)
+        onward = onward[onward]
+    ring = ~junction[head[onward]]
+    if ring.any():
+        junction = junction.copy()
+        junction[smallest[ring]] = True
+        return _chains(p, q, junction, node_id)
+    forth, back = onward[:runs], onward[runs:]
+    backwards = back < forth
+    return np.minimum(forth, back), -np.where(backwards, steps[runs:], steps[:runs]), backwards, junction
+
+
+def _assemble(streets: Streets, segments: _Segments, start: Ints, junction: Bools) -> WalkNetwork:
+    """Edges of segments, each from its end that comes first by coordinates, ordered by way and place."""
+    edge_way = segments.way[start[:-1]]
+    xy = streets.node_xy
+    begin, stop = segments.a[start[:-1]], segments.b[start[1:] - 1]
+    second, last_but_one = segments.b[start[:-1]], segments.a[start[1:] - 1]
+    ring = begin == stop
+    backwards = _before(xy, np.where(ring, last_but_one, stop), np.where(ring, second, begin))
+    begin, second = np.where(backwards, stop, begin), np.where(backwards, last_but_one, second)
+    order = np.lexsort((xy[second, 1], xy[second, 0], xy[begin, 1], xy[begin, 0], streets.way_id[edge_way]))
+    start, position = _rearranged(start, order, backwards[order])
+    segments = segments.take(position, np.repeat(backwards[order], np.diff(start)))
+    vertex_start = start + np.arange(len(start))
+    inner = np.ones(vertex_start[-1], dtype=bool)
     inner[vertex_start[:-1]] = False
-    vertex[inner] = b
-    xy = streets.node_xy[vertex]
-    ids = np.flatnonzero(junction)
+    vertex = np.empty(len(inner), dtype=np.int64)
+    vertex[vertex_start[:-1]], vertex[inner] = segments.a[start[:-1]], segments.b
+    step = np.zeros(len(inner), dtype=np.int64)
+    step[inner] = _segment_mm(streets, segments)
+    running = np.cumsum(step)
+    vertex_mm = running - np.repeat(running[vertex_start[:-1]], np.diff(vertex_start))
+    ids = np.unique(vertex[np.concatenate([vertex_start[:-1], vertex_start[1:] - 1])])
     ids = ids[np.argsort(streets.node_id[ids], kind="stable")]
     place = np.full(len(junction), -1, dtype=np.int64)
     place[ids] = np.arange(len(ids))
-    edge_way = way[begins]
-    vertex_mm = _running_mm(xy, vertex_start)
+    edge_way = edge_way[order]
     return WalkNetwork(
         node_id=streets.node_id[ids],
-        node_xy=streets.node_xy[ids],
+        node_xy=xy[ids],
         edge_u=place[vertex[vertex_start[:-1]]],
         edge_v=place[vertex[vertex_start[1:] - 1]],
         edge_mm=vertex_mm[vertex_start[1:] - 1],
         vertex_start=vertex_start,
-        vertex_xy=xy,
+        vertex_xy=xy[vertex],
         vertex_mm=vertex_mm,
         way_id=streets.way_id[edge_way],
         highway=streets.highway[edge_way],
         private=streets.private[edge_way],
         attachable=streets.attachable[edge_way],
-        trusted=np.ones(count, dtype=bool),
+        trusted=np.ones(len(edge_way), dtype=bool),
     )
 
 
-def _running_mm(xy: Floats, start: Ints) -> Ints:
-    """Distance of each vertex from the first of its edge: the sum of segments, each rounded to a millimetre."""
-    step = np.zeros(len(xy), dtype=np.int64)
-    step[1:] = np.rint(np.hypot(*(xy[1:] - xy[:-1]).T) * 1000).astype(np.int64)
-    step[start[:-1]] = 0
-    running = np.cumsum(step)
-    return running - np.repeat(running[start[:-1]], np.diff(start))
+def _before(xy: Floats, first: Ints, second: Ints) -> Bools:
+    """Which nodes come before others by x, then y."""
+    a, b = xy[first], xy[second]
+    before: Bools = (a[:, 0] < b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] < b[:, 1]))
+    return before
+
+
+def _segment_mm(streets: Streets, segments: _Segments) -> Ints:
+    """Length of each segment, rounded to a millimetre; the stored one of a way whose course is not known."""
+    step = streets.node_xy[segments.b] - streets.node_xy[segments.a]
+    metres = np.hypot(step[:, 0], step[:, 1])
+    if streets.length_m is not None:
+        stored = streets.length_m[segments.way]
+        metres = np.where(np.isfinite(stored), stored, metres)
+    mm: Ints = np.rint(metres * 1000).astype(np.int64)
+    return mm
 
 
 def _subset(network: WalkNetwork, keep: Bools) -> WalkNetwork:
@@ -142,5 +248,6 @@ def _trusted(network: WalkNetwork) -> Bools:
     graph = sparse.coo_array((np.ones(len(network.edge_u)), (network.edge_u, network.edge_v)), shape=(n, n))
     _, part = csgraph.connected_components(graph, directed=False)
     length = np.bincount(part[network.edge_u], weights=network.edge_mm)
-    large = (length >= ISLAND_M * 1000) | (length == length.max())
-    return large[part[network.edge_u]]
+    large: Bools = (length >= ISLAND_M * 1000) | (length == length.max())
+    trusted: Bools = large[part[network.edge_u]]
+    return trusted
