@@ -51,8 +51,9 @@ def join(
 
     A polygon with doors on its outline is reached at each of them; with ``areas`` one without doors
     where edges meet its outline; anything else at the nearest point on an edge, by the shortest
-    straight connector of at most ``limit_mm`` that crosses no wall. A place inside an enclosure
-    joins an edge inside it, else goes to each gate (a door on the enclosure's outline) and on from there.
+    straight connector of at most ``limit_mm`` that crosses no wall; a door's own connector may leave
+    through the wall the door stands in. A place inside an enclosure joins an edge inside it, else goes
+    to each gate (a door on the enclosure's outline) and on from there.
     """
     doors = _none() if doors is None else doors
     walls = _none() if walls is None else walls
@@ -60,18 +61,19 @@ def join(
     walls = np.concatenate([walls, shapely.boundary(closed)])
     shapely.prepare(walls)
     sides = [_streetside(network, network.trusted), _streetside(network, ~network.trusted)]
-    rows = [_at_doors(sides[0], places, doors, limit_mm)]
+    rows = [_at_doors(sides[0], places, doors, limit_mm, walls)]
     if areas:
         rows.append(_at_outline(sides[0], places, _left(places, rows)))
     rows.append(_nearest(sides[0], places, _left(places, rows), limit_mm, walls))
-    rows.append(_through_gates(sides[0], places, _left(places, rows), closed, doors, limit_mm))
+    rows.append(_through_gates(sides[0], places, _left(places, rows), closed, doors, limit_mm, walls))
     outside = _left(places, rows)
     rows.append(_nearest(sides[1], places, outside, limit_mm, walls))
     island = np.zeros(len(places), dtype=bool)
     island[rows[-1].place] = True
-    off = np.zeros(len(places), dtype=bool)
-    off[_left(places, rows)] = True
-    return Joined(_stack(rows), off, island)
+    attachment = _stack(rows)
+    off = np.ones(len(places), dtype=bool)
+    off[attachment.place] = False
+    return Joined(attachment, off, island)
 
 
 def _none() -> Geometries:
@@ -131,26 +133,30 @@ def _offset_mm(network: WalkNetwork, vertex: Ints, xy: Floats) -> Ints:
     return network.vertex_mm[vertex] + np.where(backwards, length - along, along)
 
 
-def _nearest(side: Streetside, places: Geometries, todo: Ints, limit_mm: int, walls: Geometries) -> Attachment:
+def _nearest(
+    side: Streetside, places: Geometries, todo: Ints, limit_mm: int, walls: Geometries, *, doors: bool = False
+) -> Attachment:
     if not len(todo) or not len(side.lines):
         return _empty()
     limit = limit_mm / 1000
     row, hit = side.tree.query_nearest(places[todo], max_distance=limit, all_matches=True)
-    found = _shortest(side, places, todo[row], hit, walls)
+    found = _shortest(side, places, todo[row], hit, walls, doors)
     blocked = np.setdiff1d(todo[row], found.place)
     if not len(blocked):
         return found
     row, hit = side.tree.query(places[blocked], predicate="dwithin", distance=limit)
-    return _stack([found, _shortest(side, places, blocked[row], hit, walls)])
+    return _stack([found, _shortest(side, places, blocked[row], hit, walls, doors)])
 
 
-def _shortest(side: Streetside, places: Geometries, place: Ints, hit: Ints, walls: Geometries) -> Attachment:
+def _shortest(
+    side: Streetside, places: Geometries, place: Ints, hit: Ints, walls: Geometries, doors: bool
+) -> Attachment:
     """Of candidate segments, the one with the shortest connector that crosses no wall; ties by coordinates."""
     connector = shapely.shortest_line(places[place], side.lines[hit])
     ends = shapely.get_point(connector, -1)
     xy = np.column_stack([shapely.get_x(ends), shapely.get_y(ends)])
     length = shapely.length(connector)
-    free = ~_crosses(connector, walls)
+    free = ~_crosses(connector, walls, doors)
     order = np.lexsort((xy[:, 1], xy[:, 0], np.rint(length * 1000), place))
     order = order[free[order]]
     _, first = np.unique(place[order], return_index=True)
@@ -158,22 +164,26 @@ def _shortest(side: Streetside, places: Geometries, place: Ints, hit: Ints, wall
     return _on_segments(side, place[best], hit[best], xy[best], length[best])
 
 
-def _crosses(lines: Geometries, walls: Geometries) -> Bools:
+def _crosses(lines: Geometries, walls: Geometries, doors: bool) -> Bools:
+    """Lines that cross a wall; those from doors may cross the wall they begin at."""
     out = np.zeros(len(lines), dtype=bool)
     if len(walls):
-        row, _ = shapely.STRtree(walls).query(lines, predicate="crosses")
+        row, wall = shapely.STRtree(walls).query(lines, predicate="crosses")
+        if doors:
+            shut = ~shapely.dwithin(shapely.get_point(lines[row], 0), walls[wall], ON_OUTLINE_M)
+            row = row[shut]
         out[row] = True
     return out
 
 
-def _at_doors(side: Streetside, places: Geometries, doors: Geometries, limit_mm: int) -> Attachment:
+def _at_doors(side: Streetside, places: Geometries, doors: Geometries, limit_mm: int, walls: Geometries) -> Attachment:
     """Polygons joined at each door on their outline."""
     polygons = np.flatnonzero(np.isin(shapely.get_type_id(places), (3, 6)))
     if not len(polygons) or not len(doors):
         return _empty()
     outline = shapely.boundary(places[polygons])
     row, door = shapely.STRtree(doors).query(outline, predicate="dwithin", distance=ON_OUTLINE_M)
-    joined = _nearest(side, doors, np.unique(door), limit_mm, _none())
+    joined = _nearest(side, doors, np.unique(door), limit_mm, walls, doors=True)
     return _relayed(polygons[row], door, np.zeros(len(row), dtype=np.int64), joined)
 
 
@@ -208,7 +218,13 @@ def _with_doors(enclosures: Geometries, doors: Geometries) -> Geometries:
 
 
 def _through_gates(
-    side: Streetside, places: Geometries, todo: Ints, enclosures: Geometries, doors: Geometries, limit_mm: int
+    side: Streetside,
+    places: Geometries,
+    todo: Ints,
+    enclosures: Geometries,
+    doors: Geometries,
+    limit_mm: int,
+    walls: Geometries,
 ) -> Attachment:
     """Places inside an enclosure joined at each of its gates, by the walk inside it."""
     if not len(enclosures) or not len(todo):
@@ -223,7 +239,7 @@ def _through_gates(
         return _empty()
     row, yard, door = (np.array(column) for column in zip(*pairs, strict=True))
     walk = [inside_mm(enclosures[y], places[todo[r]], doors[d]) for r, y, d in pairs_of(row, yard, door)]
-    joined = _nearest(side, doors, np.unique(door), limit_mm, _none())
+    joined = _nearest(side, doors, np.unique(door), limit_mm, walls, doors=True)
     return _relayed(todo[row], door, np.array(walk, dtype=np.int64), joined)
 
 
