@@ -23,12 +23,13 @@ MODULES = {
 FLOORS = (
     {"errors"},
     {"model"},
-    {"classify", "standard", "site"},
+    {"classify", "standard", "site", "sample"},
     {"sources"},
     {"network", "attach"},
-    {"reach"},
+    {"load"},
+    {"reach", "cells"},
     {"coverage"},
-    {"gaps", "indicators"},
+    {"gaps", "index", "indicators"},
     {"outputs"},
     {"assess", "compare"},
     {""},
@@ -69,6 +70,18 @@ def own(module: str) -> set[str]:
     return {name for name in imports(module) if name.split(".")[0] == "lifecircle"} - {module}
 
 
+def code_lines(source: str) -> int:
+    """Lines that are neither blank nor documentation."""
+    documentation = {
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    lines = enumerate(source.splitlines(), start=1)
+    return sum(bool(line.strip()) and number not in documentation for number, line in lines)
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_down(module: str) -> None:
     assert room(module) in FLOOR, f"{module} has no floor yet: give its room a place in FLOORS"
@@ -87,8 +100,8 @@ def test_no_circles() -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_are_short(module: str) -> None:
-    lines = sum(bool(line.strip()) for line in MODULES[module].read_text(encoding="utf-8").splitlines())
-    assert lines <= LINES, f"{module} has {lines} lines that are not blank: split it"
+    lines = code_lines(MODULES[module].read_text(encoding="utf-8"))
+    assert lines <= LINES, f"{module} has {lines} lines of code: split it"
 
 
 def test_every_import_is_a_declared_dependency() -> None:

@@ -41,7 +41,7 @@ from lifecircle.model import (
     WalkGraph,
     WalkNetwork,
 )
-from lifecircle.outputs.html import policy, write_html
+from lifecircle.outputs.html import policy, write
 from lifecircle.outputs.pagedata import page_data
 from lifecircle.outputs.shapes import Encoder, runs
 
@@ -161,7 +161,7 @@ def site() -> Site:
         limit_mm=1_800_000,
         private_ways="ends",
         synthetic=True,
-        attribution=(HOSTILE,),
+        attribution=("© OpenStreetMap contributors, ODbL 1.0", HOSTILE),
         notes=(),
     )
 
@@ -315,12 +315,12 @@ def test_streets_have_the_class_of_their_minutes() -> None:
 
 def test_two_writes_are_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one.html", "two.html"):
-        write_html(assessment(), tmp_path / name)
+        write(assessment(), tmp_path / name)
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
 
 
 def test_only_leaflet_is_inside(tmp_path: Path) -> None:
-    write_html(assessment(), tmp_path / "map.html")
+    write(assessment(), tmp_path / "map.html")
     html = (tmp_path / "map.html").read_text(encoding="utf-8")
     assert '<html lang="zh-CN">' in html
     assert "Leaflet 1.9.4" in html and "BSD 2-Clause License" in html
@@ -369,7 +369,7 @@ def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Open]:
     pages: list[Opened] = []
 
     def show(lang: str = "zh") -> Opened:
-        write_html(assessment(), tmp_path / "map.html", lang=lang)  # type: ignore[arg-type]
+        write(assessment(), tmp_path / "map.html", lang=lang)  # type: ignore[arg-type]
         result = Opened(context.new_page(), [], [])
         result.page.on("request", lambda request: result.requests.append(request.url))
         result.page.on("console", lambda message: result.complaints.append(message.text))
@@ -414,7 +414,7 @@ def test_opens_without_a_request_or_a_complaint(opened: Open) -> None:
     assert page.locator("html").get_attribute("lang") == "zh-CN"
     assert page.locator("#synthetic").is_visible()
     credit = page.locator(".credit").inner_text()
-    assert "© OpenStreetMap contributors, ODbL" in credit
+    assert "© OpenStreetMap contributors, ODbL 1.0" in credit
     assert page.locator(".leaflet-control-scale").is_visible()
 
 
@@ -516,7 +516,7 @@ def click(page: Page, x: float, y: float) -> None:
 
 
 def test_the_data_cannot_end_its_element(tmp_path: Path) -> None:
-    write_html(assessment(), tmp_path / "map.html")
+    write(assessment(), tmp_path / "map.html")
     html = (tmp_path / "map.html").read_text(encoding="utf-8")
     found = re.search(r'<script type="application/json" id="lifecircle-data">(.*?)</script>', html, re.DOTALL)
     assert found is not None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from html import escape
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
 import folium
-from branca.element import Element
+from branca.element import Element, Figure
 from folium.template import Template
-from markupsafe import escape
 
 from lifecircle.errors import Fault, InputError
 from lifecircle.model import Assessment
@@ -25,9 +25,7 @@ SCRIPTS = ("words.js", "draw.js", "popups.js", "panel.js", "page.js")
 LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
 
 
-def write_html(
-    assessment: Assessment, path: Path, *, lang: Literal["zh", "en"] = "zh", tiles: str | None = None
-) -> None:
+def write(assessment: Assessment, path: Path, *, lang: Literal["zh", "en"] = "zh", tiles: str | None = None) -> None:
     """Write the interactive map of one site.
 
     ``lang`` is the language the page opens in; it holds both. ``tiles`` is the URL template of a tile
@@ -45,7 +43,7 @@ def html_map(assessment: Assessment, *, lang: Literal["zh", "en"] = "zh", tiles:
     page = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, zoom_start=12)
     page.default_js, page.default_css = [], []
     page._id = "lifecircle"
-    figure = page.get_root()
+    figure = _figure(page)
     figure.title = escape(assessment.site.name)
     for name, markup in head(tiles).items():
         figure.header.add_child(Verbatim(markup), name=name)
@@ -80,13 +78,21 @@ class Page(Element):
         self._name = "Page"
         self._data = data
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> str:
         """Put the parts where the figure wants them; the map has put its own there before."""
-        figure, name = self.get_root(), self._parent.get_name()
+        assert self._parent is not None
+        figure, name = _figure(self), self._parent.get_name()
         scripts = "\n".join(text(f"page/{script}") for script in SCRIPTS)
         data = f'<script type="application/json" id="lifecircle-data">{embedded(self._data)}</script>'
         figure.html.add_child(Verbatim(text("page/page.html") + data), name="page")
         figure.script.add_child(Verbatim(f"{scripts}\nlifecircle({name});"), name="page")
+        return ""
+
+
+def _figure(element: Element) -> Figure:
+    figure = element.get_root()
+    assert isinstance(figure, Figure)
+    return figure
 
 
 def embedded(data: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,7 +111,7 @@ def _site(assessment: Assessment) -> dict[str, Any]:
         "synthetic": site.synthetic,
         "headline": assessment.headline,
         "attribution": list(site.attribution),
-        "area_ha": _number(site.boundary.area / 10_000, 1),
+        "area_ha": _number(shapely.area(site.boundary) / 10_000, 1),
         "limit_m": site.limit_mm // 1000,
         "profile": {"zh": profile.zh, "en": profile.en, "speed": profile.metres_per_minute},
         "standard": {"zh": standard.zh, "en": standard.en, "hash": standard.hash[:12], "partial": standard.partial},
@@ -144,8 +144,8 @@ def _base(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str,
         for kind, rows in site.background.groupby("kind", sort=True)
     }
     for name, rows in _street_classes(site.network).items():
-        lines = shapely.line_merge(shapely.multilinestrings(site.network.lines[rows])) if rows.any() else None
-        base[name] = encoder.geometries(_array([lines]), COARSE, simplify_m=tolerance)
+        lines = _array([shapely.MultiLineString(site.network.lines[rows].tolist())])
+        base[name] = encoder.geometries(shapely.line_merge(lines), COARSE, simplify_m=tolerance)
     if detail.buildings:
         buildings = site.buildings[_near(assessment)]
         base["building"] = encoder.geometries(buildings, COARSE, simplify_m=tolerance / 2)
@@ -164,7 +164,7 @@ def _street_classes(network: WalkNetwork) -> dict[str, Bools]:
 
 def _near(assessment: Assessment) -> Bools:
     buildings = assessment.site.buildings
-    around = shapely.box(*assessment.site.boundary.buffer(BUILDINGS_M).bounds)
+    around = shapely.box(*shapely.bounds(shapely.buffer(assessment.site.boundary, BUILDINGS_M)))
     near: Bools = np.asarray(shapely.intersects(buildings, around), dtype=bool)
     return near
 
@@ -255,7 +255,7 @@ def _documents(assessment: Assessment, category: Category) -> list[str]:
     return [documents.get(id, id) for id in category.source]
 
 
-def _coverage_row(row: dict[str, Any]) -> dict[str, Any]:
+def _coverage_row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
     amounts = ("total", "covered", "gap", "unknown", "low_confidence", "radius")
     return {"by": str(row["by"]), "at": str(row["at"]), **{key: _number(row[key], 1) for key in amounts}}
 
@@ -309,7 +309,7 @@ def _places(frame: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:
 # Plain values
 
 
-def _array(geometries: Sequence[shapely.Geometry | None]) -> Geometries:
+def _array(geometries: Sequence[shapely.Geometry]) -> Geometries:
     array: Geometries = np.empty(len(geometries), dtype=object)
     array[:] = geometries
     return array
@@ -342,4 +342,5 @@ def _digits(values: Any) -> str:
 
 def _metres(mm: Ints) -> list[int]:
     """Whole metres; -1 beyond the limit."""
-    return np.where(mm >= FAR_MM, -1, np.rint(mm / 1000)).astype(np.int64).tolist()
+    metres: Ints = np.where(mm >= FAR_MM, -1, np.rint(mm / 1000)).astype(np.int64)
+    return [int(value) for value in metres]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
-from lifecircle.model import Floats, Geometries, Ints
+from lifecircle.model import Bools, Floats, Geometries, Ints
 
 FINE, COARSE = 6, 5
 """Decimals of a degree: about 0.1 m and 1 m."""
@@ -46,7 +46,7 @@ class Encoder:
 
     def bounds(self, geometry: shapely.Geometry) -> list[list[float]]:
         """[[south, west], [north, east]] in degrees."""
-        west, south, east, north = self._to_degrees.transform_bounds(*geometry.bounds)
+        west, south, east, north = self._to_degrees.transform_bounds(*shapely.bounds(geometry))
         return [[round(south, 6), round(west, 6)], [round(north, 6), round(east, 6)]]
 
     def _grid(self, xy: Floats, digits: int) -> Ints:
@@ -75,8 +75,9 @@ def _strings(geometries: Geometries) -> tuple[Geometries, Ints]:
     return strings[order], owner[order]
 
 
-def _first(index: Ints) -> npt.NDArray[np.bool_]:
-    return np.diff(index, prepend=-1) != 0
+def _first(index: Ints) -> Bools:
+    first: Bools = np.diff(index, prepend=-1) != 0
+    return first
 
 
 def _code(grid: Ints, vertices: Ints, strings: Ints, digits: int) -> dict[str, Any]:

@@ -67,18 +67,19 @@ function pattern(kind) {
 
 const PATTERNS = { hatch: pattern("hatch"), dots: pattern("dots") };
 const PLACE = {
-  covered: { fillColor: COLOURS.covered, fillOpacity: 0.75, color: "#2f6488", weight: 1, dashArray: null },
-  gap: { fillColor: COLOURS.gap, fillOpacity: 0.9, color: "#7c2c0b", weight: 2, dashArray: null },
-  unknown: { fillColor: PATTERNS.dots, fillOpacity: 1, color: "#6b7278", weight: 1.3, dashArray: "2 3" },
+  covered: { fillColor: "#7fabc8", fillOpacity: 0.85, color: "#4a7c9c", weight: 0.8, dashArray: null },
+  gap: { fillColor: "#de7d52", fillOpacity: 0.9, color: "#8f3410", weight: 1.4, dashArray: null },
+  unknown: { fillColor: PATTERNS.dots, fillOpacity: 1, color: "#6b7278", weight: 1.2, dashArray: "2 3" },
 };
-const AREA = { fillColor: PATTERNS.hatch, fillOpacity: 0.75, color: COLOURS.gap, weight: 0.8, opacity: 0.8 };
+const AREA = { fillColor: PATTERNS.hatch, fillOpacity: 0.55, color: COLOURS.gap, weight: 0.7, opacity: 0.7 };
 const FACILITY = { radius: 7, color: COLOURS.paper, weight: 1.5, fillColor: COLOURS.ink, fillOpacity: 1 };
 const HOLLOW = { radius: 7, color: COLOURS.ink, weight: 1.8, fillColor: COLOURS.paper, fillOpacity: 1 };
 
-function streetStyle(group) {
+function streetStyle(group, zoom = 16) {
+  const weight = Math.min(4, Math.max(1.6, 1.6 + (zoom - 13.5) * 0.55));
   return group < COLOURS.minutes.length
-    ? { color: COLOURS.minutes[group], weight: 3.2, opacity: 0.95 }
-    : { color: COLOURS.unknown, weight: 2.2, opacity: 0.9, dashArray: "1 5" };
+    ? { color: COLOURS.minutes[group], weight, opacity: 1 }
+    : { color: COLOURS.unknown, weight: weight * 0.8, opacity: 0.9, dashArray: "1 5" };
 }
 
 // Panes from the ground up; only the last takes the pointer.
@@ -129,5 +130,5 @@ function streetLines(chains, runs, options) {
       }
     }
   });
-  return lines.flatMap((paths, group) => [L.polyline(paths, { ...options, ...streetStyle(group), group })]);
+  return lines.flatMap((paths, group) => [L.polyline(paths, { ...options, group })]);
 }

@@ -59,7 +59,9 @@ function fillLegend(box, data) {
     line.append(sample, element("span", "", text));
     return line;
   };
-  box.replaceChildren(
+  const title = box.querySelector("summary") ?? element("summary");
+  title.textContent = t("legend");
+  box.replaceChildren(title,
     element("h3", "", t("streets")),
     ...labels.map((label, group) => entry(lineSwatch(streetStyle(group)), label)),
     element("h3", "", t("legend_places")),
@@ -72,12 +74,12 @@ function fillLegend(box, data) {
 
 function fillCredit(box, data) {
   const host = data.tiles ? t("tiles", { host: data.tiles.split("/")[2] }) : "";
-  box.textContent = [t("credit"), ...data.site.attribution, host, data.site.synthetic ? t("synthetic") : ""]
+  box.textContent = [...data.site.attribution, host, data.site.synthetic ? t("synthetic") : ""]
     .filter(Boolean).join(" · ");
 }
 
-function corner(map, position, className) {
-  const box = element("div", className);
+function corner(map, position, tag, className) {
+  const box = element(tag, className);
   const control = L.control({ position });
   control.onAdd = () => box;
   control.addTo(map);
@@ -85,11 +87,17 @@ function corner(map, position, className) {
   return box;
 }
 
+// A disc grows with the people it stands for.
+function radius(demand, i) {
+  const people = ["beds", "jobs", "people", "families"].reduce((sum, kind) => sum + (demand[kind]?.[i] ?? 0), 0);
+  return 4 + Math.min(7, Math.sqrt(people) / 8);
+}
+
 // Places of demand: points as discs, areas by their outline; made once, coloured per category.
 function demandLayers(data, renderer) {
   return decode(data.demand.shape).map((strings, i) => {
     const point = strings.every((string) => string.length === 1);
-    const options = { renderer, index: i, radius: 5, fillRule: "nonzero" };
+    const options = { renderer, index: i, radius: radius(data.demand, i), fillRule: "nonzero" };
     return point ? L.circleMarker(strings[0][0], options) : L.polygon(strings.map((ring) => [ring]), options);
   });
 }
@@ -127,6 +135,7 @@ function lifecircle(map) {
     layers.streets.clearLayers();
     streetLines(shapes.chains, data.streets.classes[k], { renderer: renderers.streets, interactive: false })
       .forEach((line) => line.addTo(layers.streets));
+    widen();
     layers.areas.clearLayers();
     decode(category().gaps.shape).forEach((strings, index) =>
       L.polygon(strings.map((ring) => [ring]), { ...places, ...AREA, fillRule: "nonzero", index }).addTo(layers.areas));
@@ -141,14 +150,20 @@ function lifecircle(map) {
     fillChosen(data, view);
   }
 
+  // Wider as one comes closer.
+  function widen() {
+    layers.streets.eachLayer((line) => line.setStyle(streetStyle(line.options.group, map.getZoom())));
+  }
+
   function sort(name) {
     view.order = name;
     fillTable(data, view);
   }
 
-  const legend = corner(map, "topright", "legend");
+  const legend = corner(map, "topright", "details", "legend");
+  legend.open = window.innerWidth > 720;
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
-  const credit = corner(map, "bottomright", "credit");
+  const credit = corner(map, "bottomright", "div", "credit");
 
   function speak(name) {
     language = name;
@@ -170,9 +185,13 @@ function lifecircle(map) {
   document.querySelectorAll("[data-lang]").forEach((button) =>
     button.addEventListener("click", () => speak(button.dataset.lang)));
 
-  map.fitBounds(data.bounds, { animate: false, padding: [18, 18] });
-  drawGround(map, data, renderers.ground);
-  const worst = data.categories.map((item, rank) => shares(item, rank)).sort(ORDERS.gap)[0];
-  choose(worst.category.id);
+  // The widest gap is shown first, of those that are no gap everywhere.
+  const ranked = data.categories.map((item, rank) => shares(item, rank)).sort(ORDERS.gap);
+  view.chosen = (ranked.find((item) => item.covered && item.gap) ?? ranked[0]).category.id;
   speak(data.lang);
+  const beside = legend.open ? legend.offsetWidth + 24 : 18;
+  map.fitBounds(data.bounds, { animate: false, paddingTopLeft: [18, 18], paddingBottomRight: [beside, 30] });
+  drawGround(map, data, renderers.ground);
+  map.on("zoomend", widen);
+  choose(view.chosen);
 }

@@ -65,12 +65,13 @@ function fillIndex(data) {
   const [low, high, mid] = index.value;
   const figure = byId("index-value");
   figure.textContent = mid === null ? span(low, high, whole) : whole(mid);
-  figure.append(element("small", "", mid === null ? `/ 100 · ${t("undecided")}` : `${span(low, high, whole)} / 100`));
+  figure.append(element("small", "", whole(low) === whole(high) || mid === null ? "/ 100" : `/ 100 · ${span(low, high, whole)}`));
+  byId("index-undecided").hidden = mid !== null;
   byId("functions").replaceChildren(...FUNCTIONS.filter((name) => index.functions[name]).map((name) =>
     range(t(name), index.functions[name], 1, span(index.functions[name][0], index.functions[name][1], percent))));
   const [d0, d1] = index.coordination;
   const two = (value) => value.toFixed(2);
-  const grades = [...new Set(index.grade)].join("–");
+  const grades = [...new Set(index.grade)].map((grade) => WORDS[language].grades[grade] ?? grade).join(" – ");
   byId("index-remarks").textContent = [
     d0 === null ? "" : t("grade", { low: two(d0), high: two(d1), grade: grades }),
     index.weakest && t("weakest", { name: t(index.weakest) }),
@@ -122,7 +123,9 @@ function fillTable(data, view) {
     button.addEventListener("click", () => view.sort(name));
     return button;
   }));
-  byId("categories").replaceChildren(...FUNCTIONS.map((name) => {
+  const columns = element("colgroup");
+  columns.append(element("col"), element("col", "counts"), element("col", "share"));
+  byId("categories").replaceChildren(columns, ...FUNCTIONS.map((name) => {
     const group = element("tbody", "group");
     const title = element("th", "life", t(name));
     Object.assign(title, { colSpan: 3, scope: "rowgroup" });

@@ -3,7 +3,7 @@
 
 const WORDS = {
   zh: {
-    brand: "生活圈评估 lifecircle", title: "{name} · 生活圈覆盖",
+    brand: "生活圈评估 lifecircle", legend: "图例", title: "{name} · 生活圈覆盖",
     synthetic: "模拟数据:此处为虚构的示例,非真实调查", no_heads: "未提供人数",
     index: "三生融合指数", categories: "各类设施的步行覆盖", notes: "说明与存疑",
     production: "生产", living: "生活", ecology: "生态",
@@ -23,12 +23,13 @@ const WORDS = {
     facts: "{ha} 公顷 · {standard} · {profile} {speed} 米/分钟", grade: "耦合协调度 {low}–{high}({grade})", weakest: "最弱:{name}", zero: "因“{name}”为零,指数为零",
     undecided: "已知权重不足一半,只列区间",
     dropped_streets: "范围较大:街道已简化、抽稀", dropped_buildings: "范围较大:未绘建筑", dropped_nearest: "范围较大:未列每处的最近设施",
-    credit: "© OpenStreetMap contributors, ODbL", tiles: "底图:{host}", foot: "lifecircle {version} · 标准指纹 {hash}",
+    tiles: "底图:{host}", foot: "lifecircle {version} · 标准指纹 {hash}",
     note_repaired: "已修正", note_assumed: "假设", note_doubt: "存疑", note_info: "说明", unjudged: "此处无服务对象",
     reasons: ["在标准之内", "距资料边界太近,界外或有设施", "附近没有可步行道路", "位于与外界隔绝的小路网", "资料齐全,确无更近设施", "资料齐全,确无此类设施", "资料不全,可能有遗漏", "资料不全,且一处也未见", "没有此类资料"],
+    grades: {},
   },
   en: {
-    brand: "lifecircle", title: "{name} · life-circle coverage",
+    brand: "lifecircle", legend: "Legend", title: "{name} · life-circle coverage",
     synthetic: "Synthetic data: a made-up example, not a survey", no_heads: "No head counts",
     index: "Three-life index", categories: "Who can walk to what", notes: "Notes and doubts",
     production: "Production", living: "Living", ecology: "Ecology",
@@ -48,9 +49,14 @@ const WORDS = {
     facts: "{ha} ha · {standard} · {profile}, {speed} m/min", grade: "Coupling coordination {low}–{high} ({grade})", weakest: "Weakest: {name}", zero: "Zero, because {name} is zero",
     undecided: "less than half of the weight is known: interval only",
     dropped_streets: "Large site: streets are simplified and thinned", dropped_buildings: "Large site: buildings are not drawn", dropped_nearest: "Large site: the nearest facility of each place is not listed",
-    credit: "© OpenStreetMap contributors, ODbL", tiles: "Tiles: {host}", foot: "lifecircle {version} · standard {hash}",
+    tiles: "Tiles: {host}", foot: "lifecircle {version} · standard {hash}",
     note_repaired: "Repaired", note_assumed: "Assumed", note_doubt: "Doubt", note_info: "Note", unjudged: "serves nobody here",
     reasons: ["within the norm", "too near the edge of the data: a facility may lie beyond", "no walkable street near", "on an island of streets too small to trust", "the data are complete: nothing nearer", "the data are complete: there is none", "the data are partial: one may be missing from them", "the data are partial and show none at all", "no data for this category"],
+    grades: {
+      极度失调: "extreme imbalance", 严重失调: "serious imbalance", 中度失调: "moderate imbalance", 轻度失调: "mild imbalance",
+      濒临失调: "near imbalance", 勉强协调: "bare coordination", 初级协调: "primary coordination",
+      中级协调: "intermediate coordination", 良好协调: "good coordination", 优质协调: "high-quality coordination",
+    },
   },
 };
 
