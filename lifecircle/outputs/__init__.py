@@ -5,7 +5,6 @@ A writer is a module here with ``write(result, path, **options)``; it writes to 
 
 from __future__ import annotations
 
-import os
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -47,7 +46,7 @@ def write(result: Assessment | Comparison, path: str | Path, **options: Any) -> 
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as folder:
             draft = Path(folder) / path.name
             writer.write(result, draft, **options)
-            os.replace(draft, path)
+            draft.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: not written ({error.strerror or error}); what stood there is untouched") from error
     return path

@@ -1,0 +1,164 @@
+"""Gaps, and the ground in each of the three states, as GeoJSON (RFC 7946).
+
+WGS 84, longitude before latitude, six decimals, outer rings counterclockwise. The member ``lifecircle``
+beside ``features`` says what the file is of and what it stands on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from rasterio.features import shapes
+from rasterio.transform import from_origin
+
+from lifecircle.model import PEOPLE, Assessment, Category, Geometries, State
+from lifecircle.outputs.plain import about, nearest_text, number, text
+
+DECIMALS = 6
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Features that may share a geometry."""
+
+    geometry: Geometries
+    """Shape (g,), in metres."""
+    features: Iterable[tuple[str, dict[str, Any], int]]
+    """Id, properties and the row of its geometry."""
+
+
+def write(assessment: Assessment, path: Path, *, layer: Literal["gaps", "states"] = "gaps") -> None:
+    """Write one site's gaps or states as a FeatureCollection. Raises OSError.
+
+    ``gaps``: gap areas and gap places, told apart by ``kind``; distances in metres to 0.1, null beyond the
+    search limit or where nothing was found, with ``nearest_text`` to print. ``states``: for each category the
+    ground people walk on that is covered, a gap or unknown, with its area.
+    """
+    chosen = _gaps(assessment) if layer == "gaps" else _states(assessment)
+    degrees = rounded(chosen.geometry, assessment.site.crs)
+    outlines = shapely.to_geojson(degrees)
+    shown = degrees if len(degrees) else rounded(np.array([assessment.site.boundary]), assessment.site.crs)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write('{"type":"FeatureCollection",\n')
+        file.write(f'"bbox":{ENCODER.encode(shapely.total_bounds(shown).tolist())},\n')
+        file.write(f'"lifecircle":{ENCODER.encode(about(assessment))},\n"features":[')
+        between = "\n"
+        for id, properties, row in chosen.features:
+            head = f'"type":"Feature","id":{ENCODER.encode(id)},"properties":{ENCODER.encode(properties)}'
+            file.write(f'{between}{{{head},"geometry":{outlines[row]}}}')
+            between = ",\n"
+        file.write("\n]}\n")
+
+
+def rounded(geometries: Geometries, crs: pyproj.CRS) -> Geometries:
+    """Shape (n,): geometries in degrees on a grid of ``DECIMALS``, valid, outer rings counterclockwise.
+
+    One smaller than the grid becomes a point.
+    """
+    to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    degrees = shapely.transform(geometries, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1])))
+    snapped = shapely.set_precision(degrees, 10.0**-DECIMALS)
+    tiny = shapely.is_empty(snapped) & ~shapely.is_empty(degrees)
+    snapped[tiny] = shapely.centroid(degrees[tiny])
+    clean = shapely.transform(snapped, lambda xy: np.round(xy, DECIMALS) + 0.0)
+    turned: Geometries = shapely.orient_polygons(clean)
+    return turned
+
+
+# Gaps
+
+
+def _gaps(assessment: Assessment) -> Layer:
+    """Areas first, then places, each sorted by category and id; a place in several gaps has one geometry."""
+    areas, places = assessment.gaps.areas, assessment.gaps.places
+    row_of, ids = pd.factorize(places["place"])
+    first = np.unique(row_of, return_index=True)[1] if len(ids) else np.empty(0, dtype=np.int64)
+    geometry = np.concatenate([areas.geometry.to_numpy(), places.geometry.to_numpy()[first]])
+    return Layer(geometry, _gap_features(assessment, row_of + len(areas)))
+
+
+def _gap_features(
+    assessment: Assessment, shape_of_place: np.ndarray[Any, Any]
+) -> Iterator[tuple[str, dict[str, Any], int]]:
+    for i, row in enumerate(_rows(assessment.gaps.areas)):
+        properties = _gap(assessment, "gap_area", row) | {"area_ha": number(row["area_ha"], 2)}
+        yield f"gap_area/{row['id']}", properties, i
+    for shape, row in zip(shape_of_place.tolist(), _rows(assessment.gaps.places), strict=True):
+        properties = _gap(assessment, "gap_place", row) | {"place": text(row["place"]), "name": text(row["name"])}
+        yield f"gap_place/{row['id']}", properties, shape
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    columns = [column for column in frame.columns if column != "geometry"]
+    lists = (frame[column].tolist() for column in columns)
+    return (dict(zip(columns, values, strict=True)) for values in zip(*lists, strict=True))
+
+
+def _gap(assessment: Assessment, kind: str, row: dict[str, Any]) -> dict[str, Any]:
+    site = assessment.site
+    category = site.standard.category(row["category"])
+    return {
+        "kind": kind,
+        "id": row["id"],
+        **_named(category),
+        "norm_m": number(category.norm.metres(site.profile.metres_per_minute), 1),
+        "confidence": row["confidence"],
+        "nearest": text(row["nearest"]) or None,
+        "nearest_m": number(row["nearest_m"], 1),
+        "nearest_text": nearest_text(row["nearest_m"], row["at_least"], site.limit_mm / 1000),
+        "at_least": bool(row["at_least"]),
+        "shortfall_m": number(row["shortfall_m"], 1),
+        "places": int(row["places"]),
+        **{kind_of_head: number(row[kind_of_head]) for kind_of_head in PEOPLE},
+        "place_ids": [text(id) for id in row["place_ids"]],
+    }
+
+
+def _named(category: Category) -> dict[str, str]:
+    return {
+        "category": category.id,
+        "category_zh": category.zh,
+        "category_en": category.en,
+        "function": category.function,
+    }
+
+
+# The ground in each state
+
+
+def _states(assessment: Assessment) -> Layer:
+    """One feature a category and state that occurs."""
+    found = [
+        (category, state, geometry)
+        for c, category in enumerate(assessment.site.standard.categories)
+        for state, geometry in _ground(assessment, c).items()
+    ]
+    features = [
+        (
+            f"{category.id}/{state.name.lower()}",
+            {**_named(category), "state": state.name.lower(), "area_ha": number(shapely.area(geometry) / 10_000, 2)},
+            row,
+        )
+        for row, (category, state, geometry) in enumerate(found)
+    ]
+    return Layer(np.array([geometry for *_, geometry in found], dtype=object), features)
+
+
+def _ground(assessment: Assessment, c: int) -> dict[State, shapely.Geometry]:
+    """The cells in each state that occurs, in metres."""
+    cells = assessment.cells
+    state = np.append(assessment.coverage.street_state[c], np.uint8(0))[cells.street]
+    transform = from_origin(cells.west, cells.north, cells.size_m, cells.size_m)
+    parts: dict[State, list[Any]] = {}
+    for geometry, value in shapes(state, mask=cells.street >= 0, transform=transform):
+        parts.setdefault(State(int(value)), []).append(shapely.geometry.shape(geometry))
+    return {value: shapely.MultiPolygon(parts[value]) for value in sorted(parts)}

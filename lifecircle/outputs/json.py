@@ -1,0 +1,92 @@
+"""The assessment as JSON: what ``compare`` reads, and all the figures of the other outputs as plain data.
+
+Members: ``format`` (1) and ``kind`` say what the file is; ``site``, ``standard``, ``profile``,
+``parameters``, ``inputs`` (SHA-256 of every file read) and ``version`` where it comes from;
+``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
+and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
+``gaps`` (counts) what was found. Shares run from 0 to 1, the index from 0 to 100; null is unknown.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lifecircle.model import Assessment, Category
+from lifecircle.outputs.plain import AMOUNTS, about, interval, judged, number, sources, text
+
+FORMAT = 1
+KIND = "lifecircle assessment"
+
+
+def write(assessment: Assessment, path: Path) -> None:
+    """Write an assessment as JSON (UTF-8, sorted keys). Raises OSError."""
+    whole = json.dumps(document(assessment), ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1)
+    path.write_text(whole + "\n", encoding="utf-8", newline="\n")
+
+
+def document(assessment: Assessment) -> dict[str, Any]:
+    """The same as plain lists and dicts."""
+    return {
+        "format": FORMAT,
+        "kind": KIND,
+        **about(assessment),
+        "categories": _categories(assessment),
+        "coverage": _coverage(assessment),
+        "indicators": _indicators(assessment),
+        "gaps": {"areas": len(assessment.gaps.areas), "places": len(assessment.gaps.places)},
+    }
+
+
+def _categories(assessment: Assessment) -> list[dict[str, Any]]:
+    at_norm = judged(assessment)
+    return [
+        _category(assessment, category, at_norm.loc[category.id]) for category in assessment.site.standard.categories
+    ]
+
+
+def _category(assessment: Assessment, category: Category, row: Any) -> dict[str, Any]:
+    site, gaps = assessment.site, assessment.gaps
+    score = assessment.index.categories.get(category.id)
+    return {
+        "id": category.id,
+        "zh": category.zh,
+        "en": category.en,
+        "function": category.function,
+        "circle": category.circle,
+        "norm": {"distance_m": category.norm.distance_m, "minutes": category.norm.minutes},
+        "norm_m": number(category.norm.metres(site.profile.metres_per_minute)),
+        "serves": list(category.serves),
+        "weight": number(category.weight, 6),
+        "standing": category.standing,
+        "sources": [
+            {"document": source.document, "standing": source.standing, "url": source.url}
+            for source in sources(assessment, category)
+        ],
+        "completeness": str(site.completeness[category.id]),
+        "facilities": int((site.facilities["category"] == category.id).sum()),
+        "judged_by": assessment.index.judged_by.get(category.id, "nobody"),
+        "score": interval(score) if score else None,
+        "at_norm": {name: number(row[name]) for name in AMOUNTS}
+        | {name: number(row[name], 6) for name in ("c_low", "c_high")},
+        "gap_areas": int((gaps.areas["category"] == category.id).sum()),
+        "gap_places": int((gaps.places["category"] == category.id).sum()),
+    }
+
+
+def _coverage(assessment: Assessment) -> list[dict[str, Any]]:
+    rows = assessment.coverage.table.to_dict("records")
+    return [
+        {"category": row["category"], "by": row["by"], "at": row["at"], "norm_m": number(row["norm_m"])}
+        | {name: number(row[name]) for name in AMOUNTS}
+        for row in rows
+    ]
+
+
+def _indicators(assessment: Assessment) -> list[dict[str, Any]]:
+    rows = assessment.indicators.to_dict("records")
+    words, numbers = ("id", "title_zh", "title_en", "unit", "reference"), ("value", "low", "high")
+    return [
+        {name: text(row[name]) for name in words} | {name: number(row[name], 6) for name in numbers} for row in rows
+    ]

@@ -1,0 +1,154 @@
+"""Results as plain values: what JSON can hold, rounded, with null for what is missing."""
+
+from __future__ import annotations
+
+import math
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from lifecircle.model import PEOPLE, Assessment, Category, Index, Interval, Source
+
+AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence", "radius")
+"""Columns of the coverage table that add up over kinds of heads."""
+
+MARKS = {
+    "verified": "verified 已核",
+    "source-document": "source document 来源文献",
+    "recalled": "recalled, unverified 未核",
+    "proposed": "own proposal 自拟",
+}
+"""How the standing of a number is shown."""
+
+BY = {
+    "beds": "beds 床位",
+    "jobs": "jobs 岗位",
+    "people": "people 人口",
+    "families": "families 家庭户",
+    "places": "places 地点",
+    "footprint_m2": "building footprint m2 建筑基底面积",
+    "street_m": "street length m 街道长度",
+    "nobody": "nobody 无对象",
+}
+"""What coverage is counted by, as shown."""
+
+
+def number(value: Any, digits: int = 3) -> float | int | None:
+    """A finite number, rounded, whole ones as int; None for what is missing or infinite."""
+    if value is None or pd.isna(value) or not math.isfinite(value):
+        return None
+    rounded = round(float(value), digits)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def text(value: Any) -> str:
+    """A name from data as text that can be written as UTF-8; empty for what is missing."""
+    return "" if value is None or pd.isna(value) else str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def interval(value: Interval, digits: int = 6) -> dict[str, float | int | None]:
+    """Low, high and mid; mid is None where too little is known to say one."""
+    return {"low": number(value.low, digits), "high": number(value.high, digits), "mid": number(value.mid, digits)}
+
+
+def nearest_text(metres: float, at_least: bool, limit_m: float) -> str:
+    """A walking distance as it is said: ``812 m``, ``>= 812 m``, ``> 2000 m`` beyond the search limit.
+
+    >>> nearest_text(812.4, True, 2000)
+    '>= 812 m'
+    """
+    if not math.isfinite(metres) or metres > limit_m:
+        return f"> {limit_m:.0f} m"
+    return f">= {metres:.0f} m" if at_least else f"{metres:.0f} m"
+
+
+def judged(assessment: Assessment, at: str = "norm") -> pd.DataFrame:
+    """Coverage of each category by those it is judged by, at one limit (``norm``, ``5 min`` ...).
+
+    Indexed by category id, in the standard's order, with the columns of ``AMOUNTS``, ``c_low`` and
+    ``c_high`` (shares of the total; NaN where it is judged by nobody).
+    """
+    table = assessment.coverage.table
+    pairs = [(id, by) for id, kinds in assessment.index.judged_by.items() for by in kinds.split("+")]
+    chosen = pd.DataFrame(pairs, columns=["category", "by"])
+    rows = chosen.merge(table[table["at"] == at], on=["category", "by"], how="inner")
+    ids = [category.id for category in assessment.site.standard.categories]
+    sums = rows.groupby("category")[list(AMOUNTS)].sum(min_count=1).reindex(ids)
+    total = sums["total"].where(sums["total"] > 0)
+    return sums.assign(c_low=sums["covered"] / total, c_high=(sums["covered"] + sums["unknown"]) / total)
+
+
+def heads(assessment: Assessment) -> dict[str, float | int | None]:
+    """Heads of each kind on the site; None where nobody gave a count."""
+    return {kind: number(assessment.site.demand[kind].sum(min_count=1)) for kind in PEOPLE}
+
+
+def about(assessment: Assessment) -> dict[str, Any]:
+    """What a result is of and what it stands on: site, standard, parameters, inputs, index, credits, notes."""
+    site, standard = assessment.site, assessment.site.standard
+    return {
+        "version": version("lifecircle"),
+        "site": {
+            "name": text(site.name),
+            "slug": site.slug,
+            "synthetic": site.synthetic,
+            "area_km2": number(shapely.area(site.boundary) / 1e6, 6),
+            "crs": site.crs.to_string(),
+            "extent_origin": site.extent_origin,
+        },
+        "standard": {
+            "id": standard.id,
+            "version": standard.version,
+            "hash": standard.hash,
+            "tailored": False,
+            "zh": standard.zh,
+            "en": standard.en,
+            "partial": standard.partial,
+        },
+        "profile": {
+            "id": site.profile.id,
+            "zh": site.profile.zh,
+            "en": site.profile.en,
+            "metres_per_minute": number(site.profile.metres_per_minute),
+            "standing": site.profile.standing,
+        },
+        "parameters": {
+            "connector_m": number(site.connector_mm / 1000),
+            "limit_m": number(site.limit_mm / 1000),
+            "private_ways": site.private_ways,
+            **assessment.provenance.get("parameters", {}),
+        },
+        "inputs": assessment.provenance.get("inputs", {}),
+        "headline": text(assessment.headline),
+        "heads": heads(assessment),
+        "index": index(assessment.index),
+        "attribution": [text(credit) for credit in site.attribution],
+        "notes": [{"kind": note.kind, "text": text(note.text)} for note in assessment.notes],
+    }
+
+
+def index(found: Index) -> dict[str, Any]:
+    """The three-life index: its value from 0 to 100, functions and coordination from 0 to 1."""
+    return {
+        "value": interval(found.value),
+        "functions": {
+            name: {
+                **interval(score),
+                "known_weight": number(found.known_weight.get(name), 6),
+                "supply_unknown_weight": number(found.supply_unknown_weight.get(name), 6),
+            }
+            for name, score in found.functions.items()
+        },
+        "coordination": interval(found.coordination),
+        "grade": list(found.grade),
+        "weakest": found.weakest,
+        "zero": list(found.zero),
+    }
+
+
+def sources(assessment: Assessment, category: Category) -> list[Source]:
+    """The documents that a category's norm comes from."""
+    known = {source.id: source for source in assessment.site.standard.sources}
+    return [known.get(id, Source(id, id, category.standing)) for id in category.source]

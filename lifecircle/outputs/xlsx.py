@@ -1,0 +1,242 @@
+"""The indicator table as a workbook: summary, coverage, indicators, gaps. Names are text, never formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lifecircle.model import MINUTES, PEOPLE, Assessment, Category, Completeness
+from lifecircle.outputs.plain import AMOUNTS, BY, MARKS, about, judged, nearest_text, number, sources, text
+from lifecircle.outputs.sheets import A4, Book, Column, Sheet, workbook
+
+MOST_ROWS = 200_000
+"""Rows of gap places a workbook holds; the GeoJSON holds them all."""
+
+FUNCTIONS_ZH = {"production": "生产 Production", "living": "生活 Living", "ecology": "生态 Ecology"}
+DATA = {
+    Completeness.COMPLETE: "complete 完整",
+    Completeness.PARTIAL: "partial 不完整",
+    Completeness.ABSENT: "absent 缺失",
+}
+
+SUMMARY = (
+    Column("", 34), Column("", 22, "hundredth"), Column("", 22, "hundredth"),
+    Column("", 24, "hundredth"), Column("", 26, "share"),
+)  # fmt: skip
+FIGURES = (
+    Column("合计 Total", 11, "whole"),
+    Column("达标 Covered", 11, "whole"),
+    Column("缺口 Gap", 11, "whole"),
+    Column("未知 Unknown", 11, "whole"),
+    Column("缺口中低置信 Gap, low confidence", 13, "whole"),
+    Column("直线半径覆盖 Covered by straight line", 13, "whole"),
+)
+SHARES = (Column("覆盖率下限 Share, low", 10, "share"), Column("覆盖率上限 Share, high", 10, "share"))
+MINUTE_CIRCLES = (
+    Column("功能 Function", 16), Column("类别", 16, "wrap"), Column("Category", 22, "wrap"),
+    Column("口径 Limit", 12), Column("步行距离 Walk (m)", 10, "whole"), Column("判定对象 Judged by", 18, "wrap"),
+    *FIGURES, *SHARES, Column("数据 Data", 14), Column("设施数 Facilities", 10, "whole"),
+)  # fmt: skip
+COVERAGE = (*MINUTE_CIRCLES, Column("依据 Standing", 22, "wrap"), Column("来源 Source", 56, "wrap"))
+MEASURES = (
+    Column("类别", 16), Column("Category", 26), Column("口径 Limit", 11), Column("步行距离 Walk (m)", 10, "whole"),
+    Column("计量 Counted by", 36), *FIGURES,
+)  # fmt: skip
+INDICATORS = (
+    Column("指标", 18, "wrap"), Column("Indicator", 28, "wrap"), Column("单位 Unit", 12),
+    Column("数值 Value", 14, "hundredth"), Column("下限 Low", 14, "hundredth"), Column("上限 High", 14, "hundredth"),
+    Column("参考 Reference", 60, "wrap"),
+)  # fmt: skip
+HEADS = (
+    Column("床位 Beds", 9, "whole"), Column("岗位 Jobs", 9, "whole"),
+    Column("人口 People", 9, "whole"), Column("家庭 Families", 9, "whole"),
+)  # fmt: skip
+NEAREST = (
+    Column("最近设施 Nearest facility", 32, "wrap"), Column("步行距离 Walk", 12),
+    Column("距离 Distance (m)", 11, "tenth"), Column("超出标准 Beyond norm (m)", 12, "tenth"),
+    Column("置信 Confidence", 11),
+)  # fmt: skip
+GAP = (Column("编号 Id", 30), Column("类别", 16, "wrap"), Column("Category", 24, "wrap"))
+AREAS = (
+    *GAP, Column("面积 Area (ha)", 10, "hundredth"), Column("地点数 Places", 9, "whole"), *HEADS, *NEAREST,
+)  # fmt: skip
+PLACES = (*GAP, Column("地点 Place", 24), Column("名称 Name", 32, "wrap"), *HEADS, *NEAREST)
+
+
+def write(assessment: Assessment, path: Path) -> None:
+    """Write the workbook of one site. Raises OSError.
+
+    Shares are fractions shown as per cent, lengths metres, areas hectares; an empty cell is unknown.
+    """
+    with workbook(path, text(assessment.site.name)) as book:
+        _summary(book, assessment)
+        _table(book, "覆盖 Coverage", COVERAGE, _at_norm(assessment))
+        _table(book, "分钟圈 Minutes", MINUTE_CIRCLES, _coverage(assessment, [f"{m} min" for m in MINUTES]))
+        _table(book, "全部口径 All measures", MEASURES, _measures(assessment))
+        _table(book, "指标 Indicators", INDICATORS, _indicators(assessment))
+        _table(book, "缺口 Gaps", AREAS, _gaps(assessment, assessment.gaps.areas, _area))
+        places = assessment.gaps.places
+        _table(book, "缺口地点 Gap places", PLACES, _gaps(assessment, places[:MOST_ROWS], _place), _cut(len(places)))
+
+
+def _table(book: Book, name: str, columns: Sequence[Column], rows: Iterator[Sequence[Any]], remark: str = "") -> None:
+    sheet = book.sheet(name, columns)
+    if remark:
+        sheet.heading(remark)
+    sheet.header()
+    sheet.rows(rows)
+
+
+def _cut(rows: int) -> str:
+    if rows <= MOST_ROWS:
+        return ""
+    return f"前 {MOST_ROWS:,} 行,共 {rows:,} 行 · the first {MOST_ROWS:,} of {rows:,} rows; the GeoJSON holds them all"
+
+
+# Summary
+
+
+def _summary(book: Book, assessment: Assessment) -> None:
+    facts = about(assessment)
+    sheet = book.sheet("概要 Summary", SUMMARY, paper=A4)
+    sheet.heading(facts["site"]["name"])
+    if facts["site"]["synthetic"]:
+        sheet.heading("合成数据,非真实地点 · synthetic data, no real place")
+    standard, profile = facts["standard"], facts["profile"]
+    sheet.lines(
+        [
+            ("统计对象 Counted", facts["headline"]),
+            ("面积 Area (km2)", facts["site"]["area_km2"]),
+            *((f"{BY[kind]}", count) for kind, count in facts["heads"].items() if count is not None),
+            ("标准 Standard", f"{standard['zh']} / {standard['en']}, {standard['id']} {standard['version']}"),
+            ("标准指纹 Hash of the standard", standard["hash"]),
+            *([("标准的范围 Scope of the standard", standard["partial"])] if standard["partial"] else []),
+            (
+                "步行 Walker",
+                f"{profile['zh']} {profile['en']}, {profile['metres_per_minute']:g} m/min; "
+                f"{MARKS.get(profile['standing'], profile['standing'])}",
+            ),
+        ]
+    )
+    sheet.gap()
+    _index(sheet, facts["index"])
+    sheet.gap()
+    sheet.heading("说明 Notes")
+    sheet.lines((note["kind"], note["text"]) for note in facts["notes"])
+    sheet.gap()
+    sheet.heading("出处 Provenance")
+    sheet.lines([("lifecircle", facts["version"])])
+    sheet.lines(((name, str(value)) for name, value in facts["parameters"].items()))
+    sheet.lines(((text(name), f"SHA-256 {digest}") for name, digest in facts["inputs"].items()))
+    sheet.lines(("数据版权 Credit", credit) for credit in facts["attribution"])
+
+
+def _index(sheet: Sheet, index: dict[str, Any]) -> None:
+    """Three bounds a row: the mid only where enough is known."""
+    sheet.heading("三生融合指数(自拟) Three-life index (own proposal)")
+    sheet.lines([("", "下限 Low", "上限 High", "中值 Mid", "已知权重 Known weight")], "right")
+
+    def bounds(score: dict[str, Any]) -> tuple[Any, Any, Any]:
+        return score["low"], score["high"], "未知过多 too little known" if score["mid"] is None else score["mid"]
+
+    sheet.lines([("指数 Index, 0-100", *bounds(index["value"]), None)], "right")
+    functions = index["functions"].items()
+    sheet.lines(((FUNCTIONS_ZH[name], *bounds(score), score["known_weight"]) for name, score in functions), "right")
+    sheet.lines([("耦合协调度 Coordination D", *bounds(index["coordination"]), " – ".join(index["grade"]))], "right")
+    if index["weakest"]:
+        sheet.lines([("最弱功能 Weakest function", FUNCTIONS_ZH[index["weakest"]])])
+    if index["zero"]:
+        zero = ", ".join(FUNCTIONS_ZH[name] for name in index["zero"])
+        sheet.lines([("指数为 0 的原因 Index is 0 because of", zero)])
+
+
+# Tables
+
+
+def _coverage(assessment: Assessment, limits: Sequence[str]) -> Iterator[list[Any]]:
+    """One row a category and limit, counted by those the category is judged by."""
+    found = {at: judged(assessment, at) for at in limits}
+    for category in assessment.site.standard.categories:
+        for at, table in found.items():
+            row = table.loc[category.id]
+            by = assessment.index.judged_by.get(category.id, "nobody")
+            yield [
+                *_named(category),
+                _limit(at),
+                number(_walk_m(assessment, category, at), 1),
+                " + ".join(BY.get(kind, kind) for kind in by.split("+")),
+                *(number(row[name]) for name in AMOUNTS),
+                number(row["c_low"], 6),
+                number(row["c_high"], 6),
+                DATA[assessment.site.completeness[category.id]],
+                int((assessment.site.facilities["category"] == category.id).sum()),
+            ]
+
+
+def _at_norm(assessment: Assessment) -> Iterator[list[Any]]:
+    """Coverage at each category's norm, with where the norm comes from."""
+    for category, row in zip(assessment.site.standard.categories, _coverage(assessment, ["norm"]), strict=True):
+        yield [*row, MARKS.get(category.standing, category.standing), _documents(assessment, category)]
+
+
+def _named(category: Category) -> tuple[str, str, str]:
+    return FUNCTIONS_ZH[category.function], category.zh, category.en
+
+
+def _limit(at: str) -> str:
+    return "标准 norm" if at == "norm" else at.replace(" min", " 分钟 min")
+
+
+def _walk_m(assessment: Assessment, category: Category, at: str) -> float:
+    speed = assessment.site.profile.metres_per_minute
+    return category.norm.metres(speed) if at == "norm" else int(at.split()[0]) * speed
+
+
+def _documents(assessment: Assessment, category: Category) -> str:
+    return "; ".join(
+        f"{source.document} [{MARKS.get(source.standing, source.standing)}]" for source in sources(assessment, category)
+    )
+
+
+def _measures(assessment: Assessment) -> Iterator[list[Any]]:
+    known = {category.id: category for category in assessment.site.standard.categories}
+    for row in assessment.coverage.table.to_dict("records"):
+        category = known[row["category"]]
+        names = [category.zh, category.en, _limit(row["at"]), number(row["norm_m"], 1), BY.get(row["by"], row["by"])]
+        yield [*names, *(number(row[name]) for name in AMOUNTS)]
+
+
+def _indicators(assessment: Assessment) -> Iterator[list[Any]]:
+    for row in assessment.indicators.to_dict("records"):
+        words = [text(row[name]) for name in ("title_zh", "title_en", "unit")]
+        yield [*words, *(number(row[name], 6) for name in ("value", "low", "high")), text(row["reference"])]
+
+
+def _gaps(assessment: Assessment, frame: pd.DataFrame, own: Any) -> Iterator[list[Any]]:
+    """One row a gap; ``own`` gives what only this kind of gap has."""
+    site = assessment.site
+    for row in frame.drop(columns="geometry").to_dict("records"):
+        category = site.standard.category(row["category"])
+        yield [
+            row["id"],
+            category.zh,
+            category.en,
+            *own(row),
+            *(number(row[kind]) for kind in PEOPLE),
+            text(row["nearest"]),
+            nearest_text(row["nearest_m"], row["at_least"], site.limit_mm / 1000),
+            number(row["nearest_m"], 1),
+            number(row["shortfall_m"], 1),
+            "高 high" if row["confidence"] == "high" else "低 low",
+        ]
+
+
+def _area(row: dict[str, Any]) -> list[Any]:
+    return [number(row["area_ha"], 2), int(row["places"])]
+
+
+def _place(row: dict[str, Any]) -> list[Any]:
+    return [text(row["place"]), text(row["name"])]
