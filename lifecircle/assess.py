@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from lifecircle.attach import join
 from lifecircle.cells import cells_over
@@ -16,7 +17,7 @@ from lifecircle.index import three_life_index
 from lifecircle.indicators import headline, indicators
 from lifecircle.load import load_each, load_site
 from lifecircle.model import Assessment, Reach, Site, StreetPoints
-from lifecircle.reach import cut, measure, router, shared, street_points
+from lifecircle.reach import Owners, cut, measure, router, shared, street_points
 from lifecircle.site import SiteFile
 
 
@@ -77,21 +78,26 @@ def walk(site: Site) -> tuple[Reach, StreetPoints]:
     demand = join(site.network, places, site.connector_mm, **around)
     graph, node = cut(site.network, supply.attachment)
     reach = measure(
-        site.network,
         graph,
         router(site.network, graph, supply.attachment, node, len(facilities)),
         places,
         demand,
         facilities,
+        supply.attachment,
+        node,
         [np.flatnonzero(site.facilities["category"] == category.id) for category in site.standard.categories],
         site.limit_mm,
-        same_place=_same_place(site),
+        owners=_owners(site),
         shared_mm=shared(places, facilities, enclosures),
     )
     return reach, street_points(site.network, graph, site.boundary)
 
 
-def _same_place(site: Site) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Shape (f,): the place of demand that each facility is itself; -1 for none."""
-    row = {id: i for i, id in enumerate(site.demand["id"])}
-    return np.array([row.get(id, -1) for id in site.facilities["id"]], dtype=np.int64)
+def _owners(site: Site) -> Owners:
+    """A place is its own, or the area's it was split from; so is the facility that it is."""
+    area = site.demand["area_id"].fillna("").astype(str)
+    whole = area.where(area != "", site.demand["id"])
+    itself = dict(zip(site.demand["id"], whole, strict=True))
+    facility = site.facilities["id"].map(lambda id: itself.get(id, id))
+    number, _ = pd.factorize(pd.concat([whole, facility], ignore_index=True), sort=True)
+    return Owners(place=number[: len(whole)], facility=number[len(whole) :])

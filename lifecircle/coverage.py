@@ -139,12 +139,12 @@ def _shares(state: States, weight: Floats, low: Bools, radius: Bools | None) -> 
     }
 
 
-def at_least(walk_mm: Ints, edge_of_data_m: Floats) -> tuple[Floats, Bools]:
+def at_least(walk_mm: Ints, edge_of_data_m: Floats, limit_m: float) -> tuple[Floats, Bools]:
     """Distances in metres fit to print, and which of them are lower bounds only.
 
     A facility beyond the edge of the data may be nearer than the nearest one found, but not nearer than
-    the edge itself; infinite where nothing was found and the edge is no nearer.
+    the edge itself; infinite where nothing was found within the limit and the edge is no nearer than that.
     """
     walk_m = np.where(walk_mm >= FAR_MM, np.inf, walk_mm / 1000)
-    bound = edge_of_data_m < walk_m
+    bound = edge_of_data_m < np.minimum(walk_m, limit_m)
     return np.where(bound, edge_of_data_m, walk_m), bound

@@ -6,10 +6,12 @@ import hashlib
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from rasterio.features import shapes
 from rasterio.transform import from_origin
+from scipy import ndimage
 
 from lifecircle.coverage import at_least
 from lifecircle.model import (
@@ -18,6 +20,7 @@ from lifecircle.model import (
     Cells,
     Completeness,
     Coverage,
+    Floats,
     Gaps,
     Geometries,
     Ints,
@@ -66,7 +69,7 @@ def gap_id(category: str, source_ids: pd.Series | list[str]) -> str:
 def _places(site: Site, reach: Reach, coverage: Coverage, c: int, category: Category) -> gpd.GeoDataFrame:
     rows = np.flatnonzero(coverage.place_state[c] == State.GAP)
     demand = site.demand.iloc[rows]
-    metres, bound = at_least(reach.place_mm[c, rows], coverage.edge_of_data_m[rows])
+    metres, bound = at_least(reach.place_mm[c, rows], coverage.edge_of_data_m[rows], site.limit_mm / 1000)
     norm_m = category.norm.metres(site.profile.metres_per_minute)
     nearest = reach.place_facility[c, rows]
     names = np.append(site.facilities["name"].to_numpy(dtype=object), "")
@@ -100,19 +103,19 @@ def _areas(
     missing: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     in_gap = np.append(coverage.street_state[c] == State.GAP, False)
-    mask = in_gap[cells.street]
-    if not mask.any():
+    label, count = ndimage.label(in_gap[cells.street])
+    if not count:
         return gpd.GeoDataFrame(geometry=[], crs=site.crs)
-    transform = from_origin(cells.west, cells.north, cells.size_m, cells.size_m)
-    found = shapes(mask.astype(np.uint8), mask=mask, transform=transform)
-    polygons = np.array([shapely.geometry.shape(geometry) for geometry, _ in found], dtype=object)
-    polygons = polygons[np.lexsort(shapely.bounds(polygons).T)]
-    of_place = _assigned(missing, polygons, site.connector_mm / 1000)
-    frame = _summed(site, category, missing, of_place, len(polygons))
-    along = _from_streets(reach, coverage, streets, site, c, polygons)
+    polygons = _outlines(label, cells)
+    point = np.flatnonzero(in_gap[:-1])
+    area_of_point = _label_at(label, cells, streets.xy[point]) - 1
+    point, area_of_point = point[area_of_point >= 0], area_of_point[area_of_point >= 0]
+    of_place = _assigned(missing, streets.xy[point], area_of_point, site.connector_mm / 1000)
+    frame = _summed(site, category, missing, of_place, count)
+    along = _from_streets(reach, coverage, streets, site, c, point, area_of_point, count)
     bare = frame["places"] == 0
     frame["nearest_m"] = frame["nearest_m"].where(~bare, along["nearest_m"])
-    frame["at_least"] = frame["at_least"].where(~bare, along["at_least"]).astype(bool)
+    frame["at_least"] = frame["at_least"].where(~bare, along["at_least"]).fillna(False).astype(bool)
     frame["shortfall_m"] = frame["nearest_m"] - category.norm.metres(site.profile.metres_per_minute)
     frame["area_ha"] = shapely.area(polygons) / 10_000
     corner = np.floor(shapely.bounds(polygons)[:, :2])
@@ -124,14 +127,27 @@ def _areas(
     return gpd.GeoDataFrame(frame[keep], geometry=polygons[keep], crs=site.crs)
 
 
-def _assigned(missing: gpd.GeoDataFrame, polygons: Geometries, limit_m: float) -> Ints:
-    """Shape (p,): the gap area next to each gap place; -1 for none within the longest connector."""
+def _outlines(label: npt.NDArray[np.int32], cells: Cells) -> Geometries:
+    """The polygon of each label, in their order."""
+    transform = from_origin(cells.west, cells.north, cells.size_m, cells.size_m)
+    found = [(value, shapely.geometry.shape(outline)) for outline, value in shapes(label, label > 0, 4, transform)]
+    return np.array([polygon for _, polygon in sorted(found, key=lambda pair: pair[0])], dtype=object)
+
+
+def _label_at(label: npt.NDArray[np.int32], cells: Cells, xy: Floats) -> Ints:
+    """The label of the cell that holds each point."""
+    row = np.floor((cells.north - xy[:, 1]) / cells.size_m).astype(np.int64)
+    column = np.floor((xy[:, 0] - cells.west) / cells.size_m).astype(np.int64)
+    return label[np.clip(row, 0, label.shape[0] - 1), np.clip(column, 0, label.shape[1] - 1)].astype(np.int64)
+
+
+def _assigned(missing: gpd.GeoDataFrame, xy: Floats, area: Ints, limit_m: float) -> Ints:
+    """Shape (p,): the area of the nearest street in gap; -1 where none is within the longest connector."""
     out = np.full(len(missing), -1, dtype=np.int64)
-    shapes_ = missing.geometry.to_numpy()
-    row, hit = shapely.STRtree(polygons).query_nearest(shapes_, max_distance=limit_m, all_matches=True)
-    order = np.lexsort((hit, row))
-    first = np.unique(row[order], return_index=True)[1]
-    out[row[order][first]] = hit[order][first]
+    tree = shapely.STRtree(shapely.points(xy))
+    row, hit = tree.query_nearest(missing.geometry.to_numpy(), max_distance=limit_m, all_matches=True)
+    nearest = pd.DataFrame({"row": row, "area": area[hit]}).groupby("row")["area"].min()
+    out[nearest.index] = nearest
     return out
 
 
@@ -158,15 +174,19 @@ def _summed(site: Site, category: Category, missing: gpd.GeoDataFrame, of_place:
 
 
 def _from_streets(
-    reach: Reach, coverage: Coverage, streets: StreetPoints, site: Site, c: int, polygons: Geometries
+    reach: Reach,
+    coverage: Coverage,
+    streets: StreetPoints,
+    site: Site,
+    c: int,
+    point: Ints,
+    area: Ints,
+    count: int,
 ) -> pd.DataFrame:
     """One row an area: the shortest walk from its streets, and the smallest id of their ways."""
-    rows = np.flatnonzero(coverage.street_state[c] == State.GAP)
-    row, polygon = shapely.STRtree(polygons).query(shapely.points(streets.xy[rows]), predicate="intersects")
-    rows = rows[row]
-    walk_mm = reach.along_mm(c, streets.piece[rows], streets.offset_mm[rows])
-    metres, bound = at_least(walk_mm, coverage.street_edge_of_data_m[rows])
-    way = site.network.way_id[reach.graph.piece_edge[streets.piece[rows]]]
-    table = pd.DataFrame({"area": polygon, "way": way, "nearest_m": metres, "at_least": bound})
-    order = table.sort_values(["nearest_m", "at_least"], kind="stable").groupby("area").first()
-    return order.assign(way=table.groupby("area")["way"].min()).reindex(pd.RangeIndex(len(polygons)))
+    walk_mm = reach.along_mm(c, streets.piece[point], streets.offset_mm[point])
+    metres, bound = at_least(walk_mm, coverage.street_edge_of_data_m[point], site.limit_mm / 1000)
+    way = site.network.way_id[reach.graph.piece_edge[streets.piece[point]]]
+    table = pd.DataFrame({"area": area, "way": way, "nearest_m": metres, "at_least": bound})
+    first = table.sort_values(["nearest_m", "at_least"], kind="stable").groupby("area").first()
+    return first.assign(way=table.groupby("area")["way"].min()).reindex(pd.RangeIndex(count))

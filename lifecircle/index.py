@@ -118,22 +118,23 @@ def _share(table: pd.DataFrame, by: str) -> tuple[float, float]:
 
 
 def _supply(site: Site, reach: Reach, coverage: Coverage, c: int) -> Interval:
-    """Q: supply per head over its norm, of the facilities that serve the covered places, for the heads there."""
+    """Q: what the facilities within the norm of any place supply, over what all heads served are owed.
+
+    All of both, not only the nearest facilities and the covered heads: else a further facility could lower it.
+    """
     category = site.standard.categories[c]
     if category.capacity is None or category.capacity.per_head is None:
         return Interval(1.0, 1.0)
-    covered = coverage.place_state[c] == State.COVERED
-    kinds = [kind for kind in category.serves if float(site.demand[kind].sum()) > 0]
-    heads = float(site.demand.loc[covered, kinds].sum().sum()) if kinds else float("nan")
+    heads = float(site.demand[list(category.serves)].sum().sum())
     if not heads > 0:
         return Interval(0.0, 1.0)
-    serving = np.unique(reach.place_facility[c, covered])
-    offered = site.facilities.iloc[serving[serving >= 0]]
+    within = reach.facility_mm <= category.norm.metres(site.profile.metres_per_minute) * 1000
+    offered = site.facilities[within & (site.facilities["category"] == category.id)]
     size = offered["capacity"]
     if category.capacity.unit == "m2":
         size = size.fillna(offered["area_m2"])
     elif category.capacity.unit == "count":
         size = size.fillna(1.0)
-    owed = heads * category.capacity.per_head
-    low = min(1.0, float(size.sum()) / owed)
-    return Interval(low, 1.0 if size.isna().any() else low)
+    low = min(1.0, float(size.sum()) / (heads * category.capacity.per_head))
+    open_end = size.isna().any() or (coverage.place_state[c] == State.UNKNOWN).any()
+    return Interval(low, 1.0 if open_end else low)

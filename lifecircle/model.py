@@ -387,6 +387,8 @@ class Reach:
     """Shape (p,): no walkable edge within the longest connector."""
     island: Bools
     """Shape (p,): joined to an island too small to trust."""
+    facility_mm: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Shape (f,): walking distance from the nearest place to each facility; ``FAR_MM`` beyond the limit."""
 
     def along_mm(self, category: int, piece: Ints, offset_mm: Ints) -> Ints:
         """Distance to the nearest facility from points on pieces (``FAR_MM`` beyond the limit).

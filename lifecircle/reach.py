@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +65,8 @@ class Router:
 
     Private ways may begin or end a walk but not carry one through: a node that only private ways
     touch stands twice, once among those that lead out (as itself) and once among those that lead in.
-    Behind them stands one node a facility, with a one-way connector to each of its doors.
+    Behind them stands one node a facility, with a one-way connector to each of its doors. A connector
+    has a fraction of a millimetre that grows with the facility's row, so that ties go to the lower row.
     """
 
     matrix: sparse.csr_array
@@ -87,20 +88,41 @@ class Router:
             directed=True,
             indices=offset + facilities,
             return_predecessors=True,
-            limit=limit_mm,
+            limit=limit_mm + 1,
             min_only=True,
         )
-        found = np.isfinite(far)
+        found = far < limit_mm + 1
         mm = np.full(len(far), FAR_MM)
-        mm[found] = far[found].astype(np.int64)
+        mm[found] = np.floor(far[found]).astype(np.int64)
         nearest = np.where(found, source - offset, -1)
         return self._fold(mm, nearest)
+
+    def search_from(self, node: Ints, mm: Ints, limit_mm: int) -> Ints:
+        """Distance of every node of the graph from the nearest of some starts, ``mm`` away from ``node``.
+
+        Returns shape (n,); ``FAR_MM`` beyond the limit. A start may stand several times.
+        """
+        size = self.matrix.shape[0]
+        first = _shortest_arcs(np.full(len(node), size), node, mm, size + 1)
+        grown = sparse.csr_array(
+            (
+                np.concatenate([self.matrix.data, first.data]),
+                np.concatenate([self.matrix.indices, first.indices]),
+                np.append(self.matrix.indptr, self.matrix.nnz + first.nnz),
+            ),
+            shape=(size + 1, size + 1),
+        )
+        far = csgraph.dijkstra(grown, directed=True, indices=[size], limit=limit_mm)[0]
+        found = np.isfinite(far)
+        out = np.full(len(far), FAR_MM)
+        out[found] = far[found].astype(np.int64)
+        return self._fold(out, np.full(len(far), -1))[0]
 
     def _fold(self, mm: Ints, nearest: Ints) -> tuple[Ints, Ints]:
         out_mm, out_nearest = mm[: self.nodes].copy(), nearest[: self.nodes].copy()
         twice = np.flatnonzero(self.lead_in >= 0)
         copy = self.lead_in[twice]
-        nearer = mm[copy] < out_mm[twice]
+        nearer = _nearer(mm[copy], nearest[copy], out_mm[twice], out_nearest[twice])
         out_mm[twice[nearer]] = mm[copy[nearer]]
         out_nearest[twice[nearer]] = nearest[copy[nearer]]
         return out_mm, out_nearest
@@ -130,12 +152,17 @@ def router(network: WalkNetwork, graph: WalkGraph, doors: Attachment, node: Ints
             lengths.append(mm[keep])
     tails.append(first + doors.place)
     heads.append(node)
-    lengths.append(doors.connector_mm)
+    lengths.append(doors.connector_mm + doors.place * np.exp2(-np.ceil(np.log2(facilities + 1))))
     matrix = _shortest_arcs(np.concatenate(tails), np.concatenate(heads), np.concatenate(lengths), first + facilities)
     return Router(matrix, graph.nodes, lead_in, facilities)
 
 
-def _shortest_arcs(tail: Ints, head: Ints, mm: Ints, size: int) -> sparse.csr_array:
+def _nearer(mm: Ints, facility: Ints, than_mm: Ints, than_facility: Ints) -> Bools:
+    """Where a walk is shorter than another, or as short and to a lower facility."""
+    return np.asarray((mm < than_mm) | ((mm == than_mm) & (facility < than_facility)))
+
+
+def _shortest_arcs(tail: Ints, head: Ints, mm: Ints | Floats, size: int) -> sparse.csr_array:
     """A matrix of the shortest of parallel arcs; an arc of no length stays an arc."""
     order = np.lexsort((mm, head, tail))
     tail, head, mm = tail[order], head[order], mm[order]
@@ -146,26 +173,38 @@ def _shortest_arcs(tail: Ints, head: Ints, mm: Ints, size: int) -> sparse.csr_ar
     return sparse.csr_array((mm[keep].astype(np.float64), head[keep], start), shape=(size, size))
 
 
+@dataclass(frozen=True)
+class Owners:
+    """Whose each place and facility is: a place never serves itself, nor one part of it another.
+
+    ``place`` of shape (p,) and ``facility`` of shape (f,) hold one number an owner.
+    """
+
+    place: Ints
+    facility: Ints
+
+
 def measure(
-    network: WalkNetwork,
     graph: WalkGraph,
     router: Router,
     places: Geometries,
     joined: Joined,
     facilities: Geometries,
+    doors: Attachment,
+    door_node: Ints,
     members: Sequence[Ints],
     limit_mm: int,
     *,
-    same_place: Ints,
+    owners: Owners,
     shared_mm: Shared,
 ) -> Reach:
     """Reach of every place.
 
-    ``members`` lists, category by category, the rows of its facilities; ``same_place`` of shape
-    (f,) is the place that a facility is itself, -1 for none: a place never serves itself.
+    ``members`` lists, category by category, the rows of its facilities; ``doors`` and ``door_node``
+    are those that the graph was cut at.
     """
     rows = [
-        _category(graph, router, places, joined.attachment, facilities, group, limit_mm, same_place, shared_mm)
+        _category(graph, router, places, joined.attachment, facilities, group, limit_mm, owners, shared_mm)
         for group in members
     ]
     stacked = [np.stack(column) for column in zip(*rows, strict=True)]
@@ -177,7 +216,29 @@ def measure(
         crow_mm=stacked[3],
         off_network=joined.off_network,
         island=joined.island,
+        facility_mm=_to_facilities(
+            graph, router, joined.attachment, doors, door_node, len(facilities), limit_mm, shared_mm
+        ),
     )
+
+
+def _to_facilities(
+    graph: WalkGraph,
+    router: Router,
+    attachment: Attachment,
+    doors: Attachment,
+    door_node: Ints,
+    facilities: int,
+    limit_mm: int,
+    shared_mm: Shared,
+) -> Ints:
+    """Shape (f,): distance of each facility from the nearest place of demand; ``FAR_MM`` beyond the limit."""
+    ends, rest, _ = _ends(graph, attachment)
+    node_mm = router.search_from(ends, rest, limit_mm)
+    mm = np.full(facilities, FAR_MM)
+    np.minimum.at(mm, doors.place, np.minimum(node_mm[door_node] + doors.connector_mm, FAR_MM))
+    np.minimum.at(mm, shared_mm.facility, shared_mm.mm)
+    return np.where(mm > limit_mm, FAR_MM, mm)
 
 
 @dataclass(frozen=True)
@@ -213,34 +274,39 @@ def _category(
     facilities: Geometries,
     group: Ints,
     limit_mm: int,
-    same_place: Ints,
+    owners: Owners,
     shared_mm: Shared,
 ) -> tuple[npt.NDArray[np.int32], Ints, Ints, Ints]:
     node_mm, node_facility = router.search(group, limit_mm)
     mm, nearest = _at_places(graph, attachment, node_mm, node_facility, len(places))
-    own = np.full(len(places), -1, dtype=np.int64)
-    itself = group[same_place[group] >= 0]
-    own[same_place[itself]] = itself
-    _without_itself(graph, router, attachment, group, own, limit_mm, mm, nearest)
-    _walk_inside(shared_mm, group, own, mm, nearest)
+    crow = _crow(places, facilities[group])
+    owning = np.isin(owners.place, owners.facility[group])
+    mm[owning], nearest[owning], crow[owning] = FAR_MM, -1, FAR_MM
+    for theirs, others in _without_themselves(group, owners):
+        far, which = _at_places(graph, attachment, *router.search(others, limit_mm), len(places))
+        nearer = theirs[_nearer(far, which, mm, nearest)[theirs]]
+        mm[nearer], nearest[nearer] = far[nearer], which[nearer]
+        crow[theirs] = np.minimum(crow[theirs], _crow(places[theirs], facilities[others]))
+    _walk_inside(shared_mm, group, owners, mm, nearest)
     beyond = mm > limit_mm
     mm[beyond], nearest[beyond] = FAR_MM, -1
-    crow = _crow(places, facilities[group], own >= 0)
     return np.where(node_mm > limit_mm, -1, node_mm).astype(np.int32), mm, nearest, crow
+
+
+def _ends(graph: WalkGraph, attachment: Attachment) -> tuple[Ints, Ints, Ints]:
+    """The nodes that places walk to first, how far, and which place: two for each row of the attachment."""
+    piece, offset = locate(graph, attachment.edge, attachment.offset_mm)
+    node = np.concatenate([graph.piece_u[piece], graph.piece_v[piece]])
+    along = np.concatenate([offset, graph.piece_mm[piece] - offset])
+    return node, along + np.tile(attachment.connector_mm, 2), np.tile(attachment.place, 2)
 
 
 def _at_places(
     graph: WalkGraph, attachment: Attachment, node_mm: Ints, node_facility: Ints, places: int
 ) -> tuple[Ints, Ints]:
     """The nearest facility over all rows of a place; ties go to the lower facility."""
-    piece, offset = locate(graph, attachment.edge, attachment.offset_mm)
-    ends = [
-        (graph.piece_u[piece], offset),
-        (graph.piece_v[piece], graph.piece_mm[piece] - offset),
-    ]
-    mm = np.concatenate([node_mm[node] + rest + attachment.connector_mm for node, rest in ends])
-    facility = np.concatenate([node_facility[node] for node, _ in ends])
-    place = np.concatenate([attachment.place, attachment.place])
+    node, rest, place = _ends(graph, attachment)
+    mm, facility = node_mm[node] + rest, node_facility[node]
     order = np.lexsort((facility, mm, place))
     found, first = np.unique(place[order], return_index=True)
     out_mm = np.full(places, FAR_MM)
@@ -250,55 +316,36 @@ def _at_places(
     return out_mm, out_facility
 
 
-def _without_itself(
-    graph: WalkGraph,
-    router: Router,
-    attachment: Attachment,
-    group: Ints,
-    own: Ints,
-    limit_mm: int,
-    mm: Ints,
-    nearest: Ints,
-) -> None:
-    """Replace, for places that are facilities of the group themselves, the nearest by the nearest other one.
+def _without_themselves(group: Ints, owners: Owners) -> Iterator[tuple[Ints, Ints]]:
+    """Places that own facilities of the group, and facilities of others: by turns, so that no other is left out.
 
-    Two facilities differ in at least one binary digit of their position in the group; so the nearest of
-    all that differ in the first digit, the second, and so on, is the nearest other one.
+    Two owners differ in at least one binary digit of their numbers; so the nearest of all that differ
+    in the first digit, the second, and so on, is the nearest of another owner.
     """
-    places = np.flatnonzero(own >= 0)
-    if not len(places):
-        return
-    mm[places], nearest[places] = FAR_MM, -1
-    position = np.searchsorted(group, own[places])
-    for digit in range(max(1, int(len(group) - 1).bit_length())):
+    number, owner = np.unique(owners.facility[group], return_inverse=True)
+    places = np.flatnonzero(np.isin(owners.place, number))
+    theirs = np.searchsorted(number, owners.place[places])
+    for digit in range(int(len(number) - 1).bit_length() if len(places) else 0):
         for value in (0, 1):
-            others = group[(np.arange(len(group)) >> digit) & 1 == value]
-            theirs = places[(position >> digit) & 1 != value]
-            far, which = _at_places(graph, attachment, *router.search(others, limit_mm), len(own))
-            nearer = theirs[far[theirs] < mm[theirs]]
-            mm[nearer], nearest[nearer] = far[nearer], which[nearer]
+            yield places[(theirs >> digit) & 1 != value], group[(owner >> digit) & 1 == value]
 
 
-def _walk_inside(shared_mm: Shared, group: Ints, own: Ints, mm: Ints, nearest: Ints) -> None:
-    rows = np.isin(shared_mm.facility, group) & (own[shared_mm.place] != shared_mm.facility)
+def _walk_inside(shared_mm: Shared, group: Ints, owners: Owners, mm: Ints, nearest: Ints) -> None:
+    rows = np.isin(shared_mm.facility, group)
+    rows &= owners.place[shared_mm.place] != owners.facility[shared_mm.facility]
     place, facility, walk = shared_mm.place[rows], shared_mm.facility[rows], shared_mm.mm[rows]
     order = np.lexsort((facility, walk, place))
     found, first = np.unique(place[order], return_index=True)
     best = order[first]
-    shorter = walk[best] < mm[found]
+    shorter = _nearer(walk[best], facility[best], mm[found], nearest[found])
     mm[found[shorter]], nearest[found[shorter]] = walk[best][shorter], facility[best][shorter]
 
 
-def _crow(places: Geometries, facilities: Geometries, itself: Bools) -> Ints:
+def _crow(places: Geometries, facilities: Geometries) -> Ints:
     out = np.full(len(places), FAR_MM)
-    if len(facilities):
-        tree = shapely.STRtree(facilities)
-        for some, exclusive in ((~itself, False), (itself, True)):
-            rows = np.flatnonzero(some)
-            (row, _), metres = tree.query_nearest(
-                places[rows], exclusive=exclusive, all_matches=False, return_distance=True
-            )
-            out[rows[row]] = np.rint(metres * 1000).astype(np.int64)
+    if len(facilities) and len(places):
+        (row, _), metres = shapely.STRtree(facilities).query_nearest(places, all_matches=False, return_distance=True)
+        out[row] = np.rint(metres * 1000).astype(np.int64)
     return out
 
 
