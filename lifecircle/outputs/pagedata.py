@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import geopandas as gpd
@@ -31,6 +32,8 @@ STREET_M = 15.0
 """Points of coloured streets stand about this far apart."""
 BUILDINGS_M = 300.0
 """Buildings are drawn this far beyond the boundary."""
+STAIRS_M = 7.5
+"""Gap areas are made of cells of 10 m: this much smoothing turns their stairs (7.07 m) into slopes."""
 MOST_STREET_POINTS = 150_000
 MOST_BUILDINGS = 40_000
 MOST_ANSWERS = 1_000_000
@@ -115,7 +118,7 @@ def _site(assessment: Assessment) -> dict[str, Any]:
         "limit_m": site.limit_mm // 1000,
         "profile": {"zh": profile.zh, "en": profile.en, "speed": profile.metres_per_minute},
         "standard": {"zh": standard.zh, "en": standard.en, "hash": standard.hash[:12], "partial": standard.partial},
-        "version": str(assessment.provenance.get("version", "")),
+        "version": version("lifecircle"),
         "people": {kind: _number(site.demand[kind].sum(min_count=1)) for kind in PEOPLE},
     }
 
@@ -265,7 +268,7 @@ def _gap_areas(assessment: Assessment, category: Category, encoder: Encoder) -> 
     rows = areas[areas["category"] == category.id]
     columns = ("area_ha", "places", "nearest_m", "shortfall_m", *PEOPLE)
     return {
-        "shape": encoder.geometries(rows.geometry.to_numpy(), COARSE, simplify_m=2.0),
+        "shape": encoder.geometries(rows.geometry.to_numpy(), COARSE, simplify_m=STAIRS_M),
         "confidence": rows["confidence"].astype(str).tolist(),
         "nearest": [_text(name) for name in rows["nearest"]],
         "at_least": rows["at_least"].astype(bool).tolist(),

@@ -147,7 +147,6 @@ function lifecircle(map) {
       .forEach((layer) => layer.addTo(layers.facilities));
     map.closePopup();
     fillTable(data, view);
-    fillChosen(data, view);
   }
 
   // Wider as one comes closer.
@@ -171,7 +170,6 @@ function lifecircle(map) {
     fillHeader(data);
     fillIndex(data);
     fillTable(data, view);
-    fillChosen(data, view);
     fillNotes(data);
     fillLegend(legend, data);
     fillCredit(credit, data);

@@ -18,7 +18,7 @@ function shares(category, rank, at = "norm") {
   const sum = (key) => rows.reduce((whole, row) => whole + (row[key] ?? 0), 0);
   const total = sum("total");
   const share = (key) => (total ? sum(key) / total : 0);
-  return { category, rank, total, covered: share("covered"), gap: share("gap"), unknown: total ? share("unknown") : 1,
+  return { category, rank, total, covered: share("covered"), gap: share("gap"), unknown: share("unknown"),
     amounts: { gap: sum("gap"), unknown: sum("unknown") } };
 }
 
@@ -114,8 +114,47 @@ function categoryRow(item, view) {
   return row;
 }
 
+// The chosen category in full: everyone it was counted by, and where its norm comes from.
+function detailRow(category) {
+  const columns = ["covered", "gap", "unknown", "radius"];
+  const titles = element("tr");
+  titles.append(element("th"), ...columns.map((key) => element("th", "", t(key))));
+  const body = element("tbody");
+  body.append(titles, ...category.rows.filter((row) => row.at === "norm" && row.total).map((row) => {
+    const line = element("tr");
+    line.append(element("td", "", t(`by_${row.by}`)), ...columns.map((key) => element("td", "", number(row[key]))));
+    return line;
+  }));
+  const table = element("table");
+  table.append(body);
+  const about = [t("norm", { norm: normText(category) }), t(`standing_${category.standing}`), t(`data_${category.data}`)];
+  const within = ["5 min", "10 min", "15 min"].flatMap((at) => {
+    const { total, covered, unknown } = shares(category, 0, at);
+    return total ? [`${t("norm_min", { m: at.split(" ")[0] })} ${span(covered, covered + unknown, percent)}`] : [];
+  });
+  const cell = element("td");
+  Object.assign(cell, { colSpan: 3, id: "chosen" });
+  cell.append(element("p", "quiet", about.join(" · ")), table,
+    ...[within.length ? `${t("within")}${t("colon")}${within.join(" · ")}` : "", category.source]
+      .filter(Boolean).map((text) => element("p", "quiet", text)));
+  const row = element("tr", "detail");
+  row.append(cell);
+  return row;
+}
+
+function categoryGroup(name, items, view) {
+  const group = element("tbody", "group");
+  const title = element("th", "life", t(name));
+  Object.assign(title, { colSpan: 3, scope: "rowgroup" });
+  const line = element("tr");
+  line.append(title);
+  group.append(line, ...items.flatMap((item) =>
+    [categoryRow(item, view), ...(view.chosen === item.category.id ? [detailRow(item.category)] : [])]));
+  return group;
+}
+
 function fillTable(data, view) {
-  const items = data.categories.map((category, rank) => shares(category, rank));
+  const items = data.categories.map((category, rank) => shares(category, rank)).sort(ORDERS[view.order]);
   byId("order").replaceChildren(...Object.keys(ORDERS).map((name) => {
     const button = element("button", "", t(`order_${name}`));
     button.type = "button";
@@ -125,48 +164,20 @@ function fillTable(data, view) {
   }));
   const columns = element("colgroup");
   columns.append(element("col"), element("col", "counts"), element("col", "share"));
-  byId("categories").replaceChildren(columns, ...FUNCTIONS.map((name) => {
-    const group = element("tbody", "group");
-    const title = element("th", "life", t(name));
-    Object.assign(title, { colSpan: 3, scope: "rowgroup" });
-    const line = element("tr");
-    line.append(title);
-    const own = items.filter((item) => item.category.function === name).sort(ORDERS[view.order]);
-    group.append(line, ...own.map((item) => categoryRow(item, view)));
-    return own.length ? group : "";
+  const table = byId("categories");
+  const focused = table.contains(document.activeElement);
+  table.replaceChildren(columns, ...FUNCTIONS.flatMap((name) => {
+    const own = items.filter((item) => item.category.function === name);
+    return own.length ? [categoryGroup(name, own, view)] : [];
   }));
-}
-
-function fillChosen(data, view) {
-  const category = data.categories.find((item) => item.id === view.chosen);
-  const table = element("table");
-  const head = element("thead");
-  const titles = element("tr");
-  titles.append(element("th", "", ""), ...["covered", "gap", "unknown", "radius"].map((key) => element("th", "", t(key))));
-  head.append(titles);
-  const body = element("tbody");
-  for (const row of category.rows.filter((item) => item.at === "norm" && item.total)) {
-    const line = element("tr");
-    line.append(element("td", "", t(`by_${row.by}`)),
-      ...["covered", "gap", "unknown", "radius"].map((key) => element("td", "", number(row[key]))));
-    body.append(line);
-  }
-  table.append(head, body);
-  const within = ["5 min", "10 min", "15 min"].flatMap((at) => {
-    const { total, covered, unknown } = shares(category, 0, at);
-    return total ? [`${t("norm_min", { m: at.split(" ")[0] })} ${span(covered, covered + unknown, percent)}`] : [];
-  });
-  const about = [t("norm", { norm: normText(category) }), t(`standing_${category.standing}`), t(`data_${category.data}`)];
-  byId("chosen").replaceChildren(element("h2", "", named(category)), element("p", "quiet", about.join(" · ")), table,
-    element("p", "quiet", within.length ? `${t("within")} ${within.join(" · ")}` : ""),
-    element("p", "quiet", category.source));
+  if (focused) table.querySelector("input:checked").focus({ preventScroll: true });
 }
 
 function fillNotes(data) {
   const items = [
     ...data.dropped.map((key) => t(`dropped_${key}`)),
     ...(data.site.standard.partial ? [data.site.standard.partial] : []),
-    ...data.notes.map((note) => `${t(`note_${note.kind}`)}: ${note.text}`),
+    ...data.notes.map((note) => `${t(`note_${note.kind}`)}${t("colon")}${note.text}`),
   ];
   byId("notes").replaceChildren(...items.map((text) => element("li", "", text)));
   byId("notes").closest("section").hidden = !items.length;

@@ -33,23 +33,23 @@ function placePopup(data, category, i) {
   return popup(data.demand.name[i] || named(data.demand.kind[data.demand.kind_of[i]]), [
     data.demand.name[i] && named(data.demand.kind[data.demand.kind_of[i]]),
     heads(data.demand, i) || t("no_heads"),
-    `${named(category)}: ${t(state)} · ${t("norm", { norm: normText(category) })}`,
+    `${named(category)}${t("colon")}${t(state)} · ${t("norm", { norm: normText(category) })}`,
     WORDS[language].reasons[category.reasons[i]],
     category.data === "absent" ? "" : distanceText(data, category.metres[i], data.demand.edge_m[i]),
-    nearest >= 0 && `${t("nearest")}: ${data.facilities.name[nearest] || t("unnamed")}`,
+    nearest >= 0 && `${t("nearest")}${t("colon")}${data.facilities.name[nearest] || t("unnamed")}`,
   ]);
 }
 
 function areaPopup(data, category, i) {
   const gaps = category.gaps;
   const metres = gaps.nearest_m[i];
-  return popup(`${t("gap")}: ${named(category)}`, [
+  return popup(`${t("gap")}${t("colon")}${named(category)}`, [
     t("area", { ha: gaps.area_ha[i] }),
     [t("places_here", { n: gaps.places[i] }), heads(gaps, i)].filter(Boolean).join(" · "),
     t(`confidence_${gaps.confidence[i]}`),
     distanceText(data, metres, gaps.at_least[i] ? metres : null),
     gaps.shortfall_m[i] !== null && t("shortfall", { m: number(gaps.shortfall_m[i]) }),
-    gaps.nearest[i] && `${t("nearest")}: ${gaps.nearest[i]}`,
+    gaps.nearest[i] && `${t("nearest")}${t("colon")}${gaps.nearest[i]}`,
   ]);
 }
 
