@@ -18,19 +18,17 @@ import pyproj
 import shapely
 
 from lifecircle.errors import Fault, InputError
-from lifecircle.model import Note, Profile, Site, Standard, Streets, WalkNetwork
+from lifecircle.model import Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.site import SiteFile, input_files, read_site_file
 from lifecircle.sources import osm
-from lifecircle.sources.boundary import outline, read_features
+from lifecircle.sources.boundary import local_crs, moved, outline, reach_m, read_features
 from lifecircle.sources.facilities import counting
 from lifecircle.sources.places import gather, keys_of
 from lifecircle.sources.streets import read_streets
 from lifecircle.sources.tables import check_columns
-from lifecircle.standard import load_standard
+from lifecircle.standard import load_standard, profile_of
 
-STUDY_MINUTES = 30
-STUDY_LEAST_M = 2_000.0
 OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 
 
@@ -93,16 +91,15 @@ class Loader:
     def __init__(self, site: SiteFile) -> None:
         self.file = site
         self.standard = load_standard(site.standard)
-        self.profile = _profile(site, self.standard)
+        self.profile = profile_of(self.standard, site.profile)
         self.extract = osm.read_osm(site.osm.file) if site.osm else None
 
     def load(self, name: str, outline_wgs84: shapely.Geometry, notes: Iterable[Note] = ()) -> Site:
         """One site with a boundary in WGS 84 degrees. Raises InputError."""
         _check_degrees(outline_wgs84, str(self.file.boundary.file))
         crs = local_crs(outline_wgs84)
-        boundary = _to(crs, outline_wgs84)
-        reach_m = max(STUDY_LEAST_M, STUDY_MINUTES * self.profile.metres_per_minute)
-        study_area = boundary.buffer(reach_m)
+        boundary = moved(crs, outline_wgs84)
+        study_area = shapely.buffer(boundary, reach_m(self.profile))
         streets, objects = self._osm(crs, study_area)
         if self.file.network is not None:
             streets = read_streets(self.file.network, crs)
@@ -135,11 +132,11 @@ class Loader:
             buildings=places.buildings,
             background=places.background,
             connector_mm=round(self.file.connector_m * 1000),
-            limit_mm=round(reach_m * 1000),
+            limit_mm=round(reach_m(self.profile) * 1000),
             private_ways=self.file.private_ways,
             synthetic=self.file.synthetic,
             attribution=self._attribution(),
-            notes=(*notes, *places.notes, *self._notes(network)),
+            notes=(*notes, *streets.notes, *places.notes, *self._notes(network)),
             provenance=self._provenance(),
         )
 
@@ -155,9 +152,9 @@ class Loader:
     ) -> tuple[shapely.Geometry, Literal["site file", "file header", "hull of roads"]]:
         given = self.file.osm.extent if self.file.osm else None
         if given is not None:
-            return _to(crs, shapely.segmentize(shapely.box(*given), 0.01)), "site file"
+            return moved(crs, shapely.segmentize(shapely.box(*given), 0.01)), "site file"
         if self.extract is not None and self.extract.elements.bounds is not None and self.file.network is None:
-            return _to(crs, shapely.segmentize(shapely.box(*self.extract.elements.bounds), 0.01)), "file header"
+            return moved(crs, shapely.segmentize(shapely.box(*self.extract.elements.bounds), 0.01)), "file header"
         used = np.unique(streets.way_node[streets.way_node >= 0])
         return shapely.convex_hull(shapely.multipoints(streets.node_xy[used])), "hull of roads"
 
@@ -168,7 +165,7 @@ class Loader:
             return
         where = str(self.file.boundary.file)
         swapped = shapely.transform(wgs84, lambda xy: xy[:, ::-1])
-        data = shapely.bounds(_to(4326, extent, crs))
+        data = shapely.bounds(moved(4326, extent, crs))
         if shapely.intersects(swapped, shapely.box(*data)):
             raise InputError(Fault(where, "latitude and longitude are swapped", "write longitude before latitude"))
         km = shapely.distance(boundary, extent) / 1000
@@ -219,19 +216,6 @@ class Loader:
         }
 
 
-def local_crs(outline_wgs84: shapely.Geometry) -> pyproj.CRS:
-    """A transverse Mercator with scale 1 centred on a site, in metres."""
-    centre = shapely.centroid(outline_wgs84)
-    return pyproj.CRS.from_proj4(
-        f"+proj=tmerc +lat_0={centre.y:.5f} +lon_0={centre.x:.5f} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
-    )
-
-
-def _to(target: pyproj.CRS | int, shape: shapely.Geometry, source: pyproj.CRS | int = 4326) -> shapely.Geometry:
-    transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
-    return shapely.transform(shape, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
-
-
 def _check_degrees(outline_wgs84: shapely.Geometry, where: str) -> None:
     west, south, east, north = shapely.bounds(outline_wgs84)
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
@@ -242,15 +226,6 @@ def _check_degrees(outline_wgs84: shapely.Geometry, where: str) -> None:
 def _degrees(bounds: tuple[float, float, float, float]) -> str:
     west, south, east, north = bounds
     return f"lon {west:.3f} to {east:.3f}, lat {south:.3f} to {north:.3f}"
-
-
-def _profile(site: SiteFile, standard: Standard) -> Profile:
-    try:
-        return standard.profile(site.profile)
-    except KeyError:
-        known = ", ".join(profile.id for profile in standard.profiles)
-        what = f"unknown walking profile {site.profile!r}"
-        raise InputError(Fault("profile", what, f"{standard.id} has: {known}")) from None
 
 
 def slugged(name: str) -> str:

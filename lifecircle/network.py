@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
 from lifecircle.model import Bools, Floats, Ints, Streets, WalkNetwork
+from lifecircle.sources.streets import from_osmnx as from_osmnx
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 ISLAND_M = 2_000
 """A part of the network cut off from the rest is trusted from this street length on (our own proposal)."""
@@ -251,3 +256,34 @@ def _trusted(network: WalkNetwork) -> Bools:
     large: Bools = (length >= ISLAND_M * 1000) | (length == length.max())
     trusted: Bools = large[part[network.edge_u]]
     return trusted
+
+
+def to_osmnx(network: WalkNetwork, crs: pyproj.CRS) -> nx.MultiDiGraph[Any]:
+    """The network as a simplified graph of osmnx in ``crs``, every edge in both directions.
+
+    Lengths are metres, geometries in ``crs``; private edges carry ``access=private``, and ``attachable``
+    tells bridges and tunnels. ``from_osmnx`` gives the same network back.
+    """
+    import networkx as nx
+
+    graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph(crs=crs, simplified=True)
+    xy = network.node_xy
+    graph.add_nodes_from(
+        (id, {"x": x, "y": y}) for id, x, y in zip(network.node_id.tolist(), *xy.T.tolist(), strict=True)
+    )
+    edges = pd.DataFrame(
+        {
+            "osmid": network.way_id,
+            "highway": network.highway,
+            "length": network.edge_mm / 1000,
+            "attachable": network.attachable,
+            "oneway": False,
+        }
+    )
+    edges["access"] = np.where(network.private, "private", "yes")
+    ends = network.node_id[np.column_stack([network.edge_u, network.edge_v])]
+    for backwards, lines in ((False, network.lines), (True, shapely.reverse(network.lines))):
+        rows: Any = edges.assign(reversed=backwards, geometry=lines).to_dict("records")
+        pairs = ends[:, ::-1] if backwards else ends
+        graph.add_edges_from((u, v, data) for (u, v), data in zip(pairs.tolist(), rows, strict=True))
+    return graph

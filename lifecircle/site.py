@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -143,8 +144,8 @@ class SiteFile(_Strict):
         return self
 
 
-def read_site_file(path: str | Path) -> SiteFile:
-    """Read and check a site file; paths come back absolute.
+def read_site_file(path: str | Path, *, absent: Collection[str] = ()) -> SiteFile:
+    """Read and check a site file; paths come back absolute. ``absent`` lists keys whose file need not exist yet.
 
     Raises InputError with every fault of the file at once.
     """
@@ -161,10 +162,10 @@ def read_site_file(path: str | Path) -> SiteFile:
         where = f"{path}:{error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else str(path)  # type: ignore[attr-defined]
         problem = getattr(error, "problem", None) or "not YAML"
         raise InputError(Fault(where, f"YAML fault: {problem}", "check indentation, colons and quotes")) from None
-    return parse_site(data, path)
+    return parse_site(data, path, absent=absent)
 
 
-def parse_site(data: Any, path: Path) -> SiteFile:
+def parse_site(data: Any, path: Path, *, absent: Collection[str] = ()) -> SiteFile:
     """Check site data already loaded; ``path`` is what errors name and paths are relative to."""
     if not isinstance(data, dict):
         raise InputError(Fault(str(path), "holds no keys", "start with `name:`, `boundary:` and `osm:`"))
@@ -179,7 +180,7 @@ def parse_site(data: Any, path: Path) -> SiteFile:
     missing = [
         Fault(f"{path}: {key}", f"no such file: {file}", "paths are relative to the site file")
         for key, file in _files(resolved)
-        if not file.exists()
+        if key not in absent and not file.exists()
     ]
     if missing:
         raise InputError(missing)

@@ -257,6 +257,16 @@ def load_standard(name_or_path: str | Path) -> Standard:
     return _standard(file)
 
 
+def profile_of(standard: Standard, id: str) -> Profile:
+    """A walking profile of a standard by its id. Raises InputError."""
+    try:
+        return standard.profile(id)
+    except KeyError:
+        known = ", ".join(profile.id for profile in standard.profiles)
+        what = f"unknown walking profile {id!r}"
+        raise InputError(Fault("profile", what, f"{standard.id} has: {known}")) from None
+
+
 def list_standards() -> list[Standard]:
     """The shipped standards, sorted by id."""
     return [load_standard(id) for id in _shipped()]

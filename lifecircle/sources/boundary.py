@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
+import pyproj
 import shapely
 
 from lifecircle.errors import Fault, InputError
-from lifecircle.model import Note
+from lifecircle.model import Note, Profile
 from lifecircle.site import BoundaryFile
 from lifecircle.sources.tables import read_table
+
+STUDY_MINUTES = 30
+STUDY_LEAST_M = 2_000.0
 
 
 def read_features(source: BoundaryFile) -> gpd.GeoDataFrame:
@@ -42,3 +47,30 @@ def outline(frame: gpd.GeoDataFrame, where: str) -> tuple[shapely.Geometry, tupl
     if not len(parts):
         raise InputError(Fault(where, "the boundary holds no polygon", "close the outline as a polygon"))
     return shapely.union_all(parts), tuple(notes)
+
+
+def local_crs(outline_wgs84: shapely.Geometry) -> pyproj.CRS:
+    """A transverse Mercator with scale 1 centred on a site, in metres."""
+    centre = shapely.centroid(outline_wgs84)
+    return pyproj.CRS.from_proj4(
+        f"+proj=tmerc +lat_0={centre.y:.5f} +lon_0={centre.x:.5f} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
+    )
+
+
+def moved(target: pyproj.CRS | int, shape: shapely.Geometry, source: pyproj.CRS | int = 4326) -> shapely.Geometry:
+    """A shape in another CRS, longitude before latitude."""
+    transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    return shapely.transform(shape, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
+
+
+def reach_m(profile: Profile) -> float:
+    """How far around a site its study area goes, which is also how far its walks are followed, in metres."""
+    return max(STUDY_LEAST_M, STUDY_MINUTES * profile.metres_per_minute)
+
+
+def study_bounds(outline_wgs84: shapely.Geometry, profile: Profile) -> tuple[float, float, float, float]:
+    """West, south, east, north of a site's study area in degrees."""
+    crs = local_crs(outline_wgs84)
+    area = shapely.buffer(moved(crs, outline_wgs84), reach_m(profile))
+    west, south, east, north = shapely.bounds(moved(4326, area, crs)).tolist()
+    return (west, south, east, north)

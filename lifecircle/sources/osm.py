@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from lifecircle.errors import Fault, InputError
 from lifecircle.model import Bools, Floats, Geometries, Ints, Streets
 from lifecircle.sources import pbf
 from lifecircle.sources.pbf import Elements, Tags
+
+Texts = npt.NDArray[np.object_]
+Values = Callable[[str], Texts]
 
 FORMATS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".xml")
 
@@ -98,7 +101,7 @@ def projected(extract: Extract, crs: pyproj.CRS) -> Floats:
 def streets(extract: Extract, xy: Floats) -> Streets:
     """The ways one can walk, as osmnx's ``walk`` means it, with the differences of ``walkable``."""
     e = extract.elements
-    walked, private = walkable(e.way_tags)
+    walked, private = walkable(e.way_tags.values)
     ways = np.flatnonzero(walked)
     start, node = _take_lists(e.way_start, extract.way_node, ways)
     tags = e.way_tags.take(ways)
@@ -113,26 +116,27 @@ def streets(extract: Extract, xy: Floats) -> Streets:
         way_node=place[node],
         highway=tags.values("highway"),
         private=private[ways],
-        attachable=~_off_the_ground(tags),
+        attachable=~off_the_ground(tags.values),
     )
 
 
-def walkable(tags: Tags) -> tuple[Bools, Bools]:
+def walkable(values: Values) -> tuple[Bools, Bools]:
     """Which ways are walked, and which of them are private. Two arrays of shape (rows,).
 
+    ``values`` gives the value of a key for each way, '' where it has none. The rule is
     osmnx's walk filter (``osmnx._overpass._get_network_filter``, version 2.1), except that private ways
     stay and are told apart, cycleways stay where foot traffic is marked as allowed, and pedestrian
     areas stay to be walked along their outline.
     """
-    highway = tags.values("highway")
-    foot = tags.values("foot")
+    highway = values("highway")
+    foot = values("foot")
     street = (highway != "") & ~_matches(highway, NOT_WALKED) & ~_matches(highway, "motor")
     street &= ~_matches(highway, "cycleway") | _isin(foot, FOOT)
     street &= ~_matches(foot, "no")
-    street &= ~_matches(tags.values("area"), "yes") | _isin(highway, ("pedestrian", "footway"))
+    street &= ~_matches(values("area"), "yes") | _isin(highway, ("pedestrian", "footway"))
     for side in ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right"):
-        street &= ~_matches(tags.values(side), "separate")
-    private = _matches(tags.values("access"), "private") | _matches(tags.values("service"), "private")
+        street &= ~_matches(values(side), "separate")
+    private = _matches(values("access"), "private") | _matches(values("service"), "private")
     return street, street & private
 
 
@@ -146,9 +150,10 @@ def _isin(values: npt.NDArray[np.object_], options: Sequence[str]) -> Bools:
     return np.asarray(pd.Series(values, dtype=object).isin(set(options)))
 
 
-def _off_the_ground(tags: Tags) -> Bools:
-    spans = [~_isin(tags.values(key), ("", "no")) for key in ("bridge", "tunnel")]
-    return spans[0] | spans[1] | ~_isin(tags.values("layer"), ("", "0"))
+def off_the_ground(values: Values) -> Bools:
+    """Bridges, tunnels and other layers: nothing joins the network there. Shape (rows,)."""
+    spans = [~_isin(values(key), ("", "no")) for key in ("bridge", "tunnel")]
+    return spans[0] | spans[1] | ~_isin(values("layer"), ("", "0"))
 
 
 def _take_lists(start: Ints, flat: Ints, rows: Ints) -> tuple[Ints, Ints]:
