@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lifecircle.assess import assess, assess_each
-    from lifecircle.compare import compare
+    from lifecircle.assessment import assess, assess_each
+    from lifecircle.comparison import compare
     from lifecircle.errors import LifecircleError
     from lifecircle.load import load_site
     from lifecircle.outputs import write
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "assess": "assess",
-    "assess_each": "assess",
-    "compare": "compare",
+    "assess": "assessment",
+    "assess_each": "assessment",
+    "compare": "comparison",
     "LifecircleError": "errors",
     "load_site": "load",
     "write": "outputs",

@@ -31,7 +31,7 @@ FLOORS = (
     {"coverage"},
     {"gaps", "index", "indicators"},
     {"outputs"},
-    {"assess", "compare"},
+    {"assessment", "comparison"},
     {""},
     {"cli"},
     {"__main__"},

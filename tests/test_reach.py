@@ -10,7 +10,7 @@ import pytest
 import shapely
 from towns import CRS, ROUND, SQUARE, category, demand, facilities, metres, moved_to, nearest, network, point, town
 
-from lifecircle.assess import walk
+from lifecircle.assessment import walk
 from lifecircle.attach import join
 from lifecircle.model import FAR_MM
 from lifecircle.reach import cut, locate

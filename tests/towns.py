@@ -19,7 +19,7 @@ import pyproj
 import shapely
 import yaml
 
-from lifecircle.assess import walk
+from lifecircle.assessment import walk
 from lifecircle.model import (
     FAR_MM,
     PEOPLE,
