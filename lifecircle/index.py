@@ -39,9 +39,9 @@ def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
         low = _mean([scores[k.id].low for k in due], weights, 0.0)
         high = _mean([scores[k.id].high for k in due], weights, 1.0)
         functions[function] = Interval(low, high, (low + high) / 2 if known[function] >= LEAST_KNOWN else None)
-    powers = site.standard.function_weights
-    value = _interval(functions, FUNCTIONS, lambda u: 100 * float(np.prod(np.power(u, powers))))
-    counted = [f for f, power in zip(FUNCTIONS, powers, strict=True) if power > 0]
+    power = {f: share for f, share in zip(FUNCTIONS, site.standard.function_weights, strict=True) if share > 0}
+    counted = list(power)
+    value = _interval(functions, counted, lambda u: 100 * float(np.prod(np.power(u, list(power.values())))))
     coordination = _interval(functions, counted, coupling_coordination)
     highs = sorted(functions[f].high for f in counted)
     return Index(
