@@ -52,6 +52,8 @@ def read_osm(path: Path) -> Extract:
     elements = _elements(path)
     if not len(elements.node_id):
         raise InputError(Fault(str(path), "holds no nodes", "check that the extract covers the site"))
+    if (np.abs(elements.node_lonlat) > (180, 90)).any():
+        raise _damaged(path, "nodes off the globe")
     return Extract(path, elements, _positions(elements.node_id, elements.way_ref))
 
 
@@ -75,7 +77,7 @@ def _rewritten(path: Path, folder: Path) -> Path:
         form = osmium.io.File(str(target), "pbf,pbf_compression=none,add_metadata=false")
         with osmium.SimpleWriter(form, header=reader.header()) as writer:
             osmium.apply(reader, writer)
-    except (RuntimeError, OSError, ValueError) as error:
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
         raise _damaged(path, str(error)) from None
     return target
 

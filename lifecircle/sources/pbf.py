@@ -24,7 +24,7 @@ from lifecircle.model import Bools, Floats, Ints
 MAX_BLOB_HEADER = 64 * 1024
 MAX_BLOB = 32 * 1024 * 1024
 READABLE = {"OsmSchema-V0.6", "DenseNodes"}
-NANODEGREE = 1e-9
+NANO = 1e9
 
 
 class Damaged(Exception):
@@ -154,7 +154,7 @@ def _header_bounds(header: Any) -> tuple[float, float, float, float] | None:
     if not header.HasField("bbox"):
         return None
     box = header.bbox
-    return (box.left * NANODEGREE, box.bottom * NANODEGREE, box.right * NANODEGREE, box.top * NANODEGREE)
+    return (box.left / NANO, box.bottom / NANO, box.right / NANO, box.top / NANO)
 
 
 @dataclass
@@ -220,8 +220,8 @@ class _Collector:
             raise Damaged("nodes without coordinates")
         self.node_id.append(ids)
         # nanodegrees are multiples of 100 in practice: dividing by 1e7 gives the double that the decimal text has
-        self.lat.append(lat / 1e9 if step % 100 else (lat // 100) / 1e7)
-        self.lon.append(lon / 1e9 if step % 100 else (lon // 100) / 1e7)
+        self.lat.append(lat / NANO if step % 100 else (lat // 100) / 1e7)
+        self.lon.append(lon / NANO if step % 100 else (lon // 100) / 1e7)
         entries = _unsigned(dense.keys_vals)
         filled = np.flatnonzero(entries)
         row = np.cumsum(entries == 0)[filled]
