@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from lifecircle.model import Assessment
 
+
+class Lines(TyperGroup):
+    """Shows an error of ours as a line for each fault, and a traceback only when asked."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        from lifecircle.errors import LifecircleError
+
+        try:
+            return super().invoke(ctx)
+        except LifecircleError as error:
+            if ctx.params["debug"]:
+                raise
+            _complain(str(error))
+            raise typer.Exit(1) from None
+
+
 app = typer.Typer(
     name="lifecircle",
+    cls=Lines,
     help="Who in an industrial park can reach what on foot, who cannot, and how sure we are.",
     no_args_is_help=True,
     add_completion=False,
@@ -32,12 +49,8 @@ SiteArgument = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The sit
 
 
 @app.callback()
-def options(
-    context: typer.Context,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-) -> None:
-    """Options of every command."""
-    context.obj = debug
+def options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+    """Options of every command; ``Lines`` reads them."""
 
 
 @app.command()
@@ -66,8 +79,7 @@ def assess_command(
 
     with _progress() as say:
         if each is None:
-            result = assess(site, progress=say)
-            written = _write_all(result, output, say)
+            written = _write_all(assess(site, progress=say), output, say)
             failed = []
         else:
             written, failed = [], []
@@ -149,11 +161,13 @@ def show_standard(
     for category in loaded.categories:
         norm = category.norm
         held = f"{norm.distance_m:g} m" if norm.distance_m is not None else f"{norm.minutes:g} min"
-        serves = "+".join(category.serves)
         print(
-            f"{category.function:11} {category.id:20} {held:>7}  {serves:13} weight {category.weight:<6.3g} "
-            f"{category.standing:15} {', '.join(category.source):22} {category.zh} / {category.en}"
+            f"{category.function:11} {category.id:20} {held:>7}  {'+'.join(category.serves):13} "
+            f"weight {category.weight:<6.3g} {category.standing:15} {', '.join(category.source):22} "
+            f"{category.zh} / {category.en} {category.duty}".rstrip()
         )
+    for source in loaded.sources:
+        print(f"  {source.id}: {source.document} ({source.standing})")
 
 
 def _write_all(result: Assessment, folder: Path, say: Callable[[str], None]) -> list[Path]:
@@ -187,15 +201,4 @@ def _complain(text: str) -> None:
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 an error of ours in a line, 2 wrong usage."""
-    from lifecircle.errors import LifecircleError
-
-    try:
-        app()
-    except LifecircleError as error:
-        if "--debug" in sys.argv:
-            traceback.print_exc()
-        _complain(str(error))
-        sys.exit(1)
-    except KeyboardInterrupt:
-        _complain("stopped")
-        sys.exit(130)
+    app()
