@@ -105,6 +105,8 @@ def read_elements(path: Path) -> Elements:
                     bounds = _header_bounds(_message("HeaderBlock").FromString(data))
                 elif kind == "OSMData":
                     found.add(_message("PrimitiveBlock").FromString(data))
+                else:
+                    raise Unreadable(f"a blob of type {kind!r}")
             except (DecodeError, IndexError, ValueError) as error:
                 raise Damaged(str(error) or "no PBF message") from error
     return found.elements(bounds)
