@@ -11,7 +11,7 @@ import osmium
 import shapely
 
 WEST, SOUTH = 120.65, 31.42
-BOUNDS = (WEST - 0.03, SOUTH - 0.03, WEST + 0.05, SOUTH + 0.05)
+BOUNDS = (120.62, 31.39, 120.7, 31.47)
 BLOCKS = 8
 STEP = 0.002
 """Degrees between streets: about 190 m by 220 m."""
