@@ -523,10 +523,12 @@ class Comparison:
     """Several assessments side by side."""
 
     standard: str
-    """Id of the standard they are held to."""
+    """Id of the standard they are held to; several, joined by commas, where they were mixed on purpose."""
     sites: pd.DataFrame
     """One row a site: slug, name, headline, synthetic, heads by kind, area_km2, index_low, index_high, index_mid,
-    one low and high a function, weakest, grade, rank (from 1), ties (slugs whose intervals overlap), notes."""
+    one low and high a function, weakest, grade, standard, standard_hash, profile, notes, rank (from 1), ties
+    (slugs whose intervals overlap); sorted by rank."""
     categories: pd.DataFrame
-    """One row a site and category: slug, category, zh, en, function, by, total, covered, gap, unknown, c_low, c_high."""
+    """One row a site and category: slug, category, zh, en, function, by, total, covered, gap, unknown, c_low, c_high,
+    standing (best, tied best, worst, tied worst or nothing)."""
     attribution: tuple[str, ...]

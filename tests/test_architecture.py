@@ -28,7 +28,7 @@ FLOORS = (
     {"network", "attach"},
     {"load"},
     {"reach", "cells"},
-    {"coverage"},
+    {"coverage", "isochrones"},
     {"gaps", "index", "indicators"},
     {"outputs"},
     {"assessment", "comparison"},

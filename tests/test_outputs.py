@@ -167,8 +167,7 @@ def test_raster_of_many_strips(result: Assessment, tmp_path: Path) -> None:
 def sheet(path: Path, name: str) -> pd.DataFrame:
     """A sheet by its English name, with the header's English words as columns."""
     book = pd.read_excel(path, sheet_name=None)
-    frame = next(frame for title, frame in book.items() if title.endswith(name))
-    return frame
+    return next(frame for title, frame in book.items() if title.endswith(name))
 
 
 def test_workbook_holds_numbers_as_numbers(result: Assessment, tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""A comparison as one HTML page: sortable tables with the intervals drawn, no request, names as text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from lifecircle.model import FUNCTIONS, Comparison
+from lifecircle.outputs.plain import number, text
+
+FUNCTION_WORDS = {
+    "production": ("生产", "Production"),
+    "living": ("生活", "Living"),
+    "ecology": ("生态", "Ecology"),
+}
+
+
+def write(comparison: Comparison, path: Path, *, lang: Literal["zh", "en"] = "zh") -> None:
+    """Write the page of a comparison; ``lang`` is the language it opens in, it holds both. Raises OSError."""
+    script = _text("comparison.js")
+    page = _template().render(
+        lang=lang,
+        tag={"zh": "zh-CN", "en": "en"}[lang],
+        style=_text("comparison.css"),
+        script=script,
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src '{_digest(script)}'; base-uri 'none'",
+        standard=comparison.standard,
+        sites=[_site(row) for row in comparison.sites.to_dict("records")],
+        functions=[(name, *FUNCTION_WORDS[name]) for name in FUNCTIONS],
+        groups=_groups(comparison),
+        attribution=[text(credit) for credit in comparison.attribution],
+        percent=percent,
+    )
+    path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def percent(low: float | None, high: float | None) -> str:
+    """A share as per cent, as one number where its bounds print alike.
+
+    >>> percent(0.22, 0.324), percent(0.5, 0.5), percent(None, None)
+    ('22–32 %', '50 %', '–')
+    """
+    if low is None or high is None:
+        return "–"
+    one, other = f"{100 * low:.0f}", f"{100 * high:.0f}"
+    return f"{one} %" if one == other else f"{one}–{other} %"
+
+
+def _site(row: dict[Any, Any]) -> dict[str, Any]:
+    numbers = {key: number(value, 6) for key, value in row.items() if isinstance(value, float)}
+    words = {key: text(value) for key, value in row.items() if isinstance(value, str)}
+    rest = {"synthetic": bool(row["synthetic"]), "rank": int(row["rank"])}
+    lists = {key: [text(item) for item in row[key]] for key in ("ties", "notes")}
+    return {**numbers, **words, **rest, **lists}
+
+
+def _groups(comparison: Comparison) -> list[dict[str, Any]]:
+    """Functions with their categories, each with one cell a site in the order of the sites."""
+    slugs = comparison.sites["slug"].tolist()
+    cells = {(row["category"], row["slug"]): _cell(row) for row in comparison.categories.to_dict("records")}
+    kinds = comparison.categories.drop_duplicates("category")
+    return [
+        {
+            "words": FUNCTION_WORDS[name],
+            "rows": [
+                {
+                    "zh": text(row["zh"]),
+                    "en": text(row["en"]),
+                    "cells": [cells.get((row["category"], slug), _cell({})) for slug in slugs],
+                }
+                for row in kinds[kinds["function"] == name].to_dict("records")
+            ],
+        }
+        for name in FUNCTIONS
+        if (kinds["function"] == name).any()
+    ]
+
+
+def _cell(row: dict[Any, Any]) -> dict[str, Any]:
+    low, high = number(row.get("c_low"), 6), number(row.get("c_high"), 6)
+    return {"low": low, "high": high, "standing": row.get("standing", "")}
+
+
+def _digest(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_text("comparison.html"))
+
+
+@cache
+def _text(name: str) -> str:
+    return (resources.files("lifecircle.outputs") / "page" / name).read_text(encoding="utf-8")
