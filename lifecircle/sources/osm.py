@@ -192,7 +192,7 @@ def objects(extract: Extract, xy: Floats, keys: Sequence[str], within: shapely.G
     shapely.prepare(within)
     parts: list[tuple[str, Ints, Ints, Geometries, Tags]] = []
     nodes = np.flatnonzero(e.node_tags.having(*keys))
-    parts.append(("node", nodes, e.node_id[nodes], shapely.points(xy[nodes]), e.node_tags))
+    parts.append(("node", nodes, e.node_id[nodes], np.asarray(shapely.points(xy[nodes])), e.node_tags))
     ways = np.flatnonzero(e.way_tags.having(*keys))
     parts.append(("way", ways, e.way_id[ways], _way_shapes(extract, xy, ways), e.way_tags))
     relations = np.flatnonzero(e.relation_tags.having(*keys))
@@ -240,7 +240,7 @@ def _fill(shapes: Geometries, chosen: Bools, start: Ints, node: Ints, xy: Floats
     renumbered = np.searchsorted(places, index[keep])
     if closed:
         rings = shapely.linearrings(points[keep], indices=renumbered)
-        shapes[rows[places]] = _polygonal(shapely.polygons(rings))
+        shapes[rows[places]] = _polygonal(np.asarray(shapely.polygons(rings)))
     else:
         shapes[rows[places]] = shapely.linestrings(points[keep], indices=renumbered)
 

@@ -147,8 +147,11 @@ def _courses(
     """
     ends = np.stack([node_xy[u], node_xy[v]], axis=1)
     lines = np.asarray(shapely.linestrings(ends))
-    given = edges["geometry"].to_numpy(dtype=object) if "geometry" in edges else np.full(len(edges), None)
-    drawn = np.asarray(shapely.is_geometry(given) & (shapely.get_num_points(given) >= 2))
+    given = np.full(len(edges), None, dtype=object)
+    if "geometry" in edges:
+        here = np.flatnonzero(shapely.is_geometry(edges["geometry"].to_numpy(dtype=object)))
+        given[here] = edges["geometry"].to_numpy(dtype=object)[here]
+    drawn = np.asarray(shapely.get_num_points(given) >= 2)
     projected = shapely.transform(
         shapely.force_2d(given[drawn]), lambda xy: np.column_stack(to_metres.transform(xy[:, 0], xy[:, 1]))
     )
