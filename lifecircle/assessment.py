@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from lifecircle.gaps import find_gaps
 from lifecircle.index import three_life_index
 from lifecircle.indicators import headline, indicators
 from lifecircle.load import load_each, load_site
-from lifecircle.model import Assessment, Reach, Site, StreetPoints
+from lifecircle.model import Assessment, Coverage, Note, Reach, Site, State, StreetPoints
+from lifecircle.network import without_private_ways
 from lifecircle.reach import Owners, cut, measure, router, shared, street_points
 from lifecircle.site import SiteFile
 
@@ -45,8 +47,23 @@ def assess(site: Site | SiteFile | str | Path, *, progress: Callable[[str], None
         indicators=indicators(site, reach, coverage, streets),
         index=three_life_index(site, reach, coverage),
         headline=headline(site),
-        notes=site.notes,
+        notes=(*site.notes, *_private_ways(site, coverage)),
         provenance=site.provenance,
+    )
+
+
+def _private_ways(site: Site, coverage: Coverage) -> Iterator[Note]:
+    """How much hangs on private ways: the share of places and categories covered, with them and without."""
+    metres = site.network.edge_mm[site.network.private].sum() / 1000
+    if not metres:
+        return
+    closed = replace(site, network=without_private_ways(site.network))
+    without = cover(closed, *walk(closed))
+    shares = [float((each.place_state == State.COVERED).mean()) for each in (coverage, without)]
+    yield Note(
+        "info",
+        f"{metres:,.0f} m of private ways inside the boundary may begin or end a walk, not carry one through; "
+        f"places within the norm, mean over categories: {shares[0]:.1%}, without private ways {shares[1]:.1%}",
     )
 
 

@@ -151,13 +151,17 @@ def _nearest(
 def _shortest(
     side: Streetside, places: Geometries, place: Ints, hit: Ints, walls: Geometries, doors: bool
 ) -> Attachment:
-    """Of candidate segments, the one with the shortest connector that crosses no wall; ties by coordinates."""
+    """Of candidate segments, the one with the shortest connector that crosses no wall.
+
+    Of two as near a public one, then the western, then the southern.
+    """
     connector = shapely.shortest_line(places[place], side.lines[hit])
     ends = shapely.get_point(connector, -1)
     xy = np.column_stack([shapely.get_x(ends), shapely.get_y(ends)])
     length = shapely.length(connector)
     free = ~_crosses(connector, walls, doors)
-    order = np.lexsort((xy[:, 1], xy[:, 0], np.rint(length * 1000), place))
+    private = side.network.private[side.edge[hit]]
+    order = np.lexsort((xy[:, 1], xy[:, 0], private, np.rint(length * 1000), place))
     order = order[free[order]]
     _, first = np.unique(place[order], return_index=True)
     best = order[first]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Lines(TyperGroup):
     """Shows an error of ours as a line for each fault, and a traceback only when asked."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> Any:
         from lifecircle.errors import LifecircleError
 
         try:
@@ -77,12 +77,12 @@ def assess_command(
     """Assess a site: map, gap report, indicator table, raster and JSON."""
     from lifecircle import assess, assess_each
 
+    written: list[Path] = []
+    failed: list[tuple[str, Exception]] = []
     with _progress() as say:
         if each is None:
-            written = _write_all(assess(site, progress=say), output, say)
-            failed = []
+            written += _write_all(assess(site, progress=say), output, say)
         else:
-            written, failed = [], []
             for name, result_or_error in assess_each(site, each, progress=say):
                 if isinstance(result_or_error, Exception):
                     failed.append((name, result_or_error))

@@ -193,9 +193,6 @@ class Loader:
         islands = network.edge_mm[~network.trusted].sum() / 1000
         if islands:
             yield Note("doubt", f"{islands:,.0f} m of streets on islands cut off from the rest are not trusted")
-        private = network.edge_mm[network.private].sum() / 1000
-        if private:
-            yield Note("info", f"{private:,.0f} m of private ways inside the boundary begin or end walks only")
 
     def _provenance(self) -> dict[str, object]:
         return {

@@ -353,7 +353,8 @@ class Attachment:
 class WalkGraph:
     """The network cut at every door of a facility, so that a facility stands on a node.
 
-    ``q`` pieces between ``n`` nodes (those of the network first, then the cuts).
+    ``q`` pieces between ``n`` nodes: those of the network first, then the cuts, then the private sides of
+    nodes where private and public pieces meet, so that a node is touched by pieces of one kind only.
     """
 
     piece_u: Ints
@@ -365,6 +366,10 @@ class WalkGraph:
     piece_from_mm: Ints
     """Shape (q,): distance of the piece's first node along its edge."""
     nodes: int
+    portal_public: Ints
+    """Shape (k,): the public side of each node where private and public pieces meet."""
+    portal_private: Ints
+    """Shape (k,): its private side."""
 
 
 @dataclass(frozen=True)

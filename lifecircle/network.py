@@ -44,8 +44,8 @@ def build_network(
     keep = shapely.intersects(study_area, lines)
     keep[network.private] &= shapely.intersects(boundary, lines[network.private])
     network = _subset(network, keep)
-    private = network.private & (private_ways == "ends")
-    return replace(network, private=private, trusted=_trusted(network))
+    network = replace(network, private=network.private & (private_ways == "ends"))
+    return replace(network, trusted=_trusted(network))
 
 
 @dataclass(frozen=True)
@@ -245,17 +245,41 @@ def _subset(network: WalkNetwork, keep: Bools) -> WalkNetwork:
     )
 
 
+def without_private_ways(network: WalkNetwork) -> WalkNetwork:
+    """The network as if private ways were closed."""
+    public = _subset(network, ~network.private)
+    return replace(public, trusted=_trusted(public))
+
+
 def _trusted(network: WalkNetwork) -> Bools:
-    """Edges of the longest connected part, and of every other of at least ``ISLAND_M``."""
-    n = len(network.node_id)
-    if not len(network.edge_mm):
-        return np.ones(0, dtype=bool)
-    graph = sparse.coo_array((np.ones(len(network.edge_u)), (network.edge_u, network.edge_v)), shape=(n, n))
-    _, part = csgraph.connected_components(graph, directed=False)
-    length = np.bincount(part[network.edge_u], weights=network.edge_mm)
-    large: Bools = (length >= ISLAND_M * 1000) | (length == length.max())
-    trusted: Bools = large[part[network.edge_u]]
+    """Edges of the longest connected part, of every other of at least ``ISLAND_M``, and of private ways that meet them.
+
+    Parts that only a private way joins are parts of their own, since no walk passes through it.
+    """
+    public = ~network.private | network.private.all()
+    if not len(public):
+        return public
+    part = _parts(network, public)
+    length = np.bincount(part[network.edge_u[public]], weights=network.edge_mm[public], minlength=1)
+    large = (length >= ISLAND_M * 1000) | (length == length.max())
+    trusted: Bools = public.copy()
+    trusted[public] = large[part[network.edge_u[public]]]
+    met = np.zeros(len(network.node_id), dtype=bool)
+    met[network.edge_u[trusted]] = met[network.edge_v[trusted]] = True
+    private = _parts(network, ~public)
+    meets = np.zeros(len(network.node_id), dtype=bool)
+    meets[private[met]] = True
+    trusted[~public] = meets[private[network.edge_u[~public]]]
     return trusted
+
+
+def _parts(network: WalkNetwork, edges: Bools) -> Ints:
+    """Shape (n,): the part that each node belongs to when only some edges join them."""
+    n = len(network.node_id)
+    ends = (network.edge_u[edges], network.edge_v[edges])
+    graph = sparse.coo_array((np.ones(len(ends[0])), ends), shape=(n, n))
+    part: Ints = csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
+    return part
 
 
 def to_osmnx(network: WalkNetwork, crs: pyproj.CRS) -> nx.MultiDiGraph[Any]:

@@ -46,7 +46,22 @@ def cut(network: WalkNetwork, doors: Attachment) -> tuple[WalkGraph, Ints]:
     ends = np.flatnonzero(np.diff(edge, append=-1))
     last, stop = np.roll(first, -1), np.roll(begin, -1)
     last[ends], stop[ends] = network.edge_v[edge[ends]], network.edge_mm[edge[ends]]
-    return WalkGraph(first, last, stop - begin, edge, begin, n + len(cuts)), node
+    private = network.private[edge]
+    whole = n + len(cuts)
+    portal = np.intersect1d(np.union1d(first[private], last[private]), np.union1d(first[~private], last[~private]))
+    side = np.arange(whole)
+    side[portal] = whole + np.arange(len(portal))
+    graph = WalkGraph(
+        piece_u=np.where(private, side[first], first),
+        piece_v=np.where(private, side[last], last),
+        piece_mm=stop - begin,
+        piece_edge=edge,
+        piece_from_mm=begin,
+        nodes=whole + len(portal),
+        portal_public=portal,
+        portal_private=side[portal],
+    )
+    return graph, np.where(network.private[doors.edge], side[node], node)
 
 
 def locate(graph: WalkGraph, edge: Ints, offset_mm: Ints) -> tuple[Ints, Ints]:
@@ -63,8 +78,9 @@ def locate(graph: WalkGraph, edge: Ints, offset_mm: Ints) -> tuple[Ints, Ints]:
 class Router:
     """The graph as a sparse matrix that a search runs on.
 
-    Private ways may begin or end a walk but not carry one through: a node that only private ways
-    touch stands twice, once among those that lead out (as itself) and once among those that lead in.
+    Private ways may begin or end a walk but not carry one through: a node of theirs stands twice, once
+    among those that lead out (as itself) and once among those that lead in; one passes from the first to
+    the public side of a portal, and from there to the second.
     Behind them stands one node a facility, with a one-way connector to each of its doors. A connector
     has a fraction of a millimetre that grows with the facility's row, so that ties go to the lower row.
     """
@@ -132,24 +148,14 @@ def router(network: WalkNetwork, graph: WalkGraph, doors: Attachment, node: Ints
     """Build the matrix from a graph and the doors of its facilities (``doors.place`` is the facility)."""
     private = network.private[graph.piece_edge]
     u, v, mm = graph.piece_u, graph.piece_v, graph.piece_mm
-    public = np.zeros(graph.nodes, dtype=bool)
-    public[u[~private]] = public[v[~private]] = True
-    touched = np.zeros(graph.nodes, dtype=bool)
-    touched[u] = touched[v] = True
-    inner = touched & ~public
+    inner = np.union1d(u[private], v[private])
     lead_in = np.full(graph.nodes, -1, dtype=np.int64)
-    lead_in[inner] = graph.nodes + np.arange(inner.sum())
-    first = graph.nodes + int(inner.sum())
-    tails, heads, lengths = [], [], []
-    for a, b in ((u, v), (v, u)):
-        for keep, tail, head in (
-            (~private, a, b),
-            (private & inner[a], a, b),
-            (private & inner[b], np.where(inner[a], lead_in[a], a), lead_in[b]),
-        ):
-            tails.append(tail[keep])
-            heads.append(head[keep])
-            lengths.append(mm[keep])
+    lead_in[inner] = graph.nodes + np.arange(len(inner))
+    first = graph.nodes + len(inner)
+    at_once = np.zeros(len(graph.portal_public), dtype=np.int64)
+    tails = [u, v, lead_in[u[private]], lead_in[v[private]], graph.portal_private, graph.portal_public]
+    heads = [v, u, lead_in[v[private]], lead_in[u[private]], graph.portal_public, lead_in[graph.portal_private]]
+    lengths: list[Ints | Floats] = [mm, mm, mm[private], mm[private], at_once, at_once]
     tails.append(first + doors.place)
     heads.append(node)
     lengths.append(doors.connector_mm + doors.place * np.exp2(-np.ceil(np.log2(facilities + 1))))

@@ -138,10 +138,20 @@ def test_two_places_on_one_private_way_walk_along_it() -> None:
 
 
 # A private yard: public 1 -- 2 -- 3 along the axis; inside, private 2 -- 4 -- 5 and 4 -- 6 (node 4 at (100, 100) is
-# inside the yard); 5 at (100, 200), 6 at (200, 100); another public street 5 -- 7 beyond.
+# inside the yard); 5 at (100, 200), 6 at (200, 100); another public street 5 -- 7 -- 8 beyond, both long enough to
+# be no islands.
 YARD: dict[str, Any] = {
-    "nodes": {1: (0, 0), 2: (100, 0), 3: (1000, 0), 4: (100, 100), 5: (100, 200), 6: (200, 100), 7: (0, 200)},
-    "ways": {10: "1 2 3", 11: "2 4", 12: "4 5", 13: "4 6", 14: "5 7"},
+    "nodes": {
+        1: (0, 0),
+        2: (100, 0),
+        3: (3000, 0),
+        4: (100, 100),
+        5: (100, 200),
+        6: (200, 100),
+        7: (0, 200),
+        8: (-3000, 200),
+    },
+    "ways": {10: "1 2 3", 11: "2 4", 12: "4 5", 13: "4 6", 14: "5 7 8"},
     "private": [11, 12, 13],
 }
 
@@ -391,3 +401,18 @@ def test_planned_facilities_do_not_count() -> None:
 def test_towns_say_what_they_hold() -> None:
     frame = demand({"a": (point(0, 0), {"beds": 3})})
     assert frame.crs == CRS and frame["beds"].tolist() == [3] and np.isnan(frame["jobs"]).all()
+
+
+def test_a_public_path_beside_a_private_way_does_not_stop_the_walk_on_it() -> None:
+    """A clinic deep on a private drive reaches the street though a public path meets the drive on the way.
+
+    Drive 4 - 5 - 2 of 100 m a piece joins the street at 2; at 5 a public path of 50 m begins. Clinic at 4, place at 1
+    on the street 100 m from 2: 100 + 100 + 100. On the public path the walk ends 50 m from 5: 100 + 50.
+    """
+    yard = {
+        "nodes": {1: (0, 0), 2: (100, 0), 3: (1000, 0), 4: (100, 200), 5: (100, 100), 6: (150, 100)},
+        "ways": {10: "1 2 3", 11: "4 5 2", 12: "5 6"},
+        "private": [11],
+    }
+    assert walked(**yard, places={"a": point(0, 0)}, found=[("c", CLINIC, point(100, 200))]) == 300
+    assert walked(**yard, places={"a": point(150, 100)}, found=[("c", CLINIC, point(100, 200))]) == 150
