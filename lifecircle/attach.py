@@ -266,7 +266,7 @@ def inside_mm(yard: shapely.Polygon, one: shapely.Geometry, other: shapely.Geome
     i, j = np.triu_indices(len(points), k=1)
     sight = shapely.linestrings(np.stack([points[i], points[j]], axis=1))
     seen = shapely.covers(room, sight)
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     graph.add_weighted_edges_from(zip(i[seen], j[seen], shapely.length(sight[seen]), strict=True))
     if not (graph.has_node(0) and graph.has_node(1) and nx.has_path(graph, 0, 1)):
         return round(straight.length * 1000)

@@ -32,7 +32,7 @@ def cells_over(boundary: shapely.Geometry, streets: StreetPoints, size_m: float 
         r, c = rows[begin : begin + BLOCK], columns[begin : begin + BLOCK]
         centres = np.column_stack([west + (c + 0.5) * size_m, north - (r + 0.5) * size_m])
         assert tree is not None
-        distance, nearest = tree.query(centres, distance_upper_bound=WALKED_M)
+        distance, nearest = (np.asarray(found) for found in tree.query(centres, distance_upper_bound=WALKED_M))
         near = np.isfinite(distance)
         street[r[near], c[near]] = nearest[near]
         connector[r[near], c[near]] = distance[near]

@@ -27,10 +27,12 @@ def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
     """I = 100 U_P^a U_L^b U_E^c, U_f the weighted mean of S_k = min(C_k, Q_k) over a function's categories."""
     table = coverage.table[coverage.table["at"] == "norm"].set_index(["category", "by"])
     judged = {category.id: _judged_by(category, site, table) for category in site.standard.categories}
-    shares = {id: _share(table.loc[id], by) for id, by in judged.items() if by != "nobody"}
+    shares = {id: _share(pd.DataFrame(table.loc[id]), by) for id, by in judged.items() if by != "nobody"}
     supply = {category.id: _supply(site, reach, coverage, c) for c, category in enumerate(site.standard.categories)}
     scores = {id: Interval(min(low, supply[id].low), min(high, supply[id].high)) for id, (low, high) in shares.items()}
-    functions, known, unsupplied = {}, {}, {}
+    functions: dict[str, Interval] = {}
+    known: dict[str, float] = {}
+    unsupplied: dict[str, float] = {}
     for function in FUNCTIONS:
         due = [k for k in site.standard.categories if k.function == function and k.id in scores]
         weights = np.array([k.weight for k in due])
@@ -39,7 +41,9 @@ def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
         low = _mean([scores[k.id].low for k in due], weights, 0.0)
         high = _mean([scores[k.id].high for k in due], weights, 1.0)
         functions[function] = Interval(low, high, (low + high) / 2 if known[function] >= LEAST_KNOWN else None)
-    power = {f: share for f, share in zip(FUNCTIONS, site.standard.function_weights, strict=True) if share > 0}
+    power: dict[str, float] = {
+        f: share for f, share in zip(FUNCTIONS, site.standard.function_weights, strict=True) if share > 0
+    }
     counted = list(power)
     value = _interval(functions, counted, lambda u: 100 * float(np.prod(np.power(u, list(power.values())))))
     coordination = _interval(functions, counted, coupling_coordination)

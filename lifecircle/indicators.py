@@ -94,7 +94,9 @@ INDICATORS = (
     Indicator("jobs", "岗位", "jobs", "jobs", "", heads("jobs")),
     Indicator("people", "居住人口", "people", "people", "", heads("people")),
     Indicator("families", "家庭户", "families", "families", "", heads("families")),
-    Indicator("jobs_per_bed", "岗床比", "jobs per bed", "jobs/bed", "reported, not scored (Cervero 1996)", jobs_per_bed),
+    Indicator(
+        "jobs_per_bed", "岗床比", "jobs per bed", "jobs/bed", "reported, not scored (Cervero 1996)", jobs_per_bed
+    ),
     Indicator("street_length", "可步行街道长度", "walkable streets", "km", "", street_length),
     Indicator(
         "street_density", "可步行路网密度", "walkable street density", "km/km2",

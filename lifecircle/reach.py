@@ -155,11 +155,10 @@ def router(network: WalkNetwork, graph: WalkGraph, doors: Attachment, node: Ints
     at_once = np.zeros(len(graph.portal_public), dtype=np.int64)
     tails = [u, v, lead_in[u[private]], lead_in[v[private]], graph.portal_private, graph.portal_public]
     heads = [v, u, lead_in[v[private]], lead_in[u[private]], graph.portal_public, lead_in[graph.portal_private]]
-    lengths: list[Ints | Floats] = [mm, mm, mm[private], mm[private], at_once, at_once]
-    tails.append(first + doors.place)
-    heads.append(node)
-    lengths.append(doors.connector_mm + doors.place * np.exp2(-np.ceil(np.log2(facilities + 1))))
-    matrix = _shortest_arcs(np.concatenate(tails), np.concatenate(heads), np.concatenate(lengths), first + facilities)
+    connector = doors.connector_mm + doors.place * np.exp2(-np.ceil(np.log2(facilities + 1)))
+    lengths = np.concatenate([mm, mm, mm[private], mm[private], at_once, at_once, connector])
+    tail = np.concatenate([*tails, first + doors.place])
+    matrix = _shortest_arcs(tail, np.concatenate([*heads, node]), lengths, first + facilities)
     return Router(matrix, graph.nodes, lead_in, facilities)
 
 

@@ -216,7 +216,7 @@ def from_raster(
         raise InputError(Fault(where, f"cannot be read ({error})", "give a GeoTIFF")) from None
     heads = np.asarray(found["values"], dtype=float) * np.asarray(found["coverage"], dtype=float)
     some = np.flatnonzero(np.nan_to_num(heads) > 0)
-    frame = _frame(
+    return _frame(
         crs,
         id=np.array([f"{source.raster.stem}/{i + 1}" for i in range(len(some))], dtype=object),
         name=np.full(len(some), "", dtype=object),
@@ -227,7 +227,6 @@ def from_raster(
         geometry=centres.to_numpy()[some],
         **{source.count: heads[some]},
     )
-    return frame
 
 
 def estimated(frame: gpd.GeoDataFrame, factors: tuple[Estimate, ...]) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:

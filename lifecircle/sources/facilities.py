@@ -127,7 +127,7 @@ def without_duplicates(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple
     frame = frame.assign(_key=key.astype(str).agg("|".join, axis=1) if len(frame) else [])
     frame = frame.sort_values(["category", "id"], kind="stable", ignore_index=True)
     again = frame.duplicated("_key") | frame.duplicated(["category", "id"])
-    notes = ()
+    notes: tuple[Note, ...] = ()
     if again.any():
         names = ", ".join(sorted({str(n) for n in frame.loc[again, "name"] if n})[:3])
         notes = (Note("repaired", f"{int(again.sum())} duplicate facilities left out ({names or 'without names'})"),)

@@ -12,7 +12,7 @@ import shapely
 
 from lifecircle.classify import has_usable_osm_rule
 from lifecircle.errors import Fault, InputError
-from lifecircle.model import PEOPLE, Completeness, Geometries, Note, Standard
+from lifecircle.model import PEOPLE, Category, Completeness, DemandKind, Geometries, Note, Standard
 from lifecircle.site import PopulationRaster, SiteFile, TableFile
 from lifecircle.sources import demand, facilities
 from lifecircle.sources.osm import Objects
@@ -20,7 +20,7 @@ from lifecircle.sources.tables import read_table
 
 GATES = ("gate", "lift_gate", "swing_gate", "kissing_gate", "sliding_gate", "entrance", "turnstile")
 NOT_ENTRANCES = ("", "no", "emergency", "exit", "garage")
-BACKGROUND = {
+BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
     "water": {"natural": ("water",), "waterway": ("riverbank", "river", "canal", "stream", "dock")},
     "green": {
         "leisure": ("park", "garden", "pitch", "golf_course"),
@@ -53,7 +53,8 @@ class Places:
 
 def keys_of(standard: Standard) -> list[str]:
     """The OSM keys that a site needs."""
-    rules = [rule for owner in (*standard.categories, *standard.demand) for rule in owner.osm]
+    owners: list[Category | DemandKind] = [*standard.categories, *standard.demand]
+    rules = [rule for owner in owners for rule in owner.osm]
     keys = {part.split("=")[0] for rule in rules for part in rule.tag.split("+")}
     keys |= {key for tags in BACKGROUND.values() for key in tags}
     return sorted(keys | {"building", "barrier", "entrance"})

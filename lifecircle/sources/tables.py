@@ -149,7 +149,7 @@ def _numbers(frame: pd.DataFrame, columns: list[str], where: str) -> Floats:
                 Fault(
                     f"{where}: row {frame.index[r]}", f"{columns[c]} is {frame[columns[c]].iloc[r]!r}", "write a number"
                 )
-                for r, c in zip(rows, cols, strict=True)
+                for r, c in zip(rows.tolist(), cols.tolist(), strict=True)
             ]
         )
     return values.to_numpy(dtype=float)
@@ -174,7 +174,7 @@ def counts(frame: pd.DataFrame, column: str | None, where: str) -> Floats:
                     f"{column} is {text.iloc[r]!r}",
                     "write a number of at least 0, or nothing",
                 )
-                for r in np.flatnonzero(bad)
+                for r in np.flatnonzero(bad).tolist()
             ]
         )
     return values
