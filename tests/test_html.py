@@ -174,6 +174,8 @@ def reach() -> Reach:
         piece_edge=np.arange(4),
         piece_from_mm=np.zeros(4, np.int64),
         nodes=5,
+        portal_public=np.zeros(0, np.int64),
+        portal_private=np.zeros(0, np.int64),
     )
     node_mm = np.array([[400_000, 0, 800_000, 800_000, 800_000], [-1] * 5], dtype=np.int32)
     return Reach(
@@ -295,6 +297,14 @@ def test_vertices_on_one_grid_point_are_merged_and_empty_features_kept() -> None
     geometries = np.array([shapely.LineString([(1, 1), (1.000001, 1), (1.1, 1)]), shapely.Polygon()])
     code = Encoder(pyproj.CRS("EPSG:4326")).geometries(geometries, 3)
     assert (code["strings"], code["vertices"], code["xy"]) == ([1, 0], [2], [1000, 1000, 100, 0])
+
+
+def test_what_falls_flat_is_left_out_only_where_it_is_a_hole() -> None:
+    """A cell of 10 m is flat within 8 m: its corners are 7.07 m off the diagonal. As a hole it goes, alone it stays."""
+    yard = shapely.Polygon(shapely.box(0, 0, 100, 100).exterior, [shapely.box(40, 40, 50, 50).exterior])
+    code = Encoder(CRS).geometries(np.array([yard, shapely.box(200, 0, 210, 10)]), 6, simplify_m=8)
+    assert code["strings"] == [1, 1]
+    assert code["vertices"] == [5, 5]
 
 
 def test_runs() -> None:

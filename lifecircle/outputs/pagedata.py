@@ -36,7 +36,7 @@ STAIRS_M = 7.5
 """Gap areas are made of cells of 10 m: this much smoothing turns their stairs (7.07 m) into slopes."""
 MOST_STREET_POINTS = 150_000
 MOST_BUILDINGS = 40_000
-MOST_ANSWERS = 1_000_000
+MOST_ANSWERS = 300_000
 """Places times categories: above, the page does not name the nearest facility of each place."""
 
 UNKNOWN_CLASS = len(MINUTES) + 2
@@ -74,7 +74,7 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
         "base": _base(assessment, encoder, detail),
         "streets": _streets(assessment, encoder, detail),
         "categories": [_category(assessment, k, encoder, detail) for k in range(len(site.standard.categories))],
-        "demand": _demand(assessment, encoder),
+        "demand": _demand(assessment, encoder, detail),
         "facilities": _places(site.facilities, encoder),
         "planned": _places(site.planned, encoder),
         "index": _index(assessment),
@@ -248,7 +248,7 @@ def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) 
         "states": _digits(coverage.place_state[k]),
         "reasons": _digits(coverage.place_reason[k]),
         "metres": _metres(reach.place_mm[k]),
-        "gaps": _gap_areas(assessment, category, encoder),
+        "gaps": _gap_areas(assessment, category, encoder, detail),
     }
     return {**answer, "nearest": reach.place_facility[k].tolist()} if detail.nearest else answer
 
@@ -263,12 +263,12 @@ def _coverage_row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
     return {"by": str(row["by"]), "at": str(row["at"]), **{key: _number(row[key], 1) for key in amounts}}
 
 
-def _gap_areas(assessment: Assessment, category: Category, encoder: Encoder) -> dict[str, Any]:
+def _gap_areas(assessment: Assessment, category: Category, encoder: Encoder, detail: Detail) -> dict[str, Any]:
     areas = assessment.gaps.areas
     rows = areas[areas["category"] == category.id]
     columns = ("area_ha", "places", "nearest_m", "shortfall_m", *PEOPLE)
     return {
-        "shape": encoder.geometries(rows.geometry.to_numpy(), COARSE, simplify_m=STAIRS_M),
+        "shape": encoder.geometries(rows.geometry.to_numpy(), COARSE, simplify_m=max(STAIRS_M, 3 * detail.simplify_m)),
         "confidence": rows["confidence"].astype(str).tolist(),
         "nearest": [_text(name) for name in rows["nearest"]],
         "at_least": rows["at_least"].astype(bool).tolist(),
@@ -279,11 +279,11 @@ def _gap_areas(assessment: Assessment, category: Category, encoder: Encoder) -> 
 # Places
 
 
-def _demand(assessment: Assessment, encoder: Encoder) -> dict[str, Any]:
+def _demand(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str, Any]:
     demand = assessment.site.demand
     kinds = {kind.id: {"zh": kind.zh, "en": kind.en} for kind in assessment.site.standard.demand}
     return {
-        "shape": encoder.geometries(demand.geometry.to_numpy(), FINE, simplify_m=0.5),
+        "shape": encoder.geometries(demand.geometry.to_numpy(), FINE, simplify_m=detail.simplify_m / 2),
         "name": [_text(name) for name in demand["name"]],
         "kind": [kinds.get(kind, {"zh": str(kind), "en": str(kind)}) for kind in sorted(set(demand["kind"]))],
         "kind_of": pd.factorize(demand["kind"], sort=True)[0].tolist(),

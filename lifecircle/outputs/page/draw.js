@@ -7,6 +7,7 @@ const COLOURS = {
   covered: "#4a86ad", gap: "#c8501e", ink: "#22313a", paper: "#fcfbf8",
 };
 const BASE = [
+  ["farmland", { fillColor: "#f1f0e0" }], ["commercial", { fillColor: "#f2e9e4" }],
   ["residential", { fillColor: "#f1ebdf" }], ["industrial", { fillColor: "#eae8ee" }],
   ["green", { fillColor: "#dde7d3" }], ["water", { fillColor: "#c9dde6", stroke: true, color: "#c9dde6", weight: 1 }],
   ["building", { fillColor: "#dfdad0", stroke: true, color: "#cfc9bc", weight: 0.6 }],
