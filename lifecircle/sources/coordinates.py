@@ -1,10 +1,12 @@
 """Chinese map coordinates: GCJ-02 (Amap, Tencent) and BD-09 (Baidu) to WGS 84.
 
-The shift is a published approximation on the Krasovsky 1940 ellipsoid; it has no exact inverse, so
+The shifts are published approximations, GCJ-02's on the Krasovsky 1940 ellipsoid; they have no exact inverse, so
 the inverse is iterated until it no longer moves.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -19,13 +21,18 @@ CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 
 def gcj02_to_wgs84(lonlat: Floats) -> Floats:
     """Degrees, shape (n, 2). Points outside China are left alone."""
-    wgs = lonlat.copy()
+    return _inverse(wgs84_to_gcj02, lonlat)
+
+
+def _inverse(shift: Callable[[Floats], Floats], lonlat: Floats) -> Floats:
+    """The points that a shift takes to some places."""
+    before = lonlat.copy()
     for _ in range(10):
-        step = lonlat - wgs84_to_gcj02(wgs)
-        wgs = wgs + step
+        step = lonlat - shift(before)
+        before = before + step
         if not len(step) or np.abs(step).max() < 1e-12:
             break
-    return wgs
+    return before
 
 
 def wgs84_to_gcj02(lonlat: Floats) -> Floats:
@@ -47,12 +54,17 @@ def wgs84_to_gcj02(lonlat: Floats) -> Floats:
     return np.asarray(lonlat + np.where(in_china(lonlat)[:, None], shift, 0.0))
 
 
+def gcj02_to_bd09(lonlat: Floats) -> Floats:
+    """Degrees, shape (n, 2)."""
+    x, y = lonlat[:, 0], lonlat[:, 1]
+    radius = np.hypot(x, y) + 0.00002 * np.sin(y * BD)
+    angle = np.arctan2(y, x) + 0.000003 * np.cos(x * BD)
+    return np.column_stack([radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006])
+
+
 def bd09_to_gcj02(lonlat: Floats) -> Floats:
     """Degrees, shape (n, 2)."""
-    x, y = lonlat[:, 0] - 0.0065, lonlat[:, 1] - 0.006
-    radius = np.hypot(x, y) - 0.00002 * np.sin(y * BD)
-    angle = np.arctan2(y, x) - 0.000003 * np.cos(x * BD)
-    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+    return _inverse(gcj02_to_bd09, lonlat)
 
 
 def bd09_to_wgs84(lonlat: Floats) -> Floats:
