@@ -104,10 +104,12 @@ function demandLayers(data, renderer) {
 
 function facilityLayers(places, points, outlines, id, style, options) {
   const own = (i) => places.category[i] === id;
+  const many = places.category.filter((name) => name === id).length > 60;
+  const size = many ? { radius: 4.5, weight: 1 } : {};
   return [
     ...places.outline_of.flatMap((i, row) => (own(i) ? [L.polygon(outlines[row].map((ring) => [ring]),
       { ...options, index: i, places, fillRule: "nonzero", fill: false, color: COLOURS.ink, weight: 1.2 })] : [])),
-    ...points.flatMap((strings, i) => (own(i) ? [new Diamond(strings[0][0], { ...options, ...style, index: i, places })] : [])),
+    ...points.flatMap((strings, i) => (own(i) ? [new Diamond(strings[0][0], { ...options, ...style, ...size, index: i, places })] : [])),
   ];
 }
 
