@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +14,7 @@ import shapely
 from rasterio.features import shapes
 from rasterio.transform import from_origin
 from scipy import ndimage
+from scipy.spatial import KDTree
 
 from lifecircle.coverage import at_least
 from lifecircle.model import (
@@ -41,10 +44,11 @@ COLUMNS = [
 def find_gaps(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoints, cells: Cells) -> Gaps:
     """Gap places and gap areas of every category, sorted by category and id."""
     places, areas = [], []
+    around = _around(site.demand.geometry.to_numpy(), streets, site.connector_mm / 1000)
     for c, category in enumerate(site.standard.categories):
         missing = _places(site, reach, coverage, c, category)
         places.append(missing)
-        areas.append(_areas(site, reach, coverage, streets, cells, c, category, missing))
+        areas.append(_areas(site, reach, coverage, streets, cells, around, c, category, missing))
     return Gaps(areas=_joined(areas, site, ["area_ha"]), places=_joined(places, site, ["place", "name"]))
 
 
@@ -63,7 +67,12 @@ def _confidence(site: Site, category: Category) -> str:
 
 def gap_id(category: str, source_ids: pd.Series | list[str]) -> str:
     """Category and a hash of the smallest source id: the same from run to run while the place stays."""
-    return f"{category}-{hashlib.sha256(min(source_ids).encode()).hexdigest()[:10]}"
+    return f"{category}-{_hashed(min(source_ids))}"
+
+
+@cache
+def _hashed(source_id: str) -> str:
+    return hashlib.sha256(source_id.encode()).hexdigest()[:10]
 
 
 def _places(site: Site, reach: Reach, coverage: Coverage, c: int, category: Category) -> gpd.GeoDataFrame:
@@ -98,6 +107,7 @@ def _areas(
     coverage: Coverage,
     streets: StreetPoints,
     cells: Cells,
+    around: _Around,
     c: int,
     category: Category,
     missing: gpd.GeoDataFrame,
@@ -107,12 +117,11 @@ def _areas(
     if not count:
         return gpd.GeoDataFrame(geometry=[], crs=site.crs)
     polygons = _outlines(label, cells)
-    point = np.flatnonzero(in_gap[:-1])
-    area_of_point = _label_at(label, cells, streets.xy[point]) - 1
-    point, area_of_point = point[area_of_point >= 0], area_of_point[area_of_point >= 0]
-    of_place = _assigned(missing, streets.xy[point], area_of_point, site.connector_mm / 1000)
-    frame = _summed(site, category, missing, of_place, count)
-    along = _from_streets(reach, coverage, streets, site, c, point, area_of_point, count)
+    area = np.where(in_gap[:-1], _label_at(label, cells, streets.xy) - 1, -1)
+    rows = np.flatnonzero(coverage.place_state[c] == State.GAP)
+    frame = _summed(site, category, missing, _assigned(around, rows, area), count)
+    point = np.flatnonzero(area >= 0)
+    along = _from_streets(reach, coverage, streets, site, c, point, area[point], count)
     bare = frame["places"] == 0
     frame["nearest_m"] = frame["nearest_m"].where(~bare, along["nearest_m"])
     frame["at_least"] = frame["at_least"].where(~bare, along["at_least"]).fillna(False).astype(bool)
@@ -130,8 +139,13 @@ def _areas(
 def _outlines(label: npt.NDArray[np.int32], cells: Cells) -> Geometries:
     """The polygon of each label, in their order."""
     transform = from_origin(cells.west, cells.north, cells.size_m, cells.size_m)
-    found = [(value, shapely.geometry.shape(outline)) for outline, value in shapes(label, label > 0, 4, transform)]
-    return np.array([polygon for _, polygon in sorted(found, key=lambda pair: pair[0])], dtype=object)
+    regions = shapes(label, label > 0, 4, transform)
+    found = [(value, [np.array(ring) for ring in outline["coordinates"]]) for outline, value in regions]
+    found.sort(key=lambda pair: pair[0])
+    rings = [ring for _, outline in found for ring in outline]
+    of_vertex = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
+    of_ring = np.repeat(np.arange(len(found)), [len(outline) for _, outline in found])
+    return shapely.polygons(shapely.linearrings(np.concatenate(rings), indices=of_vertex), indices=of_ring)
 
 
 def _label_at(label: npt.NDArray[np.int32], cells: Cells, xy: Floats) -> Ints:
@@ -141,14 +155,63 @@ def _label_at(label: npt.NDArray[np.int32], cells: Cells, xy: Floats) -> Ints:
     return label[np.clip(row, 0, label.shape[0] - 1), np.clip(column, 0, label.shape[1] - 1)].astype(np.int64)
 
 
-def _assigned(missing: gpd.GeoDataFrame, xy: Floats, area: Ints, limit_m: float) -> Ints:
-    """Shape (p,): the area of the nearest street in gap; -1 where none is within the longest connector."""
-    out = np.full(len(missing), -1, dtype=np.int64)
-    tree = shapely.STRtree(shapely.points(xy))
-    row, hit = tree.query_nearest(missing.geometry.to_numpy(), max_distance=limit_m, all_matches=True)
-    nearest = pd.DataFrame({"row": row, "area": area[hit]}).groupby("row")["area"].min()
-    out[nearest.index] = nearest
-    return out
+@dataclass(frozen=True)
+class _Around:
+    """Places of demand, the ``k`` street points near any of them, and which point is nearest to each place."""
+
+    places: Geometries
+    limit_m: float
+    """The longest connector."""
+    street: Ints
+    """Shape (k,): the point among all street points."""
+    points: Geometries
+    """Shape (k,)."""
+    place: Ints
+    """Shape (r,): places with a point within the limit; several rows where points are equally near."""
+    nearest: Ints
+    """Shape (r,): the nearest of ``points``."""
+
+
+def _around(places: Geometries, streets: StreetPoints, limit_m: float) -> _Around:
+    street = _near(places, streets.xy, limit_m)
+    points = shapely.points(streets.xy[street])
+    place, nearest = shapely.STRtree(points).query_nearest(places, max_distance=limit_m, all_matches=True)
+    return _Around(places, limit_m, street, points, place, nearest)
+
+
+def _near(places: Geometries, xy: Floats, limit_m: float) -> Ints:
+    """The points that can lie within a distance of a place; a few of them lie farther."""
+    if not len(places):
+        return np.empty(0, dtype=np.int64)
+    bounds = shapely.bounds(places)
+    radius = np.hypot(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]).max() / 2
+    centres = KDTree((bounds[:, :2] + bounds[:, 2:]) / 2)
+    distance, _ = centres.query(xy, distance_upper_bound=limit_m + radius + 1)
+    return np.flatnonzero(np.isfinite(distance))
+
+
+def _assigned(around: _Around, rows: Ints, area: Ints) -> Ints:
+    """The area of the nearest street in gap of some places; -1 where none is within the longest connector.
+
+    ``area`` of shape (s,) is that of each street point, -1 where it is not in gap. Of streets equally near
+    that with the lower area counts.
+    """
+    area = area[around.street]
+    out = np.full(len(around.places), -1, dtype=np.int64)
+    _keep_lowest(out, around.place, area[around.nearest])
+    left = rows[out[rows] < 0]
+    in_gap = np.flatnonzero(area >= 0)
+    tree = shapely.STRtree(around.points[in_gap])
+    row, hit = tree.query_nearest(around.places[left], max_distance=around.limit_m, all_matches=True)
+    _keep_lowest(out, left[row], area[in_gap[hit]])
+    return out[rows]
+
+
+def _keep_lowest(out: Ints, place: Ints, area: Ints) -> None:
+    """Write the lowest of each place's areas; -1 is none."""
+    order = np.argsort(-area, kind="stable")
+    order = order[area[order] >= 0]
+    out[place[order]] = area[order]
 
 
 def _summed(site: Site, category: Category, missing: gpd.GeoDataFrame, of_place: Ints, count: int) -> pd.DataFrame:
