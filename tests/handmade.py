@@ -165,6 +165,8 @@ def reach() -> Reach:
             piece_edge=np.arange(4),
             piece_from_mm=np.zeros(4, np.int64),
             nodes=5,
+            portal_public=np.empty(0, np.int64),
+            portal_private=np.empty(0, np.int64),
         ),
         node_mm=np.array([[0, 100_000, 200_000, 300_000, -1], [-1] * 5], dtype=np.int32),
         place_mm=np.array([[105_000, 270_000, FAR_MM, 205_000], [FAR_MM] * 4]),
