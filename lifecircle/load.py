@@ -109,7 +109,7 @@ class Loader:
         network = build_network(streets, study_area, boundary, self.file.private_ways)
         if not len(network.edge_mm):
             raise InputError(Fault(str(self._street_file), "no walkable street in the study area", "check the extract"))
-        places = gather(self.file, self.standard, crs, boundary, study_area, objects)
+        places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects)
         counts = counting(places.facilities, self.file.year)
         return Site(
             name=name,

@@ -103,7 +103,9 @@ def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
 
 
-def from_file(source: DemandFile, standard: Standard, crs: pyproj.CRS, buildings: Geometries) -> gpd.GeoDataFrame:
+def from_file(
+    source: DemandFile, standard: Standard, crs: pyproj.CRS, buildings: Geometries, label: str
+) -> gpd.GeoDataFrame:
     """A user's own places in metres; areas are split into the buildings or cells that share their counts.
 
     Raises InputError with every fault of the file.
@@ -133,7 +135,7 @@ def from_file(source: DemandFile, standard: Standard, crs: pyproj.CRS, buildings
     polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
     frame = _frame(
         crs,
-        id=np.array([f"{source.file.stem}/{value}" for value in given], dtype=object),
+        id=np.array([f"{label}/{value}" for value in given], dtype=object),
         name=texts(table, source.name),
         kind=np.full(len(table), source.kind, dtype=object),
         source=np.full(len(table), source.file.name, dtype=object),
@@ -161,10 +163,11 @@ def _split(
     frame: gpd.GeoDataFrame, areas: npt.NDArray[np.bool_], buildings: Geometries, crs: pyproj.CRS
 ) -> gpd.GeoDataFrame:
     """Replace areas by the buildings inside them, else by cells; counts are shared by area."""
+    shapes = frame.geometry.to_numpy()
     rows = np.flatnonzero(areas)
+    rows = rows[np.argsort(shapely.area(shapes[rows]), kind="stable")]
     if not len(rows):
         return frame
-    shapes = frame.geometry.to_numpy()
     within = _container(buildings, shapes[rows])
     with_building = np.unique(within[within >= 0])
     parts = [(rows[within[within >= 0]], buildings[within >= 0], True)]
@@ -174,6 +177,8 @@ def _split(
     of = np.concatenate([part[0] for part in parts]).astype(np.int64)
     geometry = np.concatenate([part[1] for part in parts])
     real = np.concatenate([np.full(len(part[1]), part[2]) for part in parts])
+    order = np.lexsort((*shapely.bounds(geometry).T, of))
+    of, geometry, real = of[order], geometry[order], real[order]
     share = shapely.area(geometry) / np.bincount(of, shapely.area(geometry), len(frame))[of]
     pieces = frame.iloc[of].reset_index(drop=True)
     pieces["area_id"] = pieces["id"]
@@ -197,7 +202,7 @@ def cells_of(area: shapely.Geometry) -> Geometries:
 
 
 def from_raster(
-    source: PopulationRaster, standard: Standard, crs: pyproj.CRS, boundary: shapely.Geometry
+    source: PopulationRaster, standard: Standard, crs: pyproj.CRS, boundary: shapely.Geometry, label: str
 ) -> gpd.GeoDataFrame:
     """Cells of a population raster whose centre counts as a place, weighted by the part inside the boundary."""
     from exactextract import exact_extract
@@ -218,7 +223,7 @@ def from_raster(
     some = np.flatnonzero(np.nan_to_num(heads) > 0)
     return _frame(
         crs,
-        id=np.array([f"{source.raster.stem}/{i + 1}" for i in range(len(some))], dtype=object),
+        id=np.array([f"{label}/{i + 1}" for i in range(len(some))], dtype=object),
         name=np.full(len(some), "", dtype=object),
         kind=np.full(len(some), source.kind, dtype=object),
         source=np.full(len(some), source.raster.name, dtype=object),

@@ -21,12 +21,13 @@ STATUSES = {
     "现状": "existing", "已建": "existing", "在建": "building", "规划": "planned", "关闭": "closed",
 }  # fmt: skip
 SAME_PLACE_M = 0.5
-"""Two facilities of one source, category and name this near are one."""
+"""Two facilities of one source, category, name and status this near are one."""
 
 
 def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """The objects that a standard's categories match; a row an object and category."""
     found = classify_osm(standard.categories, objects.values, objects.area_m2)
+    found = found[~_doubled(found, objects)]
     rows = found["row"].to_numpy()
     name = objects.values("name")
     area = objects.area_m2
@@ -46,7 +47,23 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDa
     return gpd.GeoDataFrame(frame, geometry=objects.geometry[rows], crs=crs)
 
 
-def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+def _doubled(found: pd.DataFrame, objects: Objects) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Rows of land use that holds a building of the same category: the building counts, not the ground."""
+    row, category = found["row"].to_numpy(), found["id"].to_numpy()
+    area = np.isfinite(objects.area_m2[row])
+    building = objects.values("building")[row] != ""
+    land = np.flatnonzero(area & ~building & (objects.values("landuse")[row] != ""))
+    built = np.flatnonzero(area & building)
+    out = np.zeros(len(found), dtype=bool)
+    if len(land) and len(built):
+        centre = shapely.point_on_surface(objects.geometry[row[built]])
+        inner, outer = shapely.STRtree(objects.geometry[row[land]]).query(centre, predicate="within")
+        same = category[built[inner]] == category[land[outer]]
+        out[land[outer[same]]] = True
+    return out
+
+
+def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: str) -> gpd.GeoDataFrame:
     """A user's own facilities in metres. Raises InputError with every fault of the file."""
     where = str(source.file)
     table = read_table(source)
@@ -61,7 +78,7 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS) -> gpd.
     polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
     frame = pd.DataFrame(
         {
-            "id": _ids(source, table)[rows],
+            "id": _ids(source, table, where, label)[rows],
             "name": texts(table, source.name)[rows],
             "category": found["id"].to_numpy(),
             "source": source.file.name,
@@ -75,9 +92,21 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS) -> gpd.
     return gpd.GeoDataFrame(frame, geometry=geometry[rows], crs=crs)
 
 
-def _ids(source: FacilityFile, table: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _ids(
+    source: FacilityFile, table: gpd.GeoDataFrame, where: str, label: str
+) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Ids of the rows; one id may stand again for the same place only. Raises InputError."""
     given = texts(table, source.id) if source.id else np.array([str(i) for i in table.index], dtype=object)
-    return np.array([f"{source.file.stem}/{value}" for value in given], dtype=object)
+    places = pd.DataFrame({"id": given, "at": shapely.to_wkb(table.geometry.to_numpy())})
+    doubtful = (places.groupby("id")["at"].transform("nunique") > 1).to_numpy()
+    if doubtful.any():
+        raise InputError(
+            [
+                Fault(f"{where}: row {row}", f"{source.id} {id!r} stands for several places", "give each its own id")
+                for row, id in zip(table.index[doubtful], given[doubtful], strict=True)
+            ]
+        )
+    return np.array([f"{label}/{value}" for value in given], dtype=object)
 
 
 def _classified(source: FacilityFile, table: pd.DataFrame, standard: Standard, where: str) -> pd.DataFrame:
@@ -111,27 +140,29 @@ def _statuses(source: FacilityFile, table: pd.DataFrame, where: str) -> np.ndarr
 
 
 def supplied(source: FacilityFile, frame: gpd.GeoDataFrame, standard: Standard) -> set[str]:
-    """The categories that a file speaks of, whether or not it holds any of them."""
+    """The categories that a file speaks of, whether or not it holds any of them.
+
+    Not those that its facilities only satisfy beside their own: a list of all parks is none of all pocket parks.
+    """
     if source.category is not None:
-        return {source.category, *standard.category(source.category).also_satisfies}
+        return {source.category}
     if source.typecode_column is not None:
         return {category.id for category in standard.categories if category.amap}
-    return set(frame["category"])
+    return set(frame.loc[frame["primary"], "category"])
 
 
 def without_duplicates(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     """Sorted by category and id, each place once."""
-    points = shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy()))
-    grid = np.rint(points / SAME_PLACE_M)
-    key = frame[["source", "category", "name"]].assign(x=grid[:, 0], y=grid[:, 1])
-    frame = frame.assign(_key=key.astype(str).agg("|".join, axis=1) if len(frame) else [])
-    frame = frame.sort_values(["category", "id"], kind="stable", ignore_index=True)
-    again = frame.duplicated("_key") | frame.duplicated(["category", "id"])
+    frame = frame.sort_values(["category", "id", "status", "opens"], kind="stable", ignore_index=True)
+    grid = np.rint(shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy())) / SAME_PLACE_M)
+    same = ["category", "status", "opens"]
+    key = frame[[*same, "source", "name"]].assign(x=grid[:, 0], y=grid[:, 1])
+    again = key.duplicated() | frame.duplicated([*same, "id"])
     notes: tuple[Note, ...] = ()
     if again.any():
         names = ", ".join(sorted({str(n) for n in frame.loc[again, "name"] if n})[:3])
         notes = (Note("repaired", f"{int(again.sum())} duplicate facilities left out ({names or 'without names'})"),)
-    return frame[~again].drop(columns="_key").reset_index(drop=True), notes
+    return frame[~again].reset_index(drop=True), notes
 
 
 def counting(frame: gpd.GeoDataFrame, year: int | None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

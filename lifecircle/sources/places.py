@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +15,7 @@ import shapely
 from lifecircle.classify import has_usable_osm_rule
 from lifecircle.errors import Fault, InputError
 from lifecircle.model import PEOPLE, Category, Completeness, DemandKind, Geometries, Note, Standard
-from lifecircle.site import PopulationRaster, SiteFile, TableFile
+from lifecircle.site import DemandFile, PopulationRaster, SiteFile, TableFile
 from lifecircle.sources import demand, facilities
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.tables import read_table
@@ -66,12 +68,14 @@ def gather(
     crs: pyproj.CRS,
     boundary: shapely.Geometry,
     study_area: shapely.Geometry,
+    extent: shapely.Geometry,
     objects: Objects | None,
 ) -> Places:
-    """Read every source of a site file. Raises InputError."""
+    """Read every source of a site file; ``extent`` is that of the streets' data. Raises InputError."""
     outlines = _none() if objects is None else objects.geometry[demand.building_outlines(objects)]
-    people, demand_notes = _demand(file, standard, crs, boundary, objects, outlines)
-    found, complete, facility_notes = _facilities(file, standard, crs, study_area, objects, people)
+    around = shapely.union(study_area, extent)
+    people, demand_notes = _demand(file, standard, crs, boundary, around, objects, outlines)
+    found, complete, facility_notes = _facilities(file, standard, crs, study_area, around, objects, people)
     names = objects.values("name") if objects is not None else _none()
     completeness = {
         category.id: Completeness.COMPLETE
@@ -121,15 +125,20 @@ def _demand(
     standard: Standard,
     crs: pyproj.CRS,
     boundary: shapely.Geometry,
+    around: shapely.Geometry,
     objects: Objects | None,
     outlines: Geometries,
 ) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    labels = _labels(file)
     own = [
-        demand.from_raster(source, standard, crs, boundary)
+        demand.from_raster(source, standard, crs, boundary, labels[source.raster])
         if isinstance(source, PopulationRaster)
-        else demand.from_file(source, standard, crs, outlines)
+        else demand.from_file(source, standard, crs, outlines, labels[source.file])
         for source in file.demand
     ]
+    for frame, source in zip(own, file.demand, strict=True):
+        if isinstance(source, DemandFile):
+            _check_here(frame, around, source.file)
     notes: list[Note] = []
     frames = [_inside(frame, boundary, source, notes) for frame, source in zip(own, file.demand, strict=True)]
     if objects is not None:
@@ -144,6 +153,26 @@ def _demand(
     people, guesses = demand.estimated(_concat(frames, crs), file.estimate)
     people = people.sort_values("id", kind="stable", ignore_index=True)
     return people, (*notes, *guesses)
+
+
+def _labels(file: SiteFile) -> dict[Path, str]:
+    """What the ids of each file's places begin with: its name, with its folder where two files share one."""
+    paths = {s.raster if isinstance(s, PopulationRaster) else s.file for s in (*file.facilities, *file.demand)}
+    times = Counter(path.stem for path in paths)
+    return {path: path.stem if times[path.stem] == 1 else f"{path.parent.name}/{path.name}" for path in paths}
+
+
+def _check_here(frame: gpd.GeoDataFrame, around: shapely.Geometry, file: Path) -> None:
+    """Raises InputError for a file of which no place lies anywhere near the streets."""
+    shapes = frame.geometry.to_numpy()
+    if not len(shapes) or shapely.intersects(around, shapes).any():
+        return
+    west, south, east, north = frame.to_crs(4326).total_bounds
+    here = gpd.GeoSeries([around], crs=frame.crs).to_crs(4326).iloc[0]
+    swapped = shapely.intersects(here, shapely.box(south, west, north, east))
+    what = f"no place lies near the streets (lon {west:.3f} to {east:.3f}, lat {south:.3f} to {north:.3f})"
+    mend = "swap latitude and longitude" if swapped else "use data of one place, or say the system in `coords:`"
+    raise InputError(Fault(str(file), what, mend))
 
 
 def _within(frame: gpd.GeoDataFrame, boundary: shapely.Geometry) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -172,6 +201,7 @@ def _facilities(
     standard: Standard,
     crs: pyproj.CRS,
     study_area: shapely.Geometry,
+    around: shapely.Geometry,
     objects: Objects | None,
     people: gpd.GeoDataFrame,
 ) -> tuple[gpd.GeoDataFrame, set[str], tuple[Note, ...]]:
@@ -181,11 +211,13 @@ def _facilities(
     if unknown:
         mend = f"the categories of {standard.id}: {', '.join(sorted(known))}"
         raise InputError([Fault("complete", f"unknown category {id!r}", mend) for id in unknown])
+    labels = _labels(file)
     complete = set(file.complete)
     replaced: set[str] = set()
     frames, notes = [], []
     for source in file.facilities:
-        frame = facilities.from_file(source, standard, crs)
+        frame = facilities.from_file(source, standard, crs, labels[source.file])
+        _check_here(frame, around, source.file)
         covered = facilities.supplied(source, frame, standard)
         complete |= covered if source.complete else set()
         replaced |= covered if source.mode == "replace" else set()
@@ -195,7 +227,9 @@ def _facilities(
         )
     if objects is not None:
         found = facilities.from_osm(objects, standard, crs)
-        frames.append(found[~found["category"].isin(list(replaced))])
+        gone = found["category"].isin(list(replaced))
+        itself_gone = found["id"].isin(found.loc[gone & found["primary"], "id"])
+        frames.append(found[~gone & ~itself_gone])
     frames.append(_demand_as_facilities(people, known, crs))
     merged = _concat(frames, crs)
     near = np.asarray(shapely.intersects(study_area, merged.geometry.to_numpy()), dtype=bool)
