@@ -102,19 +102,24 @@ def _edges(streets: Streets, segments: _Segments, first: Bools, street: Ints) ->
     """The segments edge by edge, where each edge's begin, and which nodes are junctions."""
     junction = _junctions(segments, street, len(streets.node_id))
     start = _starts(first | junction[segments.a])
-    p, q = segments.a[start[:-1]], segments.b[start[1:] - 1]
-    loose = ~(junction[p] & junction[q])
-    if not loose.any():
-        return segments, start, junction
-    chain, place, backwards = np.arange(len(p)), np.zeros(len(p), dtype=np.int64), np.zeros(len(p), dtype=bool)
-    rows = np.flatnonzero(loose)
-    number, place[rows], backwards[rows], junction = _chains(p[rows], q[rows], junction, streets.node_id)
-    chain[rows] = len(p) + number
+    ring, *_ = _chains(segments, start, junction)
+    if (ring >= 0).any():
+        junction[_smallest(segments, np.repeat(ring, np.diff(start)), streets.node_id)] = True
+        start = _starts(first | junction[segments.a])
+    _, chain, place, backwards = _chains(segments, start, junction)
     order = np.lexsort((place, chain))
     new_start, position = _rearranged(start, order, backwards[order])
     turned = np.repeat(backwards[order], np.diff(new_start))
     joins = np.flatnonzero(np.diff(chain[order], prepend=-1))
     return segments.take(position, turned), np.append(new_start[joins], len(segments.a)), junction
+
+
+def _smallest(segments: _Segments, ring: Ints, node_id: Ints) -> Ints:
+    """The node with the smallest id on each ring; ``ring`` numbers the ring of each segment, -1 for none."""
+    rows = np.flatnonzero(ring >= 0)
+    node, of = np.concatenate([segments.a[rows], segments.b[rows]]), np.tile(ring[rows], 2)
+    order = np.lexsort((node_id[node], of))
+    return node[order][np.flatnonzero(np.diff(of[order], prepend=-1))]
 
 
 def _starts(begins: Bools) -> Ints:
@@ -132,31 +137,34 @@ def _junctions(segments: _Segments, street: Ints, nodes: int) -> Bools:
     return junction
 
 
-def _chains(p: Ints, q: Ints, junction: Bools, node_id: Ints) -> tuple[Ints, Ints, Bools, Bools]:
-    """Runs from ``p`` to ``q`` joined into chains at nodes that are no junctions, by pointer doubling.
+def _chains(segments: _Segments, start: Ints, junction: Bools) -> tuple[Ints, Ints, Ints, Bools]:
+    """Runs of segments joined at nodes that are no junctions, by pointer doubling.
 
-    Returns the chain of each run, its place along the chain, whether it runs backwards there, and the
-    junctions: a ring without one gets it at its smallest id.
+    Returns for each run the number of its ring (-1 unless it is on a ring without a junction), its chain,
+    its place along the chain and whether it runs backwards there. All of shape (runs,).
     """
-    runs = len(p)
+    p, q = segments.a[start[:-1]], segments.b[start[1:] - 1]
+    ring, chain = np.full(len(p), -1), np.arange(len(p))
+    place, backwards = np.zeros(len(p), dtype=np.int64), np.zeros(len(p), dtype=bool)
+    rows = np.flatnonzero(~(junction[p] & junction[q]))
+    runs = len(rows)
     half = np.arange(2 * runs)  # each run forth, then each run back
-    tail, head = np.concatenate([p, q]), np.concatenate([q, p])
+    tail, head = np.concatenate([p[rows], q[rows]]), np.concatenate([q[rows], p[rows]])
     leaving = np.bincount(tail, weights=half, minlength=len(junction)).astype(np.int64)
     onward = np.where(junction[head], half, leaving[head] - np.roll(half, runs))
     steps = (onward != half).astype(np.int64)
-    smallest = head
-    for _ in range(int(runs).bit_length() + 1):
+    lowest = np.minimum(half, np.roll(half, runs))
+    for _ in range(runs.bit_length() + 1):
         steps = steps + steps[onward]
-        smallest = np.where(node_id[smallest[onward]] < node_id[smallest], smallest[onward], smallest)
+        lowest = np.minimum(lowest, lowest[onward])
         onward = onward[onward]
-    ring = ~junction[head[onward]]
-    if ring.any():
-        junction = junction.copy()
-        junction[smallest[ring]] = True
-        return _chains(p, q, junction, node_id)
+    endless = ~junction[head[onward[:runs]]]
     forth, back = onward[:runs], onward[runs:]
-    backwards = back < forth
-    return np.minimum(forth, back), -np.where(backwards, steps[runs:], steps[:runs]), backwards, junction
+    ring[rows] = np.where(endless, lowest[:runs], -1)
+    chain[rows] = len(p) + np.minimum(forth, back)
+    backwards[rows] = back < forth
+    place[rows] = -np.where(backwards[rows], steps[runs:], steps[:runs])
+    return ring, chain, place, backwards
 
 
 def _assemble(streets: Streets, segments: _Segments, start: Ints, junction: Bools) -> WalkNetwork:

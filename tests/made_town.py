@@ -43,7 +43,7 @@ class _Town:
 
     def ring(self, id: int, lon: float, lat: float, size: float, **tags: str) -> None:
         corners = [(0, 0), (size, 0), (size, size), (0, size)]
-        refs = [self.node(lon + dx, lat + dy) for dx, dy in corners]
+        refs = [self.node(lon + dx, lat + dy) for dx, dy in corners][::-1]
         self.ways[id] = ([*refs, refs[0]], tags)
 
     def xml(self) -> str:

@@ -31,6 +31,8 @@ DETOUR = 1.01
 """A stored length beyond this multiple of the straight line (our own proposal) tells that a course is missing:
 the great circle that osmnx measures on and our projection differ by less than 0.6 %."""
 UNSAID = {"", "f", "false", "0", "none", "nan", "<na>"}
+EDGE_KEYS = {"osmid", "length", "geometry", "attachable", "access", "area", "bridge", "foot", "highway", "layer"}
+EDGE_KEYS |= {"service", "tunnel", "sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right"}
 NUMBER = r"-?\d+(\.0)?"
 
 
@@ -68,17 +70,15 @@ def from_osmnx(graph: nx.MultiDiGraph[Any], crs: pyproj.CRS, where: str = "the g
     says so. What is walked and what is private follows ``sources.osm.walkable`` as far as the graph keeps
     the tags; where it keeps no ``foot`` it is taken at its word about cycleways. Raises InputError.
     """
-    import networkx as nx
-
     nodes, crs_of_graph = _graph_nodes(graph, where)
-    edges = nx.to_pandas_edgelist(graph, source="from node", target="to node")
+    edges = _graph_edges(graph)
     if not len(edges):
         raise InputError(Fault(where, "holds no edges", "save a street network"))
     values = _texts(edges)
     walked, private = walkable(values)
     to_metres = pyproj.Transformer.from_crs(crs_of_graph, crs, always_xy=True)
     node_xy = np.column_stack(to_metres.transform(nodes["x"].to_numpy(), nodes["y"].to_numpy()))
-    u, v = (nodes.index.get_indexer(edges[end]) for end in ("from node", "to node"))
+    u, v = (nodes.index.get_indexer(pd.Index(edges[end])) for end in ("from node", "to node"))
     line, drawn = _courses(edges, node_xy, u, v, to_metres)
     way, several = _way_ids(edges)
     frame = pd.DataFrame(
@@ -117,6 +117,15 @@ def _graph_nodes(graph: nx.MultiDiGraph[Any], where: str) -> tuple[pd.DataFrame,
     return nodes.sort_index(), crs
 
 
+def _graph_edges(graph: nx.MultiDiGraph[Any]) -> pd.DataFrame:
+    """Every edge with its ends and those of its attributes that are used here, '' where it has none."""
+    rows = list(graph.edges(data=True))
+    known = {key for *_, data in rows for key in data} & EDGE_KEYS
+    ends = {"from node": [u for u, *_ in rows], "to node": [v for _, v, _ in rows]}
+    columns = {key: [data.get(key, "") for *_, data in rows] for key in sorted(known)}
+    return pd.DataFrame({**ends, **{key: pd.Series(column, dtype=object) for key, column in columns.items()}})
+
+
 def _texts(frame: pd.DataFrame) -> Values:
     """Values of a column as text by its name, '' where there are none; lists (of merged edges) joined by ``;``.
 
@@ -132,7 +141,7 @@ def _texts(frame: pd.DataFrame) -> Values:
         if key not in frame.columns:
             found = np.full(len(frame), "yes" if key == "foot" else "", dtype=object)
         else:
-            found = np.array([text(value) for value in frame[key]], dtype=object)
+            found = np.array([v if type(v) is str else text(v) for v in frame[key].tolist()], dtype=object)
         return np.where(found == "", "path", found).astype(object) if key == "highway" else found
 
     return values
@@ -198,7 +207,7 @@ def _stored(edges: pd.DataFrame) -> Floats:
 
 
 def _graph_streets(frame: pd.DataFrame, node_id: Ints, node_xy: Floats) -> Streets:
-    """Ways of one edge each; vertices between nodes get ids below zero (and below the graph's own)."""
+    """Ways of one edge each; vertices between nodes get ids above the graph's own."""
     lines = shapely.from_wkb(frame["wkb"].to_numpy(dtype=object))
     xy, row = shapely.get_coordinates(lines, return_index=True)
     start = np.searchsorted(row, np.arange(len(lines) + 1))
@@ -206,12 +215,12 @@ def _graph_streets(frame: pd.DataFrame, node_id: Ints, node_xy: Floats) -> Stree
     node[start[:-1]], node[start[1:] - 1] = frame["u"], frame["v"]
     inner = np.flatnonzero(node < 0)
     node[inner] = len(node_id) + np.arange(len(inner))
-    below = min(0, int(node_id.min(initial=0)))
+    above = int(node_id.max(initial=0)) + 1
     straight = shapely.length(lines)
     stored = frame["length_m"].to_numpy()
     stored = np.where((straight > 0) & (stored > straight * DETOUR), stored, np.nan)
     return Streets(
-        node_id=np.concatenate([node_id, below - 1 - np.arange(len(inner))]),
+        node_id=np.concatenate([node_id, above + np.arange(len(inner))]),
         node_xy=np.concatenate([node_xy, xy[inner]]),
         way_id=frame["way"].to_numpy(np.int64),
         way_start=start.astype(np.int64),
