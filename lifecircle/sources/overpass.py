@@ -82,6 +82,8 @@ def _check_reachable(url: str) -> None:
         requests.head(f"{url.rstrip('/')}/status", timeout=CONNECT_S, headers={"User-Agent": USER_AGENT})
     except requests.ReadTimeout:
         return
+    except requests.ConnectionError:
+        raise SourceUnreachable(f"{url}: cannot be reached; check the connection, or name another server") from None
     except requests.RequestException as error:
         raise SourceUnreachable(f"{url}: cannot be reached ({_line(error)})") from None
 
