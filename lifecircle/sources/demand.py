@@ -213,6 +213,8 @@ def from_raster(
             if raster.crs is None:
                 raise InputError(Fault(where, "does not say its coordinate system", "set its CRS"))
             zone = gpd.GeoDataFrame(geometry=[boundary], crs=crs).to_crs(raster.crs)
+            if not zone.intersects(shapely.box(*raster.bounds)).any():
+                raise InputError(Fault(where, "does not meet the boundary", "use data of one place"))
             ops = ["values", "coverage", "center_x", "center_y"]
             found = exact_extract(raster, zone, ops)[0]["properties"]
             centre = shapely.points(np.asarray(found["center_x"]), np.asarray(found["center_y"]))

@@ -1,0 +1,302 @@
+"""Places with people: counts, areas split, rasters, estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyproj
+import pytest
+import rasterio
+import shapely
+from rasterio.transform import from_origin
+from towns import CRS, ROUND, SQUARE, WIDE, degrees, write_osm, write_points, write_town
+
+from lifecircle.errors import InputError
+from lifecircle.load import load_site
+from lifecircle.model import Site
+from lifecircle.site import PopulationRaster
+from lifecircle.sources.demand import cells_of, from_raster
+from lifecircle.standard import load_standard
+
+DORMS = {"file": "dorms.csv", "kind": "dormitory", "id": "id", "name": "name", "beds": "beds"}
+
+
+def dorms(folder: Path, *rows: tuple[Any, ...], name: str = "dorms.csv") -> Path:
+    """A table of places: (x, y, beds)."""
+    return write_points(
+        folder / name, [{"id": f"d{i}", "name": f"D{i}", "at": row[:2], "beds": row[2]} for i, row in enumerate(rows)]
+    )
+
+
+def loaded(folder: Path, **more: Any) -> Site:
+    return load_site(write_town(folder, **more))
+
+
+def refusal(made: Callable[[], Any]) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        made()
+    lines = str(caught.value).splitlines()
+    assert len(lines) == len(caught.value.faults)
+    return lines
+
+
+def areas(folder: Path, file: str, shapes: list[shapely.Geometry], **columns: list[Any]) -> Path:
+    """A GeoJSON of polygons given in metres."""
+    import geopandas as gpd
+
+    path = folder / file
+    gpd.GeoDataFrame(columns, geometry=[degrees(shape) for shape in shapes], crs=4326).to_file(path)
+    return path
+
+
+# Counts ------------------------------------------------------------------------------------------
+
+
+def test_an_empty_cell_is_unknown_not_nothing(tmp_path: Path) -> None:
+    dorms(tmp_path, (0, 0, 120), (100, 0, ""), (200, 0, 0))
+    people = loaded(tmp_path, demand=[DORMS]).demand
+    assert people["id"].tolist() == ["dorms/d0", "dorms/d1", "dorms/d2"]
+    np.testing.assert_array_equal(people["beds"], [120, np.nan, 0])
+    assert people["jobs"].isna().all()
+
+
+def test_a_column_nobody_names_is_not_read(tmp_path: Path) -> None:
+    dorms(tmp_path, (0, 0, 120))
+    used = {key: value for key, value in DORMS.items() if key != "beds"}
+    assert loaded(tmp_path, demand=[used]).demand["beds"].isna().all()
+
+
+def test_counts_that_are_none_are_refused_all_together(tmp_path: Path) -> None:
+    dorms(tmp_path, (0, 0, -5), (9, 0, 12), (0, 9, "about 30"), (9, 9, "inf"), (5, 5, ""))
+    lines = refusal(lambda: loaded(tmp_path, demand=[DORMS]))
+    assert len(lines) == 3
+    for line, row, value in zip(lines, (2, 4, 5), ("'-5'", "'about 30'", "'inf'"), strict=True):
+        assert f"dorms.csv: row {row}" in line and value in line and "beds" in line and "at least 0" in line
+
+
+def test_coordinates_that_are_none_are_refused_all_together(tmp_path: Path) -> None:
+    (tmp_path / "dorms.csv").write_text("id,name,lon,lat,beds\na,A,120.65,x,1\nb,B,,31.42,2\nc,C,120.65,31.42,3\n")
+    lines = refusal(lambda: loaded(tmp_path, demand=[DORMS]))
+    assert len(lines) == 2 and "row 2" in lines[0] and "lat" in lines[0] and "row 3" in lines[1] and "lon" in lines[1]
+
+
+def test_an_id_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    text = "id,name,lon,lat,beds\na,A,120.65,31.42,1\na,B,120.651,31.42,2\n"
+    (tmp_path / "dorms.csv").write_text(text, encoding="utf-8")
+    lines = refusal(lambda: loaded(tmp_path, demand=[DORMS]))
+    assert len(lines) == 2 and "row 2" in lines[0] and "'a'" in lines[0] and "row 3" in lines[1]
+
+
+def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    dorms(tmp_path, (0, 0, 1))
+    [line] = refusal(lambda: loaded(tmp_path, demand=[{**DORMS, "kind": "hotel"}]))
+    assert "dorms.csv" in line and "'hotel'" in line and "dormitory" in line
+
+
+def test_places_outside_the_boundary_are_not_counted_and_said(tmp_path: Path) -> None:
+    # the boundary ends at x = 500
+    dorms(tmp_path, (0, 0, 120), (600, 0, 70), (700, 0, ""))
+    site = loaded(tmp_path, demand=[DORMS])
+    assert site.demand["beds"].tolist() == [120]
+    [text] = [note.text for note in site.notes if "outside the boundary" in note.text]
+    assert "2 places" in text and "70 beds" in text and "dorms.csv" in text
+
+
+def test_a_file_of_another_country_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "dorms.csv").write_text("id,name,lon,lat,beds\na,A,-15.43,28.13,1\n", encoding="utf-8")
+    [line] = refusal(lambda: loaded(tmp_path, demand=[DORMS]))
+    assert "dorms.csv" in line and "lon -15.43" in line
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_chinese_tables(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "dorms.csv").write_text("编号,名称,经度,纬度,床位\n甲,东舍,120.65,31.42,88\n", encoding=encoding)
+    used = {"file": "dorms.csv", "kind": "dormitory", "id": "编号", "name": "名称", "beds": "床位"}
+    people = loaded(tmp_path, demand=[used]).demand
+    assert people[["id", "name", "beds"]].to_numpy().tolist() == [["dorms/甲", "东舍", 88]]
+
+
+def test_a_workbook_says_the_same(tmp_path: Path) -> None:
+    import pandas as pd
+
+    dorms(tmp_path, (0, 0, 120), (100, 0, ""))
+    pd.read_csv(tmp_path / "dorms.csv").to_excel(tmp_path / "dorms.xlsx", index=False)
+    one = loaded(tmp_path, demand=[DORMS]).demand
+    other = loaded(tmp_path, demand=[{**DORMS, "file": "dorms.xlsx"}]).demand
+    np.testing.assert_array_equal(one["beds"], other["beds"])
+    assert one["id"].tolist() == other["id"].tolist()
+
+
+def test_gcj02_is_undone(tmp_path: Path) -> None:
+    # the first published vector, as a boundary-less check of the column: Shanghai, 31.1774276, 121.5272106
+    from lifecircle.site import DemandFile
+    from lifecircle.sources.tables import read_table
+
+    (tmp_path / "dorms.csv").write_text("id,lon,lat\na,121.531541859215,31.17530398364597\n", encoding="utf-8")
+    frame = read_table(DemandFile(file=tmp_path / "dorms.csv", kind="dormitory", coords="gcj02"))
+    assert (frame.geometry.x.iloc[0], frame.geometry.y.iloc[0]) == pytest.approx((121.5272106, 31.1774276), abs=1e-8)
+
+
+# Areas -------------------------------------------------------------------------------------------
+
+
+def with_buildings(folder: Path, *boxes: tuple[float, float, float, float]) -> None:
+    """The town's map with buildings."""
+    nodes, ways = dict(SQUARE), {id: (refs, {"highway": "residential"}) for id, refs in ROUND.items()}
+    for i, (west, south, east, north) in enumerate(boxes):
+        at = 100 + 10 * i
+        nodes |= {at: (west, south), at + 1: (east, south), at + 2: (east, north), at + 3: (west, north)}
+        ways[50 + i] = (f"{at} {at + 1} {at + 2} {at + 3} {at}", {"building": "yes"})
+    write_osm(folder / "town.osm", nodes, ways, bounds=WIDE)
+
+
+def test_an_area_is_split_into_its_buildings_which_share_its_count_by_area(tmp_path: Path) -> None:
+    # buildings of 20 x 10 and 20 x 30 m in the area share 800 beds as 1 : 3; the third lies outside
+    path = write_town(tmp_path, demand=[{**DORMS, "file": "yard.geojson"}])
+    areas(tmp_path, "yard.geojson", [shapely.box(0, 0, 100, 100)], id=["y"], name=["Yard"], beds=[800])
+    with_buildings(tmp_path, (10, 10, 30, 20), (10, 40, 30, 70), (200, 200, 220, 220))
+    people = load_site(path).demand
+    people = people[people["kind"] == "dormitory"]
+    assert people["beds"].tolist() == pytest.approx([200, 600], rel=2e-3)
+    assert people["footprint_m2"].tolist() == pytest.approx([200, 600], rel=2e-3)
+    assert people["area_id"].tolist() == ["yard/y", "yard/y"] and people["id"].tolist() == ["yard/y#1", "yard/y#2"]
+
+
+def test_an_area_without_buildings_is_split_into_cells_that_share_its_count(tmp_path: Path) -> None:
+    path = write_town(tmp_path, demand=[{**DORMS, "file": "yard.geojson"}])
+    areas(tmp_path, "yard.geojson", [shapely.box(0, 0, 100, 75)], id=["y"], name=["Yard"], beds=[600])
+    people = load_site(path).demand
+    # 7500 m2; whole cells of 2500 m2 hold 200 beds; the outline may lie a hair beside the grid
+    assert people["beds"].sum() == pytest.approx(600)
+    large = people[people["beds"] > 1]
+    assert sorted(large["beds"]) == pytest.approx([100, 100, 200, 200], abs=1)
+    assert people["footprint_m2"].isna().all() and (people.geom_type == "Point").all()
+
+
+def test_cells_cover_an_area_exactly() -> None:
+    area = shapely.Polygon([(3, 3), (120, 40), (60, 130)])
+    cells = cells_of(area)
+    assert shapely.area(cells).sum() == pytest.approx(area.area)
+    assert (shapely.area(cells) <= 2500 + 1e-9).all()
+
+
+def test_a_polygon_that_is_a_building_stays_whole(tmp_path: Path) -> None:
+    path = write_town(tmp_path, demand=[{**DORMS, "file": "house.geojson"}])
+    areas(tmp_path, "house.geojson", [shapely.box(10, 10, 30, 20)], id=["h"], name=["House"], beds=[80])
+    with_buildings(tmp_path, (10, 10, 30, 20))
+    people = load_site(path).demand
+    assert people[["id", "beds"]].to_numpy().tolist() == [["house/h", 80]]
+
+
+def test_the_order_of_buildings_in_the_map_changes_no_id(tmp_path: Path) -> None:
+    boxes = [(10, 10, 30, 20), (10, 40, 30, 70), (50, 50, 70, 60)]
+    path = write_town(tmp_path, demand=[{**DORMS, "file": "yard.geojson"}])
+    areas(tmp_path, "yard.geojson", [shapely.box(0, 0, 100, 100)], id=["y"], name=["Yard"], beds=[800])
+    found = []
+    for order in (boxes, boxes[::-1]):
+        with_buildings(tmp_path, *order)
+        found.append(load_site(path).demand[["id", "beds", "geometry"]].to_wkt(rounding_precision=3))
+    assert found[0].equals(found[1])
+
+
+# OSM ---------------------------------------------------------------------------------------------
+
+
+def test_osm_knows_no_heads_and_every_building_is_a_place(tmp_path: Path) -> None:
+    path = write_town(tmp_path)
+    with_buildings(tmp_path, (10, 10, 30, 20), (40, 40, 60, 60))
+    people = load_site(path).demand
+    assert people["kind"].tolist() == ["building"] * 2
+    assert people[["beds", "jobs", "people", "families"]].isna().all(axis=None)
+    assert people["footprint_m2"].tolist() == pytest.approx([200, 400], rel=2e-3)
+
+
+# Estimates ---------------------------------------------------------------------------------------
+
+
+def test_an_estimate_fills_what_nobody_gave_and_says_so(tmp_path: Path) -> None:
+    # 200 and 400 m2 at 0.05 beds a m2: 10 and 20; where 7 are given they stay
+    boxes = [(10, 10, 30, 20), (40, 40, 60, 60), (100, 100, 110, 110)]
+    factor = {"kind": "dormitory", "count": "beds", "per_m2": 0.05}
+    path = write_town(tmp_path, demand=[{**DORMS, "file": "houses.geojson"}], estimate=[factor])
+    houses = [shapely.box(*box) for box in boxes]
+    areas(tmp_path, "houses.geojson", houses, id=["a", "b", "c"], name=["", "", ""], beds=[None, None, 7.0])
+    with_buildings(tmp_path, *boxes)
+    site = load_site(path)
+    assert site.demand["beds"].tolist() == pytest.approx([10, 20, 7], rel=2e-3)
+    [note] = [note for note in site.notes if note.kind == "assumed"]
+    assert "2 dormitory places" in note.text and "0.05 per m2" in note.text and "30" in note.text
+    assert site.provenance["parameters"]["estimate"] == [factor]
+
+
+def test_nothing_is_estimated_unasked(tmp_path: Path) -> None:
+    path = write_town(tmp_path)
+    with_buildings(tmp_path, (10, 10, 30, 20))
+    assert load_site(path).demand["jobs"].isna().all()
+
+
+# Rasters -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("epsg", [4326, 32651, 4549])
+def test_a_raster_keeps_its_sum(tmp_path: Path, epsg: int) -> None:
+    # a field of 0.01 people a m2 around the site, in cells of about 100 m; 0.25 km2 inside hold 2,500 people
+    boundary = shapely.box(-250, -250, 250, 250)
+    write_field(tmp_path / "people.tif", epsg, per_m2=0.01)
+    source = PopulationRaster(raster=tmp_path / "people.tif")
+    found = from_raster(source, load_standard("industrial-community"), CRS, boundary, "people")
+    assert found["people"].sum() == pytest.approx(2_500, rel=1e-3)
+    assert found["id"].is_unique and found["id"].iloc[0].startswith("people/")
+    assert shapely.dwithin(boundary, found.geometry.to_numpy(), 120).all()
+
+
+def write_field(path: Path, epsg: int, per_m2: float) -> None:
+    """A raster of people spread evenly over the ground, in cells of about 100 m in some CRS."""
+    to = pyproj.Transformer.from_crs(CRS, epsg, always_xy=True)
+    x, y = to.transform(-1500, 1500)
+    step = 100 / 111_320 if epsg == 4326 else 100
+    transform = from_origin(x, y, step, step)
+    back = pyproj.Transformer.from_crs(epsg, CRS, always_xy=True)
+    size = 34 if epsg == 4326 else 30
+    col, row = np.meshgrid(np.arange(size + 1), np.arange(size + 1))
+    east, north = back.transform(x + col * step, y - row * step)
+    corners = [(0, 0), (0, 1), (1, 1), (1, 0)]
+    rings = np.stack([np.stack([a[i : i + size, j : j + size] for a in (east, north)], -1) for i, j in corners], axis=2)
+    people = shapely.area(shapely.polygons(rings.reshape(-1, 4, 2))).reshape(size, size) * per_m2
+    with rasterio.open(
+        path, "w", driver="GTiff", width=size, height=size, count=1, dtype="float64", crs=f"EPSG:{epsg}",
+        transform=transform, nodata=-1,
+    ) as target:  # fmt: skip
+        target.write(people, 1)
+
+
+def test_cells_without_people_or_data_are_no_places(tmp_path: Path) -> None:
+    write_field(tmp_path / "people.tif", 32651, per_m2=0.01)
+    with rasterio.open(tmp_path / "people.tif", "r+") as raster:
+        values = raster.read(1)
+        values[:, :15], values[:15, 15:] = -1, 0
+        raster.write(values, 1)
+    boundary = shapely.box(-250, -250, 250, 250)
+    found = from_raster(
+        PopulationRaster(raster=tmp_path / "people.tif"), load_standard("industrial-community"), CRS, boundary, "people"
+    )
+    assert (found["people"] > 0).all() and 0 < found["people"].sum() < 1_000
+
+
+def test_what_is_no_raster_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "people.tif").write_text("no raster", encoding="utf-8")
+    [line] = refusal(lambda: loaded(tmp_path, demand=[{"raster": "people.tif"}]))
+    assert "people.tif" in line and "GeoTIFF" in line
+
+
+def test_a_raster_of_another_country_is_refused(tmp_path: Path) -> None:
+    with rasterio.open(
+        tmp_path / "people.tif", "w", driver="GTiff", width=2, height=2, count=1, dtype="float32", crs="EPSG:4326",
+        transform=from_origin(-15.5, 28.2, 0.01, 0.01),
+    ) as target:  # fmt: skip
+        target.write(np.ones((2, 2), dtype="float32"), 1)
+    [line] = refusal(lambda: loaded(tmp_path, demand=[{"raster": "people.tif"}]))
+    assert "people.tif" in line
