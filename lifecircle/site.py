@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from lifecircle.errors import Fault, InputError
 
@@ -101,6 +101,18 @@ class PopulationRaster(_Strict):
     count: Literal["beds", "jobs", "people", "families"] = "people"
 
 
+def _kind_of_demand(block: Any) -> str:
+    """A raster where the block names one, so that its faults are told as those of one kind."""
+    raster = "raster" in block if isinstance(block, dict) else isinstance(block, PopulationRaster)
+    return "PopulationRaster" if raster else "DemandFile"
+
+
+Demand = Annotated[
+    Annotated[DemandFile, Tag("DemandFile")] | Annotated[PopulationRaster, Tag("PopulationRaster")],
+    Discriminator(_kind_of_demand),
+]
+
+
 class Estimate(_Strict):
     """The user's own factor: heads per m2 of building footprint, for places of a kind without a count."""
 
@@ -117,7 +129,7 @@ class SiteFile(_Strict):
     osm: Annotated[OsmFile, BeforeValidator(_as_source)] | None = None
     network: Annotated[NetworkFile, BeforeValidator(_as_source)] | None = None
     facilities: tuple[FacilityFile, ...] = ()
-    demand: tuple[DemandFile | PopulationRaster, ...] = ()
+    demand: tuple[Demand, ...] = ()
     complete: tuple[str, ...] = Field((), description="ids of categories whose data you declare complete")
     standard: str = Field("industrial-community", description="a shipped standard's id or a YAML file")
     profile: str = "planning"
@@ -200,19 +212,19 @@ def _faults(error: ValidationError, path: Path) -> list[Fault]:
 
 def _mend(item: Any, steps: list[Any]) -> str:
     if item["type"] == "extra_forbidden":
-        return f"known keys: {', '.join(_known_keys(steps))}"
+        return f"known keys: {', '.join(_known_keys(steps, raster='PopulationRaster' in item['loc']))}"
     if item["type"] == "missing":
         return "add the key"
     return "see `lifecircle schema`"
 
 
-def _known_keys(steps: list[Any]) -> list[str]:
+def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "boundary": BoundaryFile,
         "osm": OsmFile,
         "network": NetworkFile,
         "facilities": FacilityFile,
-        "demand": DemandFile,
+        "demand": PopulationRaster if raster else DemandFile,
         "estimate": Estimate,
         "walls": TableFile,
         "gates": TableFile,

@@ -13,7 +13,7 @@ import pyproj
 import shapely
 
 from lifecircle.errors import Fault, InputError
-from lifecircle.model import Floats
+from lifecircle.model import Bools, Floats
 from lifecircle.site import BoundaryFile, NetworkFile, TableFile
 from lifecircle.sources import coordinates
 
@@ -45,10 +45,15 @@ def _read_vector(source: TableFile | BoundaryFile | NetworkFile) -> gpd.GeoDataF
         raise InputError(Fault(where, f"cannot be read ({str(error).splitlines()[0]})", mend)) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(Fault(where, "holds no geometry", "give a layer with points, lines or polygons"))
-    if len(frame) and not np.isfinite(frame.total_bounds).all() and not frame.geometry.is_empty.all():
+    if len(frame) and not np.isfinite(frame.total_bounds).all() and not _shapeless(frame).all():
         raise InputError(Fault(where, "has coordinates that are not numbers", "repair the geometry"))
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return _to_wgs84(frame, source, where)
+
+
+def _shapeless(frame: gpd.GeoDataFrame) -> Bools:
+    shapes = frame.geometry.to_numpy()
+    return np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
 
 
 def _to_wgs84(frame: gpd.GeoDataFrame, source: TableFile | BoundaryFile | NetworkFile, where: str) -> gpd.GeoDataFrame:
