@@ -68,7 +68,7 @@ class Sheet:
 
     def header(self) -> None:
         """The titles of the columns; what stands above stays in view and on every printed page."""
-        self._sheet.set_row(self._row, 36)
+        self._sheet.set_row(self._row, 48)
         for i, column in enumerate(self._columns):
             self._put(i, column.title, "header")
         self._row += 1
@@ -138,8 +138,8 @@ def _lines(column: Column, value: Any) -> int:
 
 _BASE = {"font_name": FONT, "font_size": 10, "valign": "top"}
 _FORMATS: dict[str, dict[str, Any]] = {
-    "plain": {"indent": 1},
-    "wrap": {"text_wrap": True, "indent": 1},
+    "plain": {"align": "left", "indent": 1},
+    "wrap": {"text_wrap": True, "align": "left", "indent": 1},
     "whole": {"num_format": "#,##0"},
     "tenth": {"num_format": "#,##0.0"},
     "hundredth": {"num_format": "#,##0.00"},
