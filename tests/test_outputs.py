@@ -190,6 +190,16 @@ def test_workbook_has_minutes_and_gaps(result: Assessment, tmp_path: Path) -> No
     assert sheet(path, "Gaps")["面积 Area (ha)"].tolist() == [0.5]
 
 
+def test_workbook_says_when_it_does_not_hold_every_gap_place(
+    result: Assessment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecircle.outputs.xlsx.MOST_ROWS", 1)
+    book = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx"))
+    rows = list(book.worksheets[-1].iter_rows(values_only=True))
+    assert "at most 1 rows a category; the GeoJSON holds all 2" in rows[0][0]
+    assert [row[0] for row in rows[1:]] == ["编号 Id", "clinic-b"]
+
+
 def test_workbook_is_ready_to_print_and_scroll(result: Assessment, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx"))
     assert [name.split(" ", 1)[1] for name in book.sheetnames] == [

@@ -12,8 +12,8 @@ from lifecircle.model import MINUTES, PEOPLE, Assessment, Category, Completeness
 from lifecircle.outputs.plain import AMOUNTS, BY, MARKS, about, judged, nearest_text, number, sources, text
 from lifecircle.outputs.sheets import A4, Book, Column, Sheet, workbook
 
-MOST_ROWS = 200_000
-"""Rows of gap places a workbook holds; the GeoJSON holds them all."""
+MOST_ROWS = 50_000
+"""Rows of gap places a workbook holds, shared out among the categories; the GeoJSON holds them all."""
 
 FUNCTIONS_ZH = {"production": "生产 Production", "living": "生活 Living", "ecology": "生态 Ecology"}
 DATA = {
@@ -78,8 +78,8 @@ def write(assessment: Assessment, path: Path) -> None:
         _table(book, "全部口径 All measures", MEASURES, _measures(assessment))
         _table(book, "指标 Indicators", INDICATORS, _indicators(assessment))
         _table(book, "缺口 Gaps", AREAS, _gaps(assessment, assessment.gaps.areas, _area))
-        places = assessment.gaps.places
-        _table(book, "缺口地点 Gap places", PLACES, _gaps(assessment, places[:MOST_ROWS], _place), _cut(len(places)))
+        places, remark = _shown(assessment.gaps.places)
+        _table(book, "缺口地点 Gap places", PLACES, _gaps(assessment, places, _place), remark)
 
 
 def _table(book: Book, name: str, columns: Sequence[Column], rows: Iterator[Sequence[Any]], remark: str = "") -> None:
@@ -90,10 +90,15 @@ def _table(book: Book, name: str, columns: Sequence[Column], rows: Iterator[Sequ
     sheet.rows(rows)
 
 
-def _cut(rows: int) -> str:
-    if rows <= MOST_ROWS:
-        return ""
-    return f"前 {MOST_ROWS:,} 行,共 {rows:,} 行 · the first {MOST_ROWS:,} of {rows:,} rows; the GeoJSON holds them all"
+def _shown(places: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The gap places a workbook can hold, and a remark where they are not all."""
+    if len(places) <= MOST_ROWS:
+        return places, ""
+    most = max(1, MOST_ROWS // places["category"].nunique())
+    remark = (
+        f"每类最多 {most:,} 行,全部见 GeoJSON · at most {most:,} rows a category; the GeoJSON holds all {len(places):,}"
+    )
+    return places.groupby("category").head(most), remark
 
 
 # Summary
