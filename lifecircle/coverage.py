@@ -28,6 +28,9 @@ from lifecircle.model import (
 
 States = npt.NDArray[np.uint8]
 
+BLOCK = 100_000
+"""Points handled at once."""
+
 
 def judge(
     walk_mm: Ints,
@@ -67,11 +70,19 @@ def distance_to_edge(extent: shapely.Geometry, places: Geometries) -> Floats:
     return np.where(shapely.intersects(extent, places), shapely.distance(outline, places), 0.0)
 
 
+def points_to_edge(extent: shapely.Geometry, xy: Floats) -> Floats:
+    """The same for points of shape (s, 2), block by block: a million point objects take 200 MB."""
+    blocks = range(0, len(xy), BLOCK)
+    return np.concatenate(
+        [np.empty(0), *(distance_to_edge(extent, shapely.points(xy[begin : begin + BLOCK])) for begin in blocks)]
+    )
+
+
 def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
     """Hold a site's reach against its standard."""
     places = site.demand.geometry.to_numpy()
     place_edge = distance_to_edge(site.data_extent, places)
-    street_edge = distance_to_edge(site.data_extent, shapely.points(streets.xy))
+    street_edge = points_to_edge(site.data_extent, streets.xy)
     street_island = ~site.network.trusted[reach.graph.piece_edge[streets.piece]]
     here = np.zeros(len(street_edge), dtype=bool)
     measures = dict(_measures(site))
