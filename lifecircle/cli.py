@@ -43,7 +43,8 @@ app = typer.Typer(
 standards = typer.Typer(help="The standards that a site can be held to.", no_args_is_help=True)
 app.add_typer(standards, name="standards")
 
-SUFFIXES = (".html", ".geojson", ".xlsx", ".tif", ".json")
+STATES = ".coverage.geojson"
+SUFFIXES = (".html", ".geojson", STATES, ".xlsx", ".tif", ".json")
 Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.", file_okay=False)]
 SiteArgument = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
 
@@ -177,7 +178,8 @@ def _write_all(result: Assessment, folder: Path, say: Callable[[str], None]) -> 
     paths = [folder / f"{result.site.slug}{suffix}" for suffix in SUFFIXES]
     for path in paths:
         say(f"writing {path.name}")
-        write(result, path)
+        options = {"layer": "states"} if path.name.endswith(STATES) else {}
+        write(result, path, **options)
     return paths
 
 

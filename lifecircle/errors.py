@@ -32,6 +32,10 @@ class InputError(LifecircleError, ValueError):
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
+        """Made again from its faults in another process."""
+        return (type(self), (self.faults,))
+
 
 class SourceUnreachable(LifecircleError, OSError):
     """A service on the network (Overpass) did not answer."""

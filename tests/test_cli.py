@@ -67,7 +67,7 @@ def test_every_command_is_in_the_readme(root: Path) -> None:
 def test_assess_writes_every_kind_of_file(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, complaints = run("assess", town / "site.yaml", "-o", tmp_path / "out", capsys=capsys)
     assert (code, complaints) == (0, [])
-    names = {f"a{suffix}" for suffix in (".html", ".geojson", ".xlsx", ".tif", ".json")}
+    names = {f"a{suffix}" for suffix in (".html", ".geojson", ".coverage.geojson", ".xlsx", ".tif", ".json")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == names
     assert {Path(line).name for line in out.splitlines()} == names
 
@@ -77,7 +77,7 @@ def test_each_names_sites_apart_and_goes_on_after_a_bad_one(
 ) -> None:
     code, _, complaints = run("assess", town / "each.yaml", "--each", "name", "-o", tmp_path / "out", capsys=capsys)
     assert code == 1
-    assert {path.stem for path in (tmp_path / "out").iterdir()} == {"north", "north-2"}
+    assert {path.name.split(".")[0] for path in (tmp_path / "out").iterdir()} == {"north", "north-2"}
     assert len(complaints) == 1
     assert "Elsewhere" in complaints[0] and "km from the streets" in complaints[0]
 

@@ -78,11 +78,12 @@ def rounded(geometries: Geometries, crs: pyproj.CRS) -> Geometries:
 
 
 def _gaps(assessment: Assessment) -> Layer:
-    """Areas first, then places, each sorted by category and id; a place in several gaps has one geometry."""
+    """Areas as polygons, then places as points, each sorted by category and id."""
     areas, places = assessment.gaps.areas, assessment.gaps.places
     row_of, ids = pd.factorize(places["place"])
     first = np.unique(row_of, return_index=True)[1] if len(ids) else np.empty(0, dtype=np.int64)
-    geometry = np.concatenate([areas.geometry.to_numpy(), places.geometry.to_numpy()[first]])
+    points = shapely.point_on_surface(places.geometry.to_numpy()[first])
+    geometry = np.concatenate([areas.geometry.to_numpy(), points])
     return Layer(geometry, _gap_features(assessment, row_of + len(areas)))
 
 
@@ -90,7 +91,8 @@ def _gap_features(
     assessment: Assessment, shape_of_place: np.ndarray[Any, Any]
 ) -> Iterator[tuple[str, dict[str, Any], int]]:
     for i, row in enumerate(_rows(assessment.gaps.areas)):
-        properties = _gap(assessment, "gap_area", row) | {"area_ha": number(row["area_ha"], 2)}
+        held = {"places": int(row["places"]), "place_ids": [text(id) for id in row["place_ids"]]}
+        properties = _gap(assessment, "gap_area", row) | held | {"area_ha": number(row["area_ha"], 2)}
         yield f"gap_area/{row['id']}", properties, i
     for shape, row in zip(shape_of_place.tolist(), _rows(assessment.gaps.places), strict=True):
         properties = _gap(assessment, "gap_place", row) | {"place": text(row["place"]), "name": text(row["name"])}
@@ -117,9 +119,7 @@ def _gap(assessment: Assessment, kind: str, row: dict[str, Any]) -> dict[str, An
         "nearest_text": nearest_text(row["nearest_m"], row["at_least"], site.limit_mm / 1000),
         "at_least": bool(row["at_least"]),
         "shortfall_m": number(row["shortfall_m"], 1),
-        "places": int(row["places"]),
         **{kind_of_head: number(row[kind_of_head]) for kind_of_head in PEOPLE},
-        "place_ids": [text(id) for id in row["place_ids"]],
     }
 
 
