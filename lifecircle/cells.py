@@ -49,7 +49,7 @@ def cells_over(boundary: shapely.Geometry, streets: StreetPoints, size_m: float 
         rows, columns = np.nonzero(inside)
         centres = np.column_stack([west + (columns + 0.5) * size_m, north - (top + rows + 0.5) * size_m])
         assert tree is not None
-        distance, nearest = tree.query(centres, distance_upper_bound=WALKED_M)
+        distance, nearest = (np.asarray(found) for found in tree.query(centres, distance_upper_bound=WALKED_M))
         near = np.isfinite(distance)
         street[strip][rows[near], columns[near]] = nearest[near]
         connector[strip][rows[near], columns[near]] = distance[near]

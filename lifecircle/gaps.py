@@ -113,7 +113,8 @@ def _areas(
     missing: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     in_gap = np.append(coverage.street_state[c] == State.GAP, False)
-    label, count = ndimage.label(in_gap[cells.street])
+    label = np.empty(cells.street.shape, dtype=np.int32)
+    count = ndimage.label(in_gap[cells.street], output=label)
     if not count:
         return gpd.GeoDataFrame(geometry=[], crs=site.crs)
     polygons = _outlines(label, cells)

@@ -19,7 +19,6 @@ from lifecircle.load import load_site
 from lifecircle.model import Site
 from lifecircle.site import PopulationRaster
 from lifecircle.sources.demand import cells_of, from_raster
-from lifecircle.standard import load_standard
 
 DORMS = {"file": "dorms.csv", "kind": "dormitory", "id": "id", "name": "name", "beds": "beds"}
 
@@ -247,7 +246,7 @@ def test_a_raster_keeps_its_sum(tmp_path: Path, epsg: int) -> None:
     boundary = shapely.box(-250, -250, 250, 250)
     write_field(tmp_path / "people.tif", epsg, per_m2=0.01)
     source = PopulationRaster(raster=tmp_path / "people.tif")
-    found = from_raster(source, load_standard("industrial-community"), CRS, boundary, "people")
+    found = from_raster(source, CRS, boundary, "people")
     assert found["people"].sum() == pytest.approx(2_500, rel=1e-3)
     assert found["id"].is_unique and found["id"].iloc[0].startswith("people/")
     assert shapely.dwithin(boundary, found.geometry.to_numpy(), 120).all()
@@ -280,9 +279,7 @@ def test_cells_without_people_or_data_are_no_places(tmp_path: Path) -> None:
         values[:, :15], values[:15, 15:] = -1, 0
         raster.write(values, 1)
     boundary = shapely.box(-250, -250, 250, 250)
-    found = from_raster(
-        PopulationRaster(raster=tmp_path / "people.tif"), load_standard("industrial-community"), CRS, boundary, "people"
-    )
+    found = from_raster(PopulationRaster(raster=tmp_path / "people.tif"), CRS, boundary, "people")
     assert (found["people"] > 0).all() and 0 < found["people"].sum() < 1_000
 
 

@@ -103,19 +103,12 @@ def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
 
 
-def from_file(
-    source: DemandFile, standard: Standard, crs: pyproj.CRS, buildings: Geometries, label: str
-) -> gpd.GeoDataFrame:
+def from_file(source: DemandFile, crs: pyproj.CRS, buildings: Geometries, label: str) -> gpd.GeoDataFrame:
     """A user's own places in metres; areas are split into the buildings or cells that share their counts.
 
     Raises InputError with every fault of the file.
     """
     where = str(source.file)
-    kinds = [kind.id for kind in standard.demand]
-    if source.kind not in kinds:
-        raise InputError(
-            Fault(where, f"unknown kind {source.kind!r}", f"the kinds of {standard.id}: {', '.join(kinds)}")
-        )
     table = read_table(source)
     check_columns(table, {key: getattr(source, key) for key in ("id", "name", *PEOPLE)}, where)
     given = texts(table, source.id) if source.id else np.array([str(i) for i in table.index], dtype=object)
@@ -201,9 +194,7 @@ def cells_of(area: shapely.Geometry) -> Geometries:
     return parts[shapely.area(parts) > 0]
 
 
-def from_raster(
-    source: PopulationRaster, standard: Standard, crs: pyproj.CRS, boundary: shapely.Geometry, label: str
-) -> gpd.GeoDataFrame:
+def from_raster(source: PopulationRaster, crs: pyproj.CRS, boundary: shapely.Geometry, label: str) -> gpd.GeoDataFrame:
     """Cells of a population raster whose centre counts as a place, weighted by the part inside the boundary."""
     from exactextract import exact_extract
 

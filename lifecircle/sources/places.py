@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,11 +130,12 @@ def _demand(
     objects: Objects | None,
     outlines: Geometries,
 ) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    _check_kinds(file, standard)
     labels = _labels(file)
     own = [
-        demand.from_raster(source, standard, crs, boundary, labels[source.raster])
+        demand.from_raster(source, crs, boundary, labels[source.raster])
         if isinstance(source, PopulationRaster)
-        else demand.from_file(source, standard, crs, outlines, labels[source.file])
+        else demand.from_file(source, crs, outlines, labels[source.file])
         for source in file.demand
     ]
     for frame, source in zip(own, file.demand, strict=True):
@@ -152,7 +154,26 @@ def _demand(
         raise InputError(Fault("demand", "nobody is known to be on the site", "add `osm:` or `demand:`"))
     people, guesses = demand.estimated(_concat(frames, crs), file.estimate)
     people = people.sort_values("id", kind="stable", ignore_index=True)
-    return people, (*notes, *guesses)
+    return people, (*notes, *guesses, *_uncounted(people, standard))
+
+
+def _check_kinds(file: SiteFile, standard: Standard) -> None:
+    known = [kind.id for kind in standard.demand]
+    named = [(str(s.raster if isinstance(s, PopulationRaster) else s.file), s.kind) for s in file.demand]
+    named += [(f"estimate[{i}].kind", factor.kind) for i, factor in enumerate(file.estimate)]
+    mend = f"the kinds of {standard.id}: {', '.join(known)}"
+    faults = [Fault(where, f"unknown kind {kind!r}", mend) for where, kind in named if kind not in known]
+    if faults:
+        raise InputError(faults)
+
+
+def _uncounted(people: gpd.GeoDataFrame, standard: Standard) -> Iterator[Note]:
+    """Places whose heads nobody counted among others that were: no share by heads holds them."""
+    for kind in standard.demand:
+        counted = people.loc[people["kind"] == kind.id, kind.unit].notna()
+        if counted.any() and not counted.all():
+            text = f"{int((~counted).sum())} of {len(counted)} {kind.id} places have no count of {kind.unit}"
+            yield Note("doubt", f"{text}: the shares by {kind.unit} leave them out")
 
 
 def _labels(file: SiteFile) -> dict[Path, str]:
