@@ -1,0 +1,67 @@
+"""The whole way on real places: what each of them must and must not say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+import yaml
+
+from lifecircle.assessment import assess
+from lifecircle.model import PEOPLE, Assessment, Reason, State
+
+pytestmark = pytest.mark.real
+
+
+def site(folder: Path, bounds: tuple[float, float, float, float], osm: Path, **more: Any) -> Path:
+    """A site file with a rectangle (degrees) as its boundary."""
+    boundary = gpd.GeoDataFrame(geometry=[shapely.box(*bounds)], crs=4326)
+    boundary.to_file(folder / "boundary.geojson", driver="GeoJSON")
+    path = folder / "site.yaml"
+    path.write_text(yaml.safe_dump({"name": "site", "boundary": "boundary.geojson", "osm": str(osm), **more}))
+    return path
+
+
+def street_m(result: Assessment, column: str) -> float:
+    """Street metres over all categories at their norms."""
+    table = result.coverage.table
+    return float(table.loc[(table["at"] == "norm") & (table["by"] == "street_m"), column].sum())
+
+
+def test_nantong_is_mapped_too_thinly_to_know_of_any_gap(shared_data: Path, tmp_path: Path) -> None:
+    osm = shared_data / "nantong_dieshiqiao" / "nantong.osm"
+    result = assess(site(tmp_path, (121.0680, 31.9621, 121.0834, 31.9655), osm))
+    assert len(result.gaps.areas) == len(result.gaps.places) == 0
+    assert not (result.coverage.place_state == State.GAP).any()
+    unknown = result.coverage.place_state == State.UNKNOWN
+    assert unknown.mean() > 0.95
+    known_reasons = {Reason.EDGE_OF_DATA, Reason.LAYER_PARTIAL_EMPTY, Reason.LAYER_ABSENT, Reason.OFF_NETWORK}
+    assert set(np.unique(result.coverage.place_reason[unknown])) <= known_reasons
+    assert result.index.value.mid is None
+
+
+def test_el_sebadal_has_no_head_counts_and_invents_none(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "las_palmas"
+    path = tmp_path / "site.yaml"
+    boundary = {"file": str(folder / "industrial_estates.geojson"), "where": "osm_id=way/69221918"}
+    path.write_text(yaml.safe_dump({"name": "x", "boundary": boundary, "osm": str(folder / "las_palmas.osm.pbf")}))
+    result = assess(path)
+    assert "no head counts" in result.headline
+    assert result.site.demand[list(PEOPLE)].isna().all(axis=None)
+    assert set(result.coverage.table["by"]) == {"places", "footprint_m2", "street_m"}
+    assert shapely.area(result.site.boundary) == pytest.approx(58.2e4, rel=0.002)  # the data's own README says 58.2 ha
+
+
+def test_private_ways_of_porto_alegre_closed_ends_through(shared_data: Path, tmp_path: Path) -> None:
+    osm = shared_data / "porto_alegre" / "porto_alegre.osm.pbf"
+    bounds = (-51.2606, -30.0830, -51.1800, -30.0100)
+    closed, ends, through = (
+        assess(site(tmp_path, bounds, osm, private_ways=mode)) for mode in ("closed", "ends", "through")
+    )
+    assert street_m(closed, "total") < street_m(ends, "total") == pytest.approx(street_m(through, "total"), rel=1e-6)
+    assert street_m(closed, "covered") < street_m(ends, "covered") < street_m(through, "covered")
+    assert [note for note in ends.notes if "private ways" in note.text and "without" in note.text]
