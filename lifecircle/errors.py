@@ -22,7 +22,9 @@ class Fault:
     """What to change."""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}; {self.mend}" if self.mend else f"{self.where}: {self.what}"
+        """One line, whatever the names and messages in it hold."""
+        text = f"{self.where}: {self.what}; {self.mend}" if self.mend else f"{self.where}: {self.what}"
+        return " ".join(text.split())
 
 
 class InputError(LifecircleError, ValueError):

@@ -6,16 +6,26 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from lifecircle.errors import Fault, InputError
+from lifecircle.yaml_text import plain, read_node, repeated_keys
 
 Coords = Annotated[str, Field(pattern=r"^(wgs84|gcj02|bd09|EPSG:\d{4,6})$")]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def _as_source(value: Any) -> Any:
@@ -38,6 +48,14 @@ class OsmFile(_Strict):
     extent: tuple[float, float, float, float] | None = Field(
         None, description="west, south, east, north in degrees: where the data end, if the file does not say"
     )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> OsmFile:
+        if self.extent is not None:
+            west, south, east, north = self.extent
+            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+                raise ValueError("extent is not west, south, east, north in degrees")
+        return self
 
 
 class NetworkFile(_Strict):
@@ -118,13 +136,13 @@ class Estimate(_Strict):
 
     kind: str
     count: Literal["beds", "jobs", "people", "families"]
-    per_m2: float = Field(gt=0)
+    per_m2: float = Field(gt=0, le=10, strict=True)
 
 
 class SiteFile(_Strict):
     """One site. Paths are relative to the file; a bare string stands for ``{file: ...}``."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     boundary: Annotated[BoundaryFile, BeforeValidator(_as_source)]
     osm: Annotated[OsmFile, BeforeValidator(_as_source)] | None = None
     network: Annotated[NetworkFile, BeforeValidator(_as_source)] | None = None
@@ -133,9 +151,11 @@ class SiteFile(_Strict):
     complete: tuple[str, ...] = Field((), description="ids of categories whose data you declare complete")
     standard: str = Field("industrial-community", description="a shipped standard's id or a YAML file")
     profile: str = "planning"
-    year: int | None = Field(None, ge=1900, le=2200, description="count what opens by then")
+    year: int | None = Field(None, ge=1900, le=2200, strict=True, description="count what opens by then")
     private_ways: Literal["ends", "through", "closed"] = "ends"
-    connector_m: float = Field(100, gt=0, le=1000, description="longest straight walk from a place to a street")
+    connector_m: float = Field(
+        100, ge=1, le=1000, strict=True, description="longest straight walk from a place to a street"
+    )
     estimate: tuple[Estimate, ...] = ()
     walls: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
         None, description="lines that nobody walks across: walls, rivers, railways"
@@ -156,25 +176,34 @@ class SiteFile(_Strict):
         return self
 
 
+MENDS = {
+    "missing": "add the key",
+    "tuple_type": "write a list: each item on a line of its own that begins with `- `",
+    "string_type": "put it in quotes",
+    "model_type": "write keys with values, like `file: NAME`",
+    "string_too_long": "write a shorter one",
+}
+"""How to mend a fault, by pydantic's name for its kind."""
+
+
 def read_site_file(path: str | Path, *, absent: Collection[str] = ()) -> SiteFile:
     """Read and check a site file; paths come back absolute. ``absent`` lists keys whose file need not exist yet.
 
     Raises InputError with every fault of the file at once.
     """
     path = Path(path)
+    root = read_node(path)
+    twice = [
+        Fault(f"{path}: {'.'.join(map(str, steps))}", f"stands {times} times", "keep one")
+        for steps, times in repeated_keys(root)
+    ]
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(Fault(str(path), "no such file", "give the path of a site file")) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(Fault(str(path), f"cannot be read ({error})", "save it as UTF-8 text")) from None
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        where = f"{path}:{error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else str(path)  # type: ignore[attr-defined]
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise InputError(Fault(where, f"YAML fault: {problem}", "check indentation, colons and quotes")) from None
-    return parse_site(data, path, absent=absent)
+        site = parse_site(plain(root, path), path, absent=absent)
+    except InputError as error:
+        raise InputError([*twice, *error.faults]) from None
+    if twice:
+        raise InputError(twice)
+    return site
 
 
 def parse_site(data: Any, path: Path, *, absent: Collection[str] = ()) -> SiteFile:
@@ -187,16 +216,24 @@ def parse_site(data: Any, path: Path, *, absent: Collection[str] = ()) -> SiteFi
         raise InputError(_faults(error, path)) from None
     folder = path.resolve().parent
     resolved = _resolve(site, folder)
-    if site.standard.endswith((".yaml", ".yml")):
+    if site.standard.lower().endswith((".yaml", ".yml")):
         resolved = resolved.model_copy(update={"standard": str(folder / site.standard)})
     missing = [
         Fault(f"{path}: {key}", f"no such file: {file}", "paths are relative to the site file")
         for key, file in _files(resolved)
-        if key not in absent and not file.exists()
+        if key not in absent and not _is_there(file)
     ]
     if missing:
         raise InputError(missing)
     return resolved
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a path is a file or a folder (of layers): no pipe to wait at, and no name that no file can have."""
+    try:
+        return path.is_file() or path.is_dir()
+    except OSError:
+        return False
 
 
 def _faults(error: ValidationError, path: Path) -> list[Fault]:
@@ -213,9 +250,7 @@ def _faults(error: ValidationError, path: Path) -> list[Fault]:
 def _mend(item: Any, steps: list[Any]) -> str:
     if item["type"] == "extra_forbidden":
         return f"known keys: {', '.join(_known_keys(steps, raster='PopulationRaster' in item['loc']))}"
-    if item["type"] == "missing":
-        return "add the key"
-    return "see `lifecircle schema`"
+    return MENDS.get(item["type"], "see `lifecircle schema`")
 
 
 def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:

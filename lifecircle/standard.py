@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -32,12 +31,10 @@ from lifecircle.model import (
     Source,
     Standard,
 )
+from lifecircle.yaml_text import Steps, plain, read_node, repeated_keys
 
 STANDINGS = ("proposed", "recalled", "source-document", "verified")
 """How far a number can be trusted, the weakest first."""
-
-Steps = tuple[str | int, ...]
-"""The way to a value in a file: keys and positions."""
 
 Slug = Annotated[
     str,
@@ -308,42 +305,29 @@ def _freeze(value: Any) -> Any:
 
 # Reading -----------------------------------------------------------------------------------------
 
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 def _read(path: Traversable) -> tuple[dict[str, Any], list[Fault]]:
     """The file's data, and the faults that only its text shows: codes without quotes, keys given twice."""
-    try:
-        loader = _Loader(path.read_text(encoding="utf-8-sig"))
-        root = loader.get_single_node()
-        found = list(_text_faults(root, ()))
-        data = loader.construct_document(root) if root else None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(Fault(str(path), f"cannot be read ({error})", "save it as UTF-8 text")) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error) or "not YAML"
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise InputError(Fault(where, f"YAML fault: {problem}", "check indentation, colons and quotes")) from None
+    root = read_node(path)
+    found = [(steps, f"stands {times} times", "keep one") for steps, times in repeated_keys(root)]
+    found += _bare_codes(root, ())
+    data = plain(root, path)
     if not isinstance(data, dict):
         raise InputError(Fault(str(path), "holds no keys", "start with `id:`, `zh:` and `en:`"))
     return data, [Fault(_where(path, data, steps), what, mend) for steps, what, mend in found]
 
 
-def _text_faults(node: yaml.Node | None, steps: Steps) -> Iterator[tuple[Steps, str, str]]:
-    """Faults in the text of a node; a code without quotes is mended on the way, so that it is named once."""
+def _bare_codes(node: yaml.Node | None, steps: Steps) -> Iterator[tuple[Steps, str, str]]:
+    """Codes without quotes; mended on the way, so that each is named once."""
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
-            yield from _text_faults(item, (*steps, position))
+            yield from _bare_codes(item, (*steps, position))
     elif isinstance(node, yaml.MappingNode):
-        for key, times in Counter(str(key.value) for key, _ in node.value).items():
-            if times > 1:
-                yield (*steps, key), f"stands {times} times", "keep one"
         for key, value in node.value:
             if key.value == "code" and _is_bare_number(value):
                 yield (*steps, "code"), f"stands without quotes (is {value.value})", f'quote it: "{value.value}"'
                 value.tag = "tag:yaml.org,2002:str"
-            yield from _text_faults(value, (*steps, str(key.value)))
+            yield from _bare_codes(value, (*steps, str(key.value)))
 
 
 def _is_bare_number(node: yaml.Node) -> bool:

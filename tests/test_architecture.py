@@ -22,7 +22,7 @@ MODULES = {
 
 FLOORS = (
     {"errors"},
-    {"model"},
+    {"model", "yaml_text"},
     {"classify", "standard", "site", "sample"},
     {"sources"},
     {"network", "attach"},
