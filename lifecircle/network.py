@@ -39,13 +39,21 @@ def build_network(
         ways = ways[~streets.private[ways]]
     segments, first = _segments(streets, ways)
     network = _assemble(streets, *_edges(streets, segments, first, street[segments.way]))
-    lines = network.lines
     shapely.prepare([study_area, boundary])
-    keep = shapely.intersects(study_area, lines)
-    keep[network.private] &= shapely.intersects(boundary, lines[network.private])
-    network = _subset(network, keep)
+    network = _subset(network, _touching(study_area, network))
+    if network.private.any():
+        network = _subset(network, ~network.private | _touching(boundary, network))
     network = replace(network, private=network.private & (private_ways == "ends"))
     return replace(network, trusted=_trusted(network))
+
+
+def _touching(area: shapely.Geometry, network: WalkNetwork) -> Bools:
+    """Edges with a vertex in an area, and those whose line meets it all the same."""
+    touching = np.zeros(len(network.edge_mm), dtype=bool)
+    inside = shapely.intersects_xy(area, *network.vertex_xy.T)
+    touching[np.repeat(np.arange(len(touching)), np.diff(network.vertex_start))[inside]] = True
+    touching[~touching] = shapely.intersects(area, _subset(network, ~touching).lines)
+    return touching
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,7 @@ def _assemble(streets: Streets, segments: _Segments, start: Ints, junction: Bool
     step[inner] = _segment_mm(streets, segments)
     running = np.cumsum(step)
     vertex_mm = running - np.repeat(running[vertex_start[:-1]], np.diff(vertex_start))
-    ids = np.unique(vertex[np.concatenate([vertex_start[:-1], vertex_start[1:] - 1])])
+    ids = _used(len(xy), vertex[vertex_start[:-1]], vertex[vertex_start[1:] - 1])
     ids = ids[np.argsort(streets.node_id[ids], kind="stable")]
     place = np.full(len(junction), -1, dtype=np.int64)
     place[ids] = np.arange(len(ids))
@@ -208,6 +216,14 @@ def _assemble(streets: Streets, segments: _Segments, start: Ints, junction: Bool
         attachable=streets.attachable[edge_way],
         trusted=np.ones(len(edge_way), dtype=bool),
     )
+
+
+def _used(size: int, *indices: Ints) -> Ints:
+    """The numbers below ``size`` that occur, in order."""
+    occurs = np.zeros(size, dtype=bool)
+    for index in indices:
+        occurs[index] = True
+    return np.flatnonzero(occurs)
 
 
 def _before(xy: Floats, first: Ints, second: Ints) -> Bools:
@@ -231,7 +247,7 @@ def _segment_mm(streets: Streets, segments: _Segments) -> Ints:
 def _subset(network: WalkNetwork, keep: Bools) -> WalkNetwork:
     """The network of some edges and the nodes they use."""
     edges = np.flatnonzero(keep)
-    used = np.unique(np.concatenate([network.edge_u[edges], network.edge_v[edges]]))
+    used = _used(len(network.node_id), network.edge_u[edges], network.edge_v[edges])
     place = np.full(len(network.node_id), -1, dtype=np.int64)
     place[used] = np.arange(len(used))
     of_vertex = np.repeat(keep, np.diff(network.vertex_start))

@@ -61,6 +61,8 @@ def _elements(path: Path) -> Elements:
     try:
         if path.name.lower().endswith(".pbf"):
             return pbf.read_elements(path)
+    except OSError as error:
+        raise InputError(Fault(str(path), f"cannot be read ({error.strerror})", "give a file that opens")) from None
     except pbf.Damaged as error:
         raise _damaged(path, str(error)) from None
     except pbf.Unreadable:
@@ -107,7 +109,9 @@ def streets(extract: Extract, xy: Floats) -> Streets:
     ways = np.flatnonzero(walked)
     start, node = _take_lists(e.way_start, extract.way_node, ways)
     tags = e.way_tags.take(ways)
-    used = np.unique(node[node >= 0])
+    needed = np.zeros(len(e.node_id), dtype=bool)
+    needed[node[node >= 0]] = True
+    used = np.flatnonzero(needed)
     place = np.full(len(e.node_id) + 1, -1, dtype=np.int64)
     place[used] = np.arange(len(used))
     return Streets(
