@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -214,13 +215,15 @@ def _chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
     return xy[walk], chain[row[walk]], order[row[walk]]
 
 
-def _street_class(assessment: Assessment) -> Ints:
+def _street_class(assessment: Assessment) -> npt.NDArray[np.uint8]:
     """Shape (c, s): class of minutes to the nearest facility."""
     site, streets, reach = assessment.site, assessment.streets, assessment.reach
     bounds = [*(minutes * site.profile.metres_per_minute * 1000 for minutes in MINUTES), site.limit_mm]
-    mm = np.stack([reach.along_mm(k, streets.piece, streets.offset_mm) for k in range(len(site.standard.categories))])
-    classes = np.searchsorted(np.asarray(bounds, dtype=np.float64), mm.astype(np.float64), side="left")
-    known: Ints = np.where(assessment.coverage.street_state == State.UNKNOWN, UNKNOWN_CLASS, classes)
+    known = np.empty(assessment.coverage.street_state.shape, dtype=np.uint8)
+    for k, state in enumerate(assessment.coverage.street_state):
+        mm = reach.along_mm(k, streets.piece, streets.offset_mm)
+        classes = np.searchsorted(np.asarray(bounds, dtype=np.float64), mm.astype(np.float64), side="left")
+        known[k] = np.where(state == State.UNKNOWN, UNKNOWN_CLASS, classes)
     return known
 
 
