@@ -100,11 +100,10 @@ class Loader:
         crs = local_crs(outline_wgs84)
         boundary = moved(crs, outline_wgs84)
         study_area = shapely.buffer(boundary, reach_m(self.profile))
-        streets, objects = self._osm(crs, study_area)
-        if self.file.network is not None:
-            streets = read_streets(self.file.network, crs)
+        mapped, objects = self._osm(crs, study_area)
+        streets = mapped if self.file.network is None else read_streets(self.file.network, crs)
         assert streets is not None
-        extent, origin = self._extent(crs, streets)
+        extent, origin = self._extent(crs, streets, mapped)
         self._check_overlap(outline_wgs84, boundary, extent, crs)
         network = build_network(streets, study_area, boundary, self.file.private_ways)
         if not len(network.edge_mm):
@@ -148,21 +147,25 @@ class Loader:
         return osm.streets(self.extract, xy), objects
 
     def _extent(
-        self, crs: pyproj.CRS, streets: Streets
+        self, crs: pyproj.CRS, streets: Streets, mapped: Streets | None
     ) -> tuple[shapely.Geometry, Literal["site file", "file header", "hull of roads"]]:
+        """Where the data end: with streets of the user's own, where they or the extract (``mapped``) end first."""
         given = self.file.osm.extent if self.file.osm else None
         if given is not None:
-            return moved(crs, shapely.segmentize(shapely.box(*given), 0.01)), "site file"
-        if self.extract is not None and self.extract.elements.bounds is not None and self.file.network is None:
-            return moved(crs, shapely.segmentize(shapely.box(*self.extract.elements.bounds), 0.01)), "file header"
-        used = np.unique(streets.way_node[streets.way_node >= 0])
-        return shapely.convex_hull(shapely.multipoints(streets.node_xy[used])), "hull of roads"
+            return _rectangle(crs, given), "site file"
+        bounds = self.extract.elements.bounds if self.extract else None
+        known = _rectangle(crs, bounds) if bounds else _hull(streets if mapped is None else mapped)
+        if mapped is not None and mapped is not streets:
+            known = shapely.intersection(known, _hull(streets))
+        return known, "file header" if bounds else "hull of roads"
 
     def _check_overlap(
         self, wgs84: shapely.Geometry, boundary: shapely.Geometry, extent: shapely.Geometry, crs: pyproj.CRS
     ) -> None:
         if shapely.intersects(boundary, extent):
             return
+        if shapely.is_empty(extent):
+            raise InputError(Fault(str(self._street_file), "lies elsewhere than the OSM file", "use data of one place"))
         where = str(self.file.boundary.file)
         swapped = shapely.transform(wgs84, lambda xy: xy[:, ::-1])
         data = shapely.bounds(moved(4326, extent, crs))
@@ -211,6 +214,16 @@ class Loader:
                 "estimate": [factor.model_dump() for factor in self.file.estimate],
             },
         }
+
+
+def _rectangle(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> shapely.Geometry:
+    """Bounds in degrees as a polygon in metres, its sides as curved as they are there."""
+    return moved(crs, shapely.segmentize(shapely.box(*bounds), 0.01))
+
+
+def _hull(streets: Streets) -> shapely.Geometry:
+    used = np.unique(streets.way_node[streets.way_node >= 0])
+    return shapely.convex_hull(shapely.multipoints(streets.node_xy[used]))
 
 
 def _check_degrees(outline_wgs84: shapely.Geometry, where: str) -> None:
