@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal
 
@@ -184,8 +184,9 @@ class Loader:
         return source.file
 
     def _attribution(self) -> tuple[str, ...]:
-        osm_credit = (OSM_CREDIT,) if self.extract is not None and not self.file.synthetic else ()
-        return (*osm_credit, *self.file.attribution)
+        """The credits; a graph of osmnx is OpenStreetMap's too."""
+        mapped = self.extract is not None or self._street_file.suffix.lower() == ".graphml"
+        return (*((OSM_CREDIT,) if mapped and not self.file.synthetic else ()), *self.file.attribution)
 
     def _notes(self, network: WalkNetwork) -> Iterable[Note]:
         if self.extract is not None and self.extract.missing:
@@ -197,13 +198,17 @@ class Loader:
         if islands:
             yield Note("doubt", f"{islands:,.0f} m of streets on islands cut off from the rest are not trusted")
 
+    @cached_property
+    def _inputs(self) -> dict[str, str]:
+        """SHA-256 of every input by its name, with its folder where two share one."""
+        paths = sorted(path for path in input_files(self.file) if path.is_file())
+        times = Counter(path.name for path in paths)
+        names = [path.name if times[path.name] == 1 else f"{path.parent.name}/{path.name}" for path in paths]
+        return {name: _sha256(path) for name, path in zip(names, paths, strict=True)}
+
     def _provenance(self) -> dict[str, object]:
         return {
-            "inputs": {
-                path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-                for path in sorted(input_files(self.file))
-                if path.is_file()
-            },
+            "inputs": self._inputs,
             "standard": {"id": self.standard.id, "version": self.standard.version, "hash": self.standard.hash},
             "parameters": {
                 "profile": self.profile.id,
@@ -214,6 +219,11 @@ class Loader:
                 "estimate": [factor.model_dump() for factor in self.file.estimate],
             },
         }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _rectangle(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> shapely.Geometry:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
-from towns import ROUND, SQUARE, WIDE, write_boundary, write_osm, write_town
+import yaml
+from towns import ROUND, SQUARE, WIDE, write_boundary, write_osm, write_points, write_town
 
 from lifecircle.errors import InputError
 from lifecircle.load import load_site
 from lifecircle.model import Site
+from lifecircle.network import to_osmnx
 
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 SMALL = shapely.box(-600, -600, 600, 600)
@@ -48,3 +51,34 @@ def test_without_a_header_the_extract_ends_with_its_roads(tmp_path: Path) -> Non
 def test_streets_from_elsewhere_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="lies elsewhere than the OSM file"):
         town(tmp_path, SMALL, shapely.transform(CROSS, lambda xy: xy + 20_000))
+
+
+@pytest.mark.parametrize(
+    ("more", "credits"), [({}, (CREDIT,)), ({"synthetic": True}, ()), ({"attribution": ["B"]}, (CREDIT, "B"))]
+)
+def test_an_extract_is_credited(tmp_path: Path, more: dict[str, Any], credits: tuple[str, ...]) -> None:
+    assert town(tmp_path, WIDE, **more).attribution == credits
+
+
+def test_a_graph_of_osmnx_is_credited(tmp_path: Path) -> None:
+    import osmnx
+
+    whole = town(tmp_path, WIDE)
+    osmnx.save_graphml(to_osmnx(whole.network, whole.crs), tmp_path / "town.graphml")
+    write_points(tmp_path / "dorms.csv", [{"at": (200, 5)}])
+    demand = [{"file": "dorms.csv", "kind": "dormitory"}]
+    site = {"name": "Town", "boundary": "park.geojson", "network": "town.graphml", "demand": demand}
+    (tmp_path / "graph.yaml").write_text(yaml.safe_dump(site), encoding="utf-8")
+    assert load_site(tmp_path / "graph.yaml").attribution == (CREDIT,)
+
+
+def test_inputs_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    files = [tmp_path / folder / "clinics.csv" for folder in ("north", "south")]
+    for i, file in enumerate(files):
+        file.parent.mkdir()
+        write_points(file, [{"name": f"Clinic {i}", "at": (100 * i, 5)}])
+    rows = [{"file": str(file.relative_to(tmp_path)), "category": "health_station"} for file in files]
+    inputs = town(tmp_path, WIDE, facilities=rows).provenance["inputs"]
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    assert [inputs[f"{folder}/clinics.csv"] for folder in ("north", "south")] == digests
+    assert sorted(inputs) == ["north/clinics.csv", "park.geojson", "south/clinics.csv", "town.osm"]
