@@ -35,12 +35,12 @@ FIGURES = (
     Column("直线半径覆盖 Covered by straight line", 13, "whole"),
 )
 SHARES = (Column("覆盖率下限 Share, low", 10, "share"), Column("覆盖率上限 Share, high", 10, "share"))
-MINUTE_CIRCLES = (
+MINUTES_WALKED = (
     Column("功能 Function", 16), Column("类别", 16, "wrap"), Column("Category", 22, "wrap"),
     Column("口径 Limit", 12), Column("步行距离 Walk (m)", 10, "whole"), Column("判定对象 Judged by", 18, "wrap"),
     *FIGURES, *SHARES, Column("数据 Data", 14), Column("设施数 Facilities", 10, "whole"),
 )  # fmt: skip
-COVERAGE = (*MINUTE_CIRCLES, Column("依据 Standing", 22, "wrap"), Column("来源 Source", 56, "wrap"))
+COVERAGE = (*MINUTES_WALKED, Column("依据 Standing", 22, "wrap"), Column("来源 Source", 56, "wrap"))
 MEASURES = (
     Column("类别", 16), Column("Category", 26), Column("口径 Limit", 11), Column("步行距离 Walk (m)", 10, "whole"),
     Column("计量 Counted by", 36), *FIGURES,
@@ -74,7 +74,7 @@ def write(assessment: Assessment, path: Path) -> None:
     with workbook(path, text(assessment.site.name)) as book:
         _summary(book, assessment)
         _table(book, "覆盖 Coverage", COVERAGE, _at_norm(assessment))
-        _table(book, "分钟圈 Minutes", MINUTE_CIRCLES, _coverage(assessment, [f"{m} min" for m in MINUTES]))
+        _table(book, "步行分钟 Minutes", MINUTES_WALKED, _coverage(assessment, [f"{m} min" for m in MINUTES]))
         _table(book, "全部口径 All measures", MEASURES, _measures(assessment))
         _table(book, "指标 Indicators", INDICATORS, _indicators(assessment))
         _table(book, "缺口 Gaps", AREAS, _gaps(assessment, assessment.gaps.areas, _area))
