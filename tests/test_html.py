@@ -498,6 +498,15 @@ def test_a_distance_behind_the_edge_of_the_data_is_at_least(opened: Open) -> Non
     text = page.locator(".leaflet-popup-content").inner_text()
     assert "at least 250 m" in text
     assert "Unknown" in text and "too near the edge" in text
+    assert "norm 300 m · recalled, unverified 未核" in text
+
+
+@pytest.mark.browser
+def test_no_distance_is_told_of_a_place_that_joins_no_street(opened: Open) -> None:
+    page = opened("en").page
+    told = "(reason, metres) => lost({ reasons: String(reason), metres: [metres] }, 0)"
+    cases = [(Reason.OFF_NETWORK, -1), (Reason.ISLAND, -1), (Reason.ISLAND, 400), (Reason.LAYER_COMPLETE, -1)]
+    assert [page.evaluate(f"([a, b]) => ({told})(a, b)", [int(a), b]) for a, b in cases] == [True, True, False, False]
 
 
 @pytest.mark.browser

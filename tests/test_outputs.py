@@ -82,6 +82,9 @@ def test_geojson_follows_the_standard(result: Assessment, tmp_path: Path) -> Non
     assert "crs" not in data and data["type"] == "FeatureCollection"
     assert data["lifecircle"]["standard"]["id"] == "hand"
     assert data["lifecircle"]["attribution"] == [FORMULA, "© 手工"]
+    clinic = data["lifecircle"]["norms"]["clinic"]
+    assert (clinic["norm"], clinic["standing"]) == ({"distance_m": 150, "minutes": None}, "recalled")
+    assert [source["document"] for source in clinic["sources"]] == ["A document"]
     geometries = [shapely.geometry.shape(feature["geometry"]) for feature in data["features"]]
     assert all(shapely.is_valid(geometries))
     assert [g.geom_type for g in geometries] == ["Polygon", "Point", "Point"]
@@ -98,7 +101,7 @@ def test_geojson_says_where_and_for_whom(result: Assessment, tmp_path: Path) -> 
     area, near, far = (f["properties"] for f in read_json(write(result, tmp_path / "a.geojson"))["features"])
     assert [p["kind"] for p in (area, near, far)] == ["gap_area", "gap_place", "gap_place"]
     assert (area["id"], area["area_ha"], area["place_ids"]) == ("clinic-b", 0.5, ["b"])
-    assert (near["beds"], near["jobs"], near["norm_m"]) == (300, None, 150)
+    assert (near["beds"], near["jobs"], near["norm_m"], near["standing"]) == (300, None, 150, "recalled")
     assert (near["nearest_m"], near["nearest_text"], near["shortfall_m"]) == (270, ">= 270 m", 120)
     assert (far["nearest_m"], far["nearest_text"], far["shortfall_m"]) == (None, "> 300 m", None)
     assert (near["name"], far["name"], near["nearest"], far["nearest"]) == (SCRIPT, FORMULA, FORMULA, None)
@@ -147,6 +150,8 @@ def test_raster_tells_minutes(result: Assessment, tmp_path: Path) -> None:
         crs = raster.crs.to_dict()
         assert (crs["proj"], crs["lat_0"], crs["lon_0"], crs["k"]) == ("tmerc", 31.42, 120.65, 1)
         assert (raster.dtypes[0], np.isnan(raster.nodata)) == ("float32", True)
+        tags = raster.tags()
+    assert (tags["attribution"], tags["synthetic"]) == (f"{FORMULA}; © 手工", "yes")
     expected = np.append((10 + 10 * np.arange(30)) / 60, np.full(10, np.nan))
     np.testing.assert_allclose(clinic, [expected, expected], atol=1 / 512)
     assert np.isnan(park[0, 39]) and (np.delete(park.ravel(), 39) == -1).all()

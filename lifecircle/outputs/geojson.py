@@ -20,7 +20,7 @@ from rasterio.features import shapes
 from rasterio.transform import from_origin
 
 from lifecircle.model import PEOPLE, Assessment, Category, Geometries, State
-from lifecircle.outputs.plain import about, nearest_text, number, text
+from lifecircle.outputs.plain import about, nearest_text, norm, number, text
 
 DECIMALS = 6
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -40,7 +40,8 @@ def write(assessment: Assessment, path: Path, *, layer: Literal["gaps", "states"
     """Write one site's gaps or states as a FeatureCollection. Raises OSError.
 
     ``gaps``: gap areas and gap places, told apart by ``kind``; distances in metres to 0.1, null beyond the
-    search limit or where nothing was found, with ``nearest_text`` to print. ``states``: for each category the
+    search limit or where nothing was found, with ``nearest_text`` to print. The member ``norms`` says where
+    each category's norm comes from, ``standing`` how far it can be trusted. ``states``: for each category the
     ground people walk on that is covered, a gap or unknown, with its area.
     """
     chosen = _gaps(assessment) if layer == "gaps" else _states(assessment)
@@ -50,7 +51,8 @@ def write(assessment: Assessment, path: Path, *, layer: Literal["gaps", "states"
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write('{"type":"FeatureCollection",\n')
         file.write(f'"bbox":{ENCODER.encode(shapely.total_bounds(shown).tolist())},\n')
-        file.write(f'"lifecircle":{ENCODER.encode(about(assessment))},\n"features":[')
+        norms = {category.id: norm(assessment, category) for category in assessment.site.standard.categories}
+        file.write(f'"lifecircle":{ENCODER.encode({**about(assessment), "norms": norms})},\n"features":[')
         between = "\n"
         for id, properties, row in chosen.features:
             head = f'"type":"Feature","id":{ENCODER.encode(id)},"properties":{ENCODER.encode(properties)}'
@@ -113,6 +115,7 @@ def _gap(assessment: Assessment, kind: str, row: dict[str, Any]) -> dict[str, An
         "id": row["id"],
         **_named(category),
         "norm_m": number(category.norm.metres(site.profile.metres_per_minute), 1),
+        "standing": category.standing,
         "confidence": row["confidence"],
         "nearest": text(row["nearest"]) or None,
         "nearest_m": number(row["nearest_m"], 1),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecircle.model import Assessment, Category
-from lifecircle.outputs.plain import AMOUNTS, about, interval, judged, number, sources, text
+from lifecircle.outputs.plain import AMOUNTS, about, interval, judged, norm, number, text
 
 FORMAT = 1
 KIND = "lifecircle assessment"
@@ -55,15 +55,9 @@ def _category(assessment: Assessment, category: Category, row: Any) -> dict[str,
         "en": category.en,
         "function": category.function,
         "circle": category.circle,
-        "norm": {"distance_m": category.norm.distance_m, "minutes": category.norm.minutes},
-        "norm_m": number(category.norm.metres(site.profile.metres_per_minute)),
         "serves": list(category.serves),
         "weight": number(category.weight, 6),
-        "standing": category.standing,
-        "sources": [
-            {"document": source.document, "standing": source.standing, "url": source.url}
-            for source in sources(assessment, category)
-        ],
+        **norm(assessment, category),
         "completeness": str(site.completeness[category.id]),
         "facilities": int((site.facilities["category"] == category.id).sum()),
         "judged_by": assessment.index.judged_by.get(category.id, "nobody"),

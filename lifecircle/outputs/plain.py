@@ -148,6 +148,19 @@ def index(found: Index) -> dict[str, Any]:
     }
 
 
+def norm(assessment: Assessment, category: Category) -> dict[str, Any]:
+    """What a category is held to, where that comes from and how far it can be trusted."""
+    return {
+        "norm": {"distance_m": category.norm.distance_m, "minutes": category.norm.minutes},
+        "norm_m": number(category.norm.metres(assessment.site.profile.metres_per_minute)),
+        "standing": category.standing,
+        "sources": [
+            {"document": source.document, "standing": source.standing, "url": source.url}
+            for source in sources(assessment, category)
+        ],
+    }
+
+
 def sources(assessment: Assessment, category: Category) -> list[Source]:
     """The documents that a category's norm comes from."""
     known = {source.id: source for source in assessment.site.standard.sources}

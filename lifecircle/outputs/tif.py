@@ -65,13 +65,25 @@ def _write(assessment: Assessment, path: Path) -> list[int]:
         predictor=3,
         bigtiff="if_safer",
     ) as raster:
-        raster.update_tags(site=text(assessment.site.name), unit="minutes", unknown=f"{UNKNOWN:g}")
+        raster.update_tags(**_tags(assessment), unit="minutes", unknown=f"{UNKNOWN:g}")
         for band, category in enumerate(categories, start=1):
             raster.set_band_description(band, f"{category.id} {category.zh} {category.en}")
             for top, minutes in _strips(assessment, band - 1):
                 raster.write(minutes, band, window=Window(0, top, width, len(minutes)))
                 sums.append(crc32(minutes.tobytes()))
     return sums
+
+
+def _tags(assessment: Assessment) -> dict[str, str]:
+    """What the raster is of, and whom it is to credit."""
+    site = assessment.site
+    return {
+        "site": text(site.name),
+        "synthetic": "yes" if site.synthetic else "no",
+        "standard": f"{site.standard.id} {site.standard.version} {site.standard.hash}",
+        "profile": f"{site.profile.id} {site.profile.metres_per_minute:g} m/min",
+        "attribution": "; ".join(text(credit) for credit in site.attribution),
+    }
 
 
 def _sums(path: Path) -> Iterator[int]:

@@ -27,15 +27,20 @@ function distanceText(data, metres, edge = null) {
   return t("distance", { m: number(metres), min: Math.max(1, Math.round(metres / data.site.profile.speed)) });
 }
 
+// Joined to no street, or to an island of them: nothing is known of the walk.
+function lost(category, i) {
+  return category.metres[i] < 0 && ["2", "3"].includes(category.reasons[i]);
+}
+
 function placePopup(data, category, i) {
   const state = STATE[category.states[i]];
   const nearest = category.nearest ? category.nearest[i] : -1;
   return popup(data.demand.name[i] || named(data.demand.kind[data.demand.kind_of[i]]), [
     data.demand.name[i] && named(data.demand.kind[data.demand.kind_of[i]]),
     heads(data.demand, i) || t("no_heads"),
-    `${named(category)}${t("colon")}${t(state)} · ${t("norm", { norm: normText(category) })}`,
+    `${named(category)}${t("colon")}${t(state)} · ${t("norm", { norm: normText(category) })} · ${t(`standing_${category.standing}`)}`,
     WORDS[language].reasons[category.reasons[i]],
-    category.data === "absent" ? "" : distanceText(data, category.metres[i], data.demand.edge_m[i]),
+    category.data === "absent" || lost(category, i) ? "" : distanceText(data, category.metres[i], data.demand.edge_m[i]),
     nearest >= 0 && `${t("nearest")}${t("colon")}${data.facilities.name[nearest] || t("unnamed")}`,
   ]);
 }
