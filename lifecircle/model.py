@@ -29,7 +29,7 @@ PEOPLE = ("beds", "jobs", "people", "families")
 """The kinds of head counts; a count nobody gave is NaN."""
 
 MINUTES = (5, 10, 15)
-"""The life circles, in minutes on the walking profile."""
+"""Walking times that coverage is told at; minutes on the profile, not the distances of a standard's circles."""
 
 Function = Literal["production", "living", "ecology"]
 FUNCTIONS: tuple[Function, ...] = ("production", "living", "ecology")
@@ -265,6 +265,10 @@ class Site:
     attribution: tuple[str, ...]
     notes: tuple[Note, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        edges = len(self.network.edge_mm)
+        return f"<Site {self.name!r}: {len(self.demand)} places, {len(self.facilities)} facilities, {edges} edges>"
 
 
 @dataclass(frozen=True)
@@ -522,6 +526,10 @@ class Assessment:
     notes: tuple[Note, ...]
     provenance: dict[str, Any]
 
+    def __repr__(self) -> str:
+        low, high = self.index.value.low, self.index.value.high
+        return f"<Assessment {self.site.name!r}: {self.headline}; index {low:.1f} to {high:.1f}>"
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -537,3 +545,6 @@ class Comparison:
     """One row a site and category: slug, category, zh, en, function, by, total, covered, gap, unknown, c_low, c_high,
     standing (best, tied best, worst, tied worst or nothing)."""
     attribution: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {len(self.sites)} sites held to {self.standard}>"

@@ -10,7 +10,10 @@ import zipfile
 from pathlib import Path
 from types import ModuleType
 
+import handmade
 import pytest
+
+import lifecircle
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,17 @@ def test_wheel_holds_leaflet_and_the_sample(hook: ModuleType, root: Path, tmp_pa
     assert "lifecircle/_sample/sitang/site.yaml" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "data/"))]
+
+
+def test_names_are_found_by_completion() -> None:
+    assert {"assess", "compare", "write", "load_site"} <= set(dir(lifecircle))
+    assert all(getattr(lifecircle, name) for name in lifecircle.__all__)
+
+
+def test_results_introduce_themselves_in_a_line() -> None:
+    result = handmade.assessment("Hand")
+    assert repr(result) == "<Assessment 'Hand': 450 beds, 50 jobs in 4 places; index 10.0 to 40.0>"
+    assert repr(result.site) == "<Site 'Hand': 4 places, 1 facilities, 4 edges>"
 
 
 def _sha256(path: Path) -> str:
