@@ -15,10 +15,12 @@ from lifecircle.errors import Fault, InputError
 from lifecircle.model import PEOPLE, Geometries, Ints, Note, Standard
 from lifecircle.site import DemandFile, Estimate, PopulationRaster
 from lifecircle.sources.osm import Objects
-from lifecircle.sources.tables import check_columns, counts, read_table, texts
+from lifecircle.sources.tables import check_columns, counts, read_places, texts
 
 CELL_M = 50.0
 """Side of the cells that an area without buildings is split into."""
+LARGEST_KM2 = 2_500
+"""Of the bounds of one area of demand."""
 NOBODY = ("roof", "carport", "garage", "garages", "shed", "hut", "greenhouse", "construction", "ruins", "no")
 """Values of OSM's ``building`` that nobody lives or works in."""
 OTHER = "building"
@@ -103,13 +105,16 @@ def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
 
 
-def from_file(source: DemandFile, crs: pyproj.CRS, buildings: Geometries, label: str) -> gpd.GeoDataFrame:
-    """A user's own places in metres; areas are split into the buildings or cells that share their counts.
+def from_file(
+    source: DemandFile, crs: pyproj.CRS, buildings: Geometries, label: str
+) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    """A user's own places in metres, and what was repaired; areas are split into the buildings or cells that
+    share their counts.
 
     Raises InputError with every fault of the file.
     """
     where = str(source.file)
-    table = read_table(source)
+    table, notes = read_places(source)
     check_columns(table, {key: getattr(source, key) for key in ("id", "name", *PEOPLE)}, where)
     given = texts(table, source.id) if source.id else np.array([str(i) for i in table.index], dtype=object)
     repeated = pd.Series(given).duplicated(keep=False).to_numpy()
@@ -137,7 +142,17 @@ def from_file(source: DemandFile, crs: pyproj.CRS, buildings: Geometries, label:
         geometry=geometry,
         **{kind: counts(table, getattr(source, kind), where) for kind in PEOPLE},
     )
-    return _split(frame, polygonal & ~_is_building(geometry, buildings), buildings, crs)
+    areas = polygonal & ~_is_building(geometry, buildings)
+    _check_sizes(geometry[areas], table.index[areas], where)
+    return _split(frame, areas, buildings, crs), notes
+
+
+def _check_sizes(areas: Geometries, rows: pd.Index, where: str) -> None:
+    west, south, east, north = shapely.bounds(areas).T
+    big = (east - west) * (north - south) > LARGEST_KM2 * 1e6
+    mend = "draw the ground where the people are"
+    if big.any():
+        raise InputError([Fault(f"{where}: row {row}", "is larger than a city", mend) for row in rows[big]])
 
 
 def _is_building(shapes: Geometries, buildings: Geometries) -> npt.NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from lifecircle.errors import Fault, InputError
 from lifecircle.model import Note, Standard
 from lifecircle.site import FacilityFile
 from lifecircle.sources.osm import Objects
-from lifecircle.sources.tables import check_columns, counts, read_table, texts
+from lifecircle.sources.tables import check_columns, counts, read_places, texts
 
 COLUMNS = ["id", "name", "category", "source", "status", "opens", "capacity", "area_m2", "primary"]
 STATUSES = {
@@ -63,10 +63,12 @@ def _doubled(found: pd.DataFrame, objects: Objects) -> np.ndarray[tuple[int], np
     return out
 
 
-def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: str) -> gpd.GeoDataFrame:
-    """A user's own facilities in metres. Raises InputError with every fault of the file."""
+def from_file(
+    source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: str
+) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    """A user's own facilities in metres, and what was repaired. Raises InputError with every fault of the file."""
     where = str(source.file)
-    table = read_table(source)
+    table, notes = read_places(source)
     asked = {
         key: getattr(source, key)
         for key in ("id", "name", "capacity", "status", "opens", "category_column", "typecode_column")
@@ -83,13 +85,13 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: 
             "category": found["id"].to_numpy(),
             "source": source.file.name,
             "status": _statuses(source, table, where)[rows],
-            "opens": counts(table, source.opens, where)[rows],
+            "opens": counts(table, source.opens, where, least=1900, most=2200)[rows],
             "capacity": counts(table, source.capacity, where)[rows],
             "area_m2": np.where(polygonal, shapely.area(geometry), np.nan)[rows],
             "primary": found["primary"].to_numpy(),
         }
     )
-    return gpd.GeoDataFrame(frame, geometry=geometry[rows], crs=crs)
+    return gpd.GeoDataFrame(frame, geometry=geometry[rows], crs=crs), notes
 
 
 def _ids(
@@ -110,17 +112,19 @@ def _ids(
 
 
 def _classified(source: FacilityFile, table: pd.DataFrame, standard: Standard, where: str) -> pd.DataFrame:
+    known = {category.id: category for category in standard.categories}
     if source.typecode_column is not None:
         return classify_amap(standard.categories, texts(table, source.typecode_column), texts(table, source.name))
     if source.category is not None:
         given = np.full(len(table), source.category, dtype=object)
     else:
         given = texts(table, source.category_column)
-    known = {category.id: category for category in standard.categories}
-    wrong = sorted({str(value) for value in given} - set(known))
-    if wrong:
+    wrong = (
+        pd.Series(given, index=table.index)[lambda values: ~values.isin(list(known))].drop_duplicates().sort_values()
+    )
+    if len(wrong):
         mend = f"the categories of {standard.id}: {', '.join(known)}"
-        raise InputError([Fault(where, f"unknown category {value!r}", mend) for value in wrong])
+        raise InputError([Fault(f"{where}: row {row}", f"unknown category {id!r}", mend) for row, id in wrong.items()])
     rows = pd.DataFrame({"row": np.arange(len(table)), "id": given, "primary": True})
     also = [
         pd.DataFrame({"row": np.flatnonzero(given == id), "id": other, "primary": False})

@@ -16,10 +16,10 @@ import shapely
 from lifecircle.classify import has_usable_osm_rule
 from lifecircle.errors import Fault, InputError
 from lifecircle.model import PEOPLE, Category, Completeness, DemandKind, Geometries, Note, Standard
-from lifecircle.site import DemandFile, PopulationRaster, SiteFile, TableFile
+from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile, TableFile
 from lifecircle.sources import demand, facilities
 from lifecircle.sources.osm import Objects
-from lifecircle.sources.tables import read_table
+from lifecircle.sources.tables import read_places
 
 GATES = ("gate", "lift_gate", "swing_gate", "kissing_gate", "sliding_gate", "entrance", "turnstile")
 NOT_ENTRANCES = ("", "no", "emergency", "exit", "garage")
@@ -86,15 +86,16 @@ def gather(
         else Completeness.ABSENT
         for category in standard.categories
     }
-    gates = _layer(file.gates, crs).assign(kind="gate")
+    gates, walls, enclosures = (_layer(source, crs) for source in (file.gates, file.walls, file.enclosures))
+    gates = gates.assign(kind="gate")
     doors = gates if objects is None else _concat([gates[["id", "kind", "geometry"]], _osm_doors(objects, crs)], crs)
     return Places(
         demand=people,
         facilities=found,
         completeness=completeness,
         doors=doors,
-        walls=_layer(file.walls, crs).geometry.to_numpy(),
-        enclosures=_layer(file.enclosures, crs),
+        walls=walls.geometry.to_numpy(),
+        enclosures=enclosures,
         buildings=outlines,
         background=_background(objects, crs),
         notes=(*demand_notes, *facility_notes),
@@ -114,8 +115,8 @@ def _layer(source: TableFile | None, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Shapes of a file in metres, sorted by place, with ids."""
     if source is None:
         return gpd.GeoDataFrame({"id": []}, geometry=[], crs=crs)
-    shapes = read_table(source).geometry.to_crs(crs).to_numpy()
-    shapes = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
+    found, _ = read_places(source)
+    shapes = shapely.get_parts(found.geometry.to_crs(crs).to_numpy())
     shapes = shapes[np.lexsort(shapely.bounds(shapes).T)]
     ids = [f"{source.file.stem}/{i + 1}" for i in range(len(shapes))]
     return gpd.GeoDataFrame({"id": ids}, geometry=shapes, crs=crs)
@@ -131,18 +132,19 @@ def _demand(
     outlines: Geometries,
 ) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     _check_kinds(file, standard)
+    _check_once(file)
     labels = _labels(file)
-    own = [
-        demand.from_raster(source, crs, boundary, labels[source.raster])
-        if isinstance(source, PopulationRaster)
-        else demand.from_file(source, crs, outlines, labels[source.file])
-        for source in file.demand
-    ]
-    for frame, source in zip(own, file.demand, strict=True):
-        if isinstance(source, DemandFile):
-            _check_here(frame, around, source.file)
-    notes: list[Note] = []
-    frames = [_inside(frame, boundary, source, notes) for frame, source in zip(own, file.demand, strict=True)]
+    frames, notes = [], []
+    for source in file.demand:
+        if isinstance(source, PopulationRaster):
+            frames.append(demand.from_raster(source, crs, boundary, labels[_address(source)]))
+            continue
+        own, repairs = demand.from_file(source, crs, outlines, labels[_address(source)])
+        _check_here(own, around, source.file)
+        inside = _within(own, boundary)
+        frames.append(own[inside])
+        notes += [*repairs, *_left_out(own[~inside], source.file)]
+        notes += [] if len(own) else [Note("doubt", f"{source.file.name} holds no places")]
     if objects is not None:
         known = demand.from_osm(objects, standard, crs)
         replaced = {s.kind for s in file.demand if isinstance(s, PopulationRaster) or s.mode == "replace"}
@@ -176,11 +178,26 @@ def _uncounted(people: gpd.GeoDataFrame, standard: Standard) -> Iterator[Note]:
             yield Note("doubt", f"{text}: the shares by {kind.unit} leave them out")
 
 
-def _labels(file: SiteFile) -> dict[Path, str]:
-    """What the ids of each file's places begin with: its name, with its folder where two files share one."""
-    paths = {s.raster if isinstance(s, PopulationRaster) else s.file for s in (*file.facilities, *file.demand)}
-    times = Counter(path.stem for path in paths)
-    return {path: path.stem if times[path.stem] == 1 else f"{path.parent.name}/{path.name}" for path in paths}
+def _address(source: FacilityFile | DemandFile | PopulationRaster) -> tuple[Path, str]:
+    """File and layer."""
+    return (source.raster, "") if isinstance(source, PopulationRaster) else (source.file, source.layer or "")
+
+
+def _check_once(file: SiteFile) -> None:
+    """Raises InputError for a file that stands twice: its people would count twice."""
+    times = Counter((path.resolve(), layer) for path, layer in map(_address, file.demand))
+    mend = "list it once, with all its columns of heads"
+    faults = [Fault(str(path), "stands twice under `demand:`", mend) for (path, _), n in times.items() if n > 1]
+    if faults:
+        raise InputError(faults)
+
+
+def _labels(file: SiteFile) -> dict[tuple[Path, str], str]:
+    """What the ids of each file's places begin with: its name, with folder and layer where two share one."""
+    found = {_address(source) for source in (*file.facilities, *file.demand)}
+    times = Counter(path.stem for path, _ in found)
+    full = {(path, layer): "/".join(filter(None, (path.parent.name, path.name, layer))) for path, layer in found}
+    return {source: source[0].stem if times[source[0].stem] == 1 else full[source] for source in found}
 
 
 def _check_here(frame: gpd.GeoDataFrame, around: shapely.Geometry, file: Path) -> None:
@@ -202,19 +219,13 @@ def _within(frame: gpd.GeoDataFrame, boundary: shapely.Geometry) -> np.ndarray[t
     return np.asarray(shapely.intersects(boundary, points), dtype=bool)
 
 
-def _inside(frame: gpd.GeoDataFrame, boundary: shapely.Geometry, source: object, notes: list[Note]) -> gpd.GeoDataFrame:
-    """The places on the site; a raster's cells are cut to it already."""
-    if isinstance(source, PopulationRaster):
-        return frame
-    inside = _within(frame, boundary)
-    if not inside.all():
-        lost = frame.loc[~inside, list(PEOPLE)].sum()
+def _left_out(outside: gpd.GeoDataFrame, file: Path) -> Iterator[Note]:
+    """What the places beyond the boundary held."""
+    if len(outside):
+        lost = outside[list(PEOPLE)].sum()
         heads = ", ".join(f"{lost[kind]:,.0f} {kind}" for kind in PEOPLE if lost[kind] > 0)
-        text = (
-            f"{int((~inside).sum())} places of {frame['source'].iloc[0]} lie outside the boundary and are not counted"
-        )
-        notes.append(Note("repaired", f"{text} ({heads})" if heads else text))
-    return frame[inside]
+        text = f"{len(outside)} places of {file.name} lie outside the boundary and are not counted"
+        yield Note("repaired", f"{text} ({heads})" if heads else text)
 
 
 def _facilities(
@@ -228,24 +239,27 @@ def _facilities(
 ) -> tuple[gpd.GeoDataFrame, set[str], tuple[Note, ...]]:
     """All facilities in the study area, the categories declared complete, and notes."""
     known = {category.id for category in standard.categories}
-    unknown = [id for id in file.complete if id not in known]
-    if unknown:
-        mend = f"the categories of {standard.id}: {', '.join(sorted(known))}"
-        raise InputError([Fault("complete", f"unknown category {id!r}", mend) for id in unknown])
+    named = [("complete", id) for id in file.complete]
+    named += [(str(source.file), source.category) for source in file.facilities if source.category is not None]
+    mend = f"the categories of {standard.id}: {', '.join(sorted(known))}"
+    faults = [Fault(where, f"unknown category {id!r}", mend) for where, id in named if id not in known]
+    if faults:
+        raise InputError(faults)
     labels = _labels(file)
     complete = set(file.complete)
     replaced: set[str] = set()
     frames, notes = [], []
     for source in file.facilities:
-        frame = facilities.from_file(source, standard, crs, labels[source.file])
+        frame, repairs = facilities.from_file(source, standard, crs, labels[_address(source)])
         _check_here(frame, around, source.file)
         covered = facilities.supplied(source, frame, standard)
         complete |= covered if source.complete else set()
         replaced |= covered if source.mode == "replace" else set()
         frames.append(frame)
-        notes.append(
-            Note("info", f"{source.file.name}: {len(frame)} facilities in {frame['category'].nunique()} categories")
-        )
+        text = f"{source.file.name}: {len(frame)} facilities in {frame['category'].nunique()} categories"
+        notes += [Note("info", text), *repairs]
+        if source.complete and not covered:
+            notes.append(Note("doubt", f"{source.file.name} is declared complete but names no category"))
     if objects is not None:
         found = facilities.from_osm(objects, standard, crs)
         gone = found["category"].isin(list(replaced))
