@@ -49,8 +49,19 @@ Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the res
 SiteArgument = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from lifecircle import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
 @app.callback()
-def options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
+) -> None:
     """Options of every command; ``Lines`` reads them."""
 
 
@@ -79,18 +90,24 @@ def assess_command(
     from lifecircle import assess, assess_each
 
     written: list[Path] = []
+    doubts: list[str] = []
     failed: list[tuple[str, Exception]] = []
     with _progress() as say:
         if each is None:
-            written += _write_all(assess(site, progress=say), output, say)
+            result = assess(site, progress=say)
+            doubts = _doubts(result)
+            written = _write_all(result, output, say)
         else:
             for name, result_or_error in assess_each(site, each, progress=say):
                 if isinstance(result_or_error, Exception):
                     failed.append((name, result_or_error))
                 else:
+                    doubts += _doubts(result_or_error)
                     written += _write_all(result_or_error, output, say)
     for path in written:
         print(path)
+    for line in dict.fromkeys(doubts):
+        print(line, file=sys.stderr)
     for name, error in failed:
         _complain(f"{name}: {error}")
     if failed:
@@ -181,6 +198,12 @@ def _write_all(result: Assessment, folder: Path, say: Callable[[str], None]) -> 
         options = {"layer": "states"} if path.name.endswith(STATES) else {}
         write(result, path, **options)
     return paths
+
+
+def _doubts(result: Assessment) -> list[str]:
+    """The headline, and what a reader of the result should not miss."""
+    told = [note for note in result.notes if note.kind != "info"]
+    return [f"{result.site.name}: {result.headline}", *(f"{note.kind}: {note.text}" for note in told)]
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from lifecircle.model import (
     MINUTES,
     PEOPLE,
     Bools,
+    Category,
     Completeness,
     Coverage,
     Floats,
@@ -148,6 +149,19 @@ def _shares(state: States, weight: Floats, low: Bools, radius: Bools | None) -> 
         "low_confidence": float(weight[low].sum()),
         "radius": float("nan") if radius is None else float(weight[radius].sum()),
     }
+
+
+def judged_by(category: Category, site: Site) -> str:
+    """What a category is judged by: the head counts of those it serves, joined by ``+``.
+
+    ``places`` where none of them was counted; ``nobody`` where it serves families only, which nobody counted
+    among heads that were: a dormitory community owes no kindergarten.
+    """
+    known = [kind for kind in PEOPLE if float(site.demand[kind].sum()) > 0]
+    served = [kind for kind in category.serves if kind in known]
+    if served:
+        return "+".join(served)
+    return "nobody" if known and category.serves == ("families",) else "places"
 
 
 def at_least(walk_mm: Ints, edge_of_data_m: Floats, limit_m: float) -> tuple[Floats, Bools]:

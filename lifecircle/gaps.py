@@ -16,7 +16,7 @@ from rasterio.transform import from_origin
 from scipy import ndimage
 from scipy.spatial import KDTree
 
-from lifecircle.coverage import at_least
+from lifecircle.coverage import at_least, judged_by
 from lifecircle.model import (
     PEOPLE,
     Category,
@@ -42,10 +42,12 @@ COLUMNS = [
 
 
 def find_gaps(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoints, cells: Cells) -> Gaps:
-    """Gap places and gap areas of every category, sorted by category and id."""
+    """Gap places and gap areas of every category that serves anybody here, sorted by category and id."""
     places, areas = [], []
     around = _around(site.demand.geometry.to_numpy(), streets, site.connector_mm / 1000)
     for c, category in enumerate(site.standard.categories):
+        if judged_by(category, site) == "nobody":
+            continue
         missing = _places(site, reach, coverage, c, category)
         places.append(missing)
         areas.append(_areas(site, reach, coverage, streets, cells, around, c, category, missing))

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from lifecircle.model import FUNCTIONS, PEOPLE, Category, Coverage, Index, Interval, Reach, Site, State
+from lifecircle.coverage import judged_by
+from lifecircle.model import FUNCTIONS, Coverage, Index, Interval, Reach, Site, State
 
 GRADES = (
     (0.1, "极度失调"), (0.2, "严重失调"), (0.3, "中度失调"), (0.4, "轻度失调"), (0.5, "濒临失调"),
@@ -26,7 +27,7 @@ LEAST_KNOWN = 0.5
 def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
     """I = 100 U_P^a U_L^b U_E^c, U_f the weighted mean of S_k = min(C_k, Q_k) over a function's categories."""
     table = coverage.table[coverage.table["at"] == "norm"].set_index(["category", "by"])
-    judged = {category.id: _judged_by(category, site, table) for category in site.standard.categories}
+    judged = {category.id: judged_by(category, site) for category in site.standard.categories}
     shares = {id: _share(pd.DataFrame(table.loc[id]), by) for id, by in judged.items() if by != "nobody"}
     supply = {category.id: _supply(site, reach, coverage, c) for c, category in enumerate(site.standard.categories)}
     scores = {id: Interval(min(low, supply[id].low), min(high, supply[id].high)) for id, (low, high) in shares.items()}
@@ -95,21 +96,6 @@ def _interval(
 
 def _mean(values: list[float], weights: np.ndarray[tuple[int], np.dtype[np.float64]], empty: float) -> float:
     return float(np.average(values, weights=weights)) if len(values) and weights.sum() > 0 else empty
-
-
-def _judged_by(category: Category, site: Site, table: pd.DataFrame) -> str:
-    """The head counts that a category's coverage is counted by.
-
-    Those it serves; where none of them is known, any others but families; places where nobody was counted at all.
-    """
-    known = [kind for kind in PEOPLE if float(site.demand[kind].sum()) > 0]
-    if not known:
-        return "places"
-    served = [kind for kind in category.serves if kind in known]
-    if served:
-        return "+".join(served)
-    others = [kind for kind in known if kind != "families"]
-    return "nobody" if category.serves == ("families",) or not others else "+".join(others)
 
 
 def _share(table: pd.DataFrame, by: str) -> tuple[float, float]:

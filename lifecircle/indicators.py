@@ -119,8 +119,11 @@ def indicators(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoin
 
 
 def headline(site: Site) -> str:
-    """Whom the numbers are about."""
+    """Whom the numbers are about, and how many places have no head count."""
     totals = {kind: float(site.demand[kind].sum()) for kind in PEOPLE}
-    counted = [f"{total:,.0f} {kind}" for kind, total in totals.items() if total > 0]
-    places = f"{len(site.demand):,} places"
-    return f"{', '.join(counted)} in {places}" if counted else f"no head counts; {places}"
+    heads = ", ".join(f"{total:,.0f} {kind}" for kind, total in totals.items() if total > 0)
+    counted = int(site.demand[list(PEOPLE)].notna().any(axis=1).sum())
+    others = len(site.demand) - counted
+    if not heads:
+        return f"no head counts; {len(site.demand):,} places"
+    return f"{heads} in {counted:,} places" + (f"; {others:,} places without a head count" if others else "")

@@ -20,13 +20,14 @@ import shapely
 from lifecircle.errors import Fault, InputError
 from lifecircle.model import Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
-from lifecircle.site import SiteFile, input_files, read_site_file
+from lifecircle.site import SiteFile, TableFile, input_files, read_site_file
 from lifecircle.sources import osm
 from lifecircle.sources.boundary import local_crs, moved, outline, reach_m, read_features
+from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.facilities import counting
 from lifecircle.sources.places import gather, keys_of
 from lifecircle.sources.streets import read_streets
-from lifecircle.sources.tables import check_columns
+from lifecircle.sources.tables import TABLES, check_columns
 from lifecircle.standard import load_standard, profile_of
 
 OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
@@ -135,7 +136,13 @@ class Loader:
             private_ways=self.file.private_ways,
             synthetic=self.file.synthetic,
             attribution=self._attribution(),
-            notes=(*notes, *streets.notes, *places.notes, *self._notes(network)),
+            notes=(
+                *notes,
+                *self._doubts(outline_wgs84, boundary, extent),
+                *streets.notes,
+                *places.notes,
+                *self._notes(network),
+            ),
             provenance=self._provenance(),
         )
 
@@ -187,6 +194,20 @@ class Loader:
         """The credits; a graph of osmnx is OpenStreetMap's too."""
         mapped = self.extract is not None or self._street_file.suffix.lower() == ".graphml"
         return (*((OSM_CREDIT,) if mapped and not self.file.synthetic else ()), *self.file.attribution)
+
+    def _doubts(
+        self, outline_wgs84: shapely.Geometry, boundary: shapely.Geometry, extent: shapely.Geometry
+    ) -> Iterable[Note]:
+        asked = reach_m(self.profile)
+        spare = shapely.distance(boundary, shapely.boundary(extent)) if shapely.covers(extent, boundary) else 0.0
+        if spare < asked:
+            text = f"the data end {spare:,.0f} m from the boundary; a facility beyond may serve the site"
+            yield Note("doubt", f"{text}: let the extract reach {asked:,.0f} m beyond the boundary")
+        if in_china(shapely.get_coordinates(shapely.centroid(outline_wgs84))).all():
+            sources = [s for s in (*self.file.facilities, *self.file.demand) if isinstance(s, TableFile)]
+            for file in sorted({s.file for s in sources if s.coords is None and s.file.suffix.lower() in TABLES}):
+                text = f"{file.name} does not say its coordinates and is taken as WGS 84"
+                yield Note("doubt", f"{text}: points from Amap or Tencent are gcj02, about 500 m away")
 
     def _notes(self, network: WalkNetwork) -> Iterable[Note]:
         if self.extract is not None and self.extract.missing:

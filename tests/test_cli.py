@@ -22,7 +22,7 @@ def run(*arguments: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, st
         patch.setattr(sys, "argv", ["lifecircle", *map(str, arguments)])
         cli.main()
     out, err = capsys.readouterr()
-    return int(stop.value.code or 0), out, err.splitlines()
+    return int(stop.value.code or 0), out, [line for line in err.splitlines() if line.startswith("lifecircle: ")]
 
 
 @pytest.fixture
@@ -70,6 +70,21 @@ def test_assess_writes_every_kind_of_file(town: Path, tmp_path: Path, capsys: py
     names = {f"a{suffix}" for suffix in (".html", ".geojson", ".coverage.geojson", ".xlsx", ".tif", ".json")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == names
     assert {Path(line).name for line in out.splitlines()} == names
+
+
+def test_what_a_reader_should_not_miss_is_told(
+    town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["lifecircle", "assess", str(town / "site.yaml"), "-o", str(tmp_path / "out")])
+    with pytest.raises(SystemExit):
+        cli.main()
+    said = capsys.readouterr().err
+    assert "A: no head counts" in said
+    assert "repaired: " not in said  # nothing was wrong with it
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version", capsys=capsys)[:2] == (0, "0.1.0\n")
 
 
 def test_each_names_sites_apart_and_goes_on_after_a_bad_one(
