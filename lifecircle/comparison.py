@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lifecircle.assessment import assess
 from lifecircle.errors import Fault, InputError, LifecircleError
@@ -46,7 +46,7 @@ def compare(
         faults += _different_standards(documents)
     if faults:
         raise InputError(faults)
-    documents = sorted(documents, key=lambda found: (found.site.slug, found.model_dump_json()))
+    documents = sorted(documents, key=lambda found: (found.site.slug, repr(found)))
     slugs = distinct([found.site.slug for found in documents])
     sites = pd.DataFrame([_site(slug, found) for slug, found in zip(slugs, documents, strict=True)])
     rows = [row for slug, found in zip(slugs, documents, strict=True) for row in _categories(slug, found)]
@@ -129,7 +129,7 @@ class _Document(_Read):
     headline: str
     heads: dict[str, float | None]
     index: _IndexPart
-    categories: tuple[_CategoryPart, ...]
+    categories: tuple[_CategoryPart, ...] = Field(min_length=1)
     attribution: tuple[str, ...]
     notes: tuple[_NotePart, ...]
 
@@ -310,7 +310,10 @@ def _ranked(sites: pd.DataFrame) -> pd.DataFrame:
 
 
 def _standings(categories: pd.DataFrame) -> pd.Series:
-    """Who could be ahead of all others in a category, and who behind; empty for who could be both."""
+    """Who could be ahead of all others in a category, and who behind; empty for who could be both.
+
+    Empty too where one site is judged by heads and another by places: those shares do not compare.
+    """
     category = categories["category"]
     low, high = categories["c_low"].astype(float), categories["c_high"].astype(float)
     ahead = high >= low.groupby(category).transform("max")
@@ -320,4 +323,5 @@ def _standings(categories: pd.DataFrame) -> pd.Series:
         alone = could.groupby(category).transform("sum") == 1
         out[could & ~never & alone] = word
         out[could & ~never & ~alone] = f"tied {word}"
-    return out
+    mixed = (categories["by"] == "places").groupby(category).transform("nunique") > 1
+    return out.where(~mixed, "")

@@ -251,7 +251,11 @@ def load_standard(name_or_path: str | Path) -> Standard:
     faults += [Fault(_where(path, data, steps), what, mend) for steps, what, mend in _cross_faults(data)]
     if faults:
         raise InputError(faults)
-    return _standard(file)
+    standard = _standard(file)
+    if standard.id in shipped and str(name_or_path) not in shipped and standard != load_standard(standard.id):
+        mend = "give it an id and names of its own, or remove the changes"
+        raise InputError(Fault(f"{path}: id", f"{standard.id!r} is a shipped standard's, and this one differs", mend))
+    return standard
 
 
 def profile_of(standard: Standard, id: str) -> Profile:

@@ -254,3 +254,17 @@ def test_the_order_of_rows_changes_nothing(tmp_path: Path, loaded: TownFile) -> 
     (tmp_path / "clinics.csv").write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n", encoding="utf-8")
     other = loaded(facilities=[USED]).facilities
     assert one.to_wkt().equals(other.to_wkt())
+
+
+def test_categories_are_known_by_their_names_too(tmp_path: Path, loaded: TownFile) -> None:
+    (tmp_path / "list.csv").write_text("lon,lat,类别\n120.65,31.42,便利店\n120.65,31.42,pharmacy\n", encoding="utf-8")
+    site = loaded(facilities=[{"file": "list.csv", "category_column": "类别"}])
+    assert set(site.facilities["category"]) >= {"convenience", "pharmacy"}
+
+
+def test_a_column_given_as_a_category_or_as_typecodes(tmp_path: Path, loaded: TownFile) -> None:
+    (tmp_path / "list.csv").write_text("lon,lat,kind\n120.65,31.42,pharmacy\n", encoding="utf-8")
+    [line] = refusal(lambda: loaded(facilities=[{"file": "list.csv", "category": "kind"}]))
+    assert "that is a column: write `category_column: kind`" in line
+    [line] = refusal(lambda: loaded(facilities=[{"file": "list.csv", "typecode_column": "kind"}]))
+    assert "list.csv: row 2" in line and "'pharmacy'" in line and "six digits" in line

@@ -385,3 +385,13 @@ def test_shipped_codes_stand_in_quotes(name: str) -> None:
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     assert not re.search(r"code: *\d", text)
     assert yaml.safe_load(text)["id"] == name
+
+
+def test_a_changed_copy_must_not_pass_as_the_shipped_one(tmp_path: Path) -> None:
+    text = (files("lifecircle") / "standards" / "gb50180.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert load_standard(path) == load_standard("gb50180")
+    path.write_text(text.replace("distance_m: 300", "distance_m: 400", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"'gb50180' is a shipped standard's, and this one differs; give it an id"):
+        load_standard(path)

@@ -112,18 +112,22 @@ def _ids(
 
 
 def _classified(source: FacilityFile, table: pd.DataFrame, standard: Standard, where: str) -> pd.DataFrame:
-    known = {category.id: category for category in standard.categories}
     if source.typecode_column is not None:
-        return classify_amap(standard.categories, texts(table, source.typecode_column), texts(table, source.name))
+        return _by_typecode(source, table, standard, where)
+    known = {category.id: category for category in standard.categories}
+    names = {name: id for id, category in known.items() for name in (category.zh, category.en, id)}
     if source.category is not None:
-        given = np.full(len(table), source.category, dtype=object)
+        written = np.full(len(table), source.category, dtype=object)
     else:
-        given = texts(table, source.category_column)
+        written = texts(table, source.category_column)
+    given = np.array([names.get(str(name), name) for name in written], dtype=object)
     wrong = (
         pd.Series(given, index=table.index)[lambda values: ~values.isin(list(known))].drop_duplicates().sort_values()
     )
     if len(wrong):
         mend = f"the categories of {standard.id}: {', '.join(known)}"
+        if source.category in table.columns:
+            mend = f"that is a column: write `category_column: {source.category}`"
         raise InputError([Fault(f"{where}: row {row}", f"unknown category {id!r}", mend) for row, id in wrong.items()])
     rows = pd.DataFrame({"row": np.arange(len(table)), "id": given, "primary": True})
     also = [
@@ -132,6 +136,16 @@ def _classified(source: FacilityFile, table: pd.DataFrame, standard: Standard, w
         for other in category.also_satisfies
     ]
     return pd.concat([rows, *also], ignore_index=True)
+
+
+def _by_typecode(source: FacilityFile, table: pd.DataFrame, standard: Standard, where: str) -> pd.DataFrame:
+    """Rows classified as Amap classifies them. Raises InputError for a column without a single code."""
+    codes = texts(table, source.typecode_column)
+    if len(table) and not pd.Series(codes, dtype=str).str.contains(r"\d{5}").any():
+        what = f"{source.typecode_column} holds no typecode ({codes[0]!r})"
+        mend = "typecodes have six digits; use `category_column:` for names of categories"
+        raise InputError(Fault(f"{where}: row {table.index[0]}", what, mend))
+    return classify_amap(standard.categories, codes, texts(table, source.name))
 
 
 def _statuses(source: FacilityFile, table: pd.DataFrame, where: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
