@@ -107,9 +107,9 @@ def assess_command(
     for path in written:
         print(path)
     for line in dict.fromkeys(doubts):
-        print(line, file=sys.stderr)
+        print(_printable(line), file=sys.stderr)
     for name, error in failed:
-        _complain(f"{name}: {error}")
+        _complain(f"{' '.join(name.split())}: {error}")
     if failed:
         raise typer.Exit(1)
 
@@ -121,15 +121,14 @@ def compare(
     mixed: Annotated[bool, typer.Option("--mixed", help="Compare although the standards differ.")] = False,
 ) -> None:
     """Set several sites side by side."""
-    from lifecircle import compare, write
+    from lifecircle import compare
+    from lifecircle.outputs import write_all
 
     with _progress() as say:
         say("comparing")
         result = compare(items, mixed=mixed)
-        for path in output:
-            say(f"writing {path.name}")
-            write(result, path)
-    for path in output:
+        written = write_all(result, {path: {} for path in output}, progress=say)
+    for path in written:
         print(path)
 
 
@@ -190,14 +189,11 @@ def show_standard(
 
 def _write_all(result: Assessment, folder: Path, say: Callable[[str], None]) -> list[Path]:
     """Every kind of output of one assessment, or none of them where one fails."""
-    from lifecircle import write
+    from lifecircle.outputs import write_all
 
     paths = [folder / f"{result.site.slug}{suffix}" for suffix in SUFFIXES]
-    for path in paths:
-        say(f"writing {path.name}")
-        options = {"layer": "states"} if path.name.endswith(STATES) else {}
-        write(result, path, **options)
-    return paths
+    forms = {path: {"layer": "states"} if path.name.endswith(STATES) else {} for path in paths}
+    return write_all(result, forms, progress=say)
 
 
 def _doubts(result: Assessment) -> list[str]:
@@ -221,7 +217,12 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 def _complain(text: str) -> None:
     for line in text.splitlines():
-        print(f"lifecircle: {line}", file=sys.stderr)
+        print(f"lifecircle: {_printable(line)}", file=sys.stderr)
+
+
+def _printable(line: str) -> str:
+    """Without characters that a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
 
 
 def main() -> None:

@@ -5,7 +5,10 @@ A writer is a module here with ``write(result, path, **options)``; it writes to 
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -35,18 +38,53 @@ def write(result: Assessment | Comparison, path: str | Path, **options: Any) -> 
 
     What stood at ``path`` is replaced only by a whole file. Raises OutputError.
     """
-    path = Path(path)
+    return write_all(result, {path: options})[0]
+
+
+def write_all(
+    result: Assessment | Comparison,
+    forms: Mapping[Any, Mapping[str, Any]],
+    *,
+    progress: Callable[[str], None] = lambda step: None,
+) -> list[Path]:
+    """Write a result to several paths, all of them or none; ``forms`` holds each path's options.
+
+    Returns the paths. Raises OutputError.
+    """
+    options = {Path(path): given for path, given in forms.items()}
+    writers = {path: _writer(result, path) for path in options}
+    with ExitStack() as stack:
+        path = Path()
+        try:
+            drafts = {}
+            for path, writer in writers.items():
+                progress(f"writing {path.name}")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent))
+                drafts[path] = Path(folder) / path.name
+                writer.write(result, drafts[path], **options[path])
+            for path, draft in drafts.items():
+                draft.replace(path)
+        except OSError as error:
+            what = f"not written ({error.strerror or error}); what stood there is untouched"
+            raise OutputError(f"{path}: {what}") from error
+    return list(drafts)
+
+
+def _writer(result: Assessment | Comparison, path: Path) -> Any:
+    """The writer for a path that may be written. Raises OutputError."""
     writers = WRITERS[type(result)]
     if path.suffix.lower() not in writers:
         known = ", ".join(writers)
         raise OutputError(f"{path}: no writer for {path.suffix or 'a name without suffix'!r}; use {known}")
-    writer = import_module(f"lifecircle.outputs.{writers[path.suffix.lower()]}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as folder:
-            draft = Path(folder) / path.name
-            writer.write(result, draft, **options)
-            draft.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: not written ({error.strerror or error}); what stood there is untouched") from error
-    return path
+    if path.is_dir():
+        raise OutputError(f"{path}: not written (is a folder); name a file")
+    if isinstance(result, Assessment) and _is_input(result, path):
+        raise OutputError(f"{path}: not written (it is a file of the site); choose another folder")
+    return import_module(f"lifecircle.outputs.{writers[path.suffix.lower()]}")
+
+
+def _is_input(assessment: Assessment, path: Path) -> bool:
+    """Whether what stands at a path is one of the files that the site was read from."""
+    digest = assessment.provenance.get("inputs", {}).get(path.name)
+    return digest is not None and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest

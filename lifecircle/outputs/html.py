@@ -17,6 +17,7 @@ from folium.template import Template
 
 from lifecircle.errors import Fault, InputError
 from lifecircle.model import Assessment
+from lifecircle.outputs import plain
 from lifecircle.outputs.pagedata import page_data
 
 SCRIPTS = ("words.js", "draw.js", "popups.js", "panel.js", "page.js")
@@ -44,7 +45,7 @@ def html_map(assessment: Assessment, *, lang: Literal["zh", "en"] = "zh", tiles:
     page.default_js, page.default_css = [], []
     page._id = "lifecircle"
     figure = _figure(page)
-    figure.title = escape(assessment.site.name)
+    figure.title = escape(plain.text(assessment.site.name))
     for name, markup in head(tiles).items():
         figure.header.add_child(Verbatim(markup), name=name)
     page.add_child(Page(data), name="page")

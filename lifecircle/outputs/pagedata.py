@@ -27,6 +27,7 @@ from lifecircle.model import (
     State,
     WalkNetwork,
 )
+from lifecircle.outputs.plain import text
 from lifecircle.outputs.shapes import COARSE, FINE, Encoder, runs
 
 STREET_M = 15.0
@@ -79,7 +80,7 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
         "facilities": _places(site.facilities, encoder),
         "planned": _places(site.planned, encoder),
         "index": _index(assessment),
-        "notes": [{"kind": note.kind, "text": note.text} for note in assessment.notes],
+        "notes": [{"kind": note.kind, "text": text(note.text)} for note in assessment.notes],
         "dropped": [] if detail.full else _dropped(detail),
     }
 
@@ -111,10 +112,10 @@ def _site(assessment: Assessment) -> dict[str, Any]:
     site = assessment.site
     profile, standard = site.profile, site.standard
     return {
-        "name": site.name,
+        "name": text(site.name),
         "synthetic": site.synthetic,
-        "headline": assessment.headline,
-        "attribution": list(site.attribution),
+        "headline": text(assessment.headline),
+        "attribution": [text(credit) for credit in site.attribution],
         "area_ha": _number(shapely.area(site.boundary) / 10_000, 1),
         "limit_m": site.limit_mm // 1000,
         "profile": {"zh": profile.zh, "en": profile.en, "speed": profile.metres_per_minute},
@@ -273,7 +274,7 @@ def _gap_areas(assessment: Assessment, category: Category, encoder: Encoder, det
     return {
         "shape": encoder.geometries(rows.geometry.to_numpy(), COARSE, simplify_m=max(STAIRS_M, 3 * detail.simplify_m)),
         "confidence": rows["confidence"].astype(str).tolist(),
-        "nearest": [_text(name) for name in rows["nearest"]],
+        "nearest": [text(name) for name in rows["nearest"]],
         "at_least": rows["at_least"].astype(bool).tolist(),
         **{column: [_number(value, 2) for value in rows[column]] for column in columns},
     }
@@ -287,7 +288,7 @@ def _demand(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[st
     kinds = {kind.id: {"zh": kind.zh, "en": kind.en} for kind in assessment.site.standard.demand}
     return {
         "shape": encoder.geometries(demand.geometry.to_numpy(), FINE, simplify_m=detail.simplify_m / 2),
-        "name": [_text(name) for name in demand["name"]],
+        "name": [text(name) for name in demand["name"]],
         "kind": [kinds.get(kind, {"zh": str(kind), "en": str(kind)}) for kind in sorted(set(demand["kind"]))],
         "kind_of": pd.factorize(demand["kind"], sort=True)[0].tolist(),
         "edge_m": [_number(value) for value in assessment.coverage.edge_of_data_m],
@@ -303,7 +304,7 @@ def _places(frame: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:
         "point": encoder.geometries(shapely.point_on_surface(geometries), FINE),
         "outline": encoder.geometries(geometries[area], FINE, simplify_m=1.0),
         "outline_of": area.tolist(),
-        "name": [_text(name) for name in frame["name"]],
+        "name": [text(name) for name in frame["name"]],
         "category": frame["category"].astype(str).tolist(),
         "status": frame["status"].astype(str).tolist(),
         "opens": [_number(value) for value in frame["opens"]],
@@ -327,10 +328,6 @@ def _number(value: Any, digits: int = 0) -> float | int | None:
         return None
     rounded = round(float(value), digits)
     return int(rounded) if rounded == int(rounded) else rounded
-
-
-def _text(value: Any) -> str:
-    return "" if pd.isna(value) else str(value)
 
 
 def _interval(interval: Interval, digits: int) -> list[float | int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from importlib.metadata import version
 from typing import Any
 
@@ -35,6 +36,10 @@ BY = {
 """What coverage is counted by, as shown."""
 
 
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""Control characters, halves of characters and noncharacters: XML or UTF-8 has no place for them."""
+
+
 def number(value: Any, digits: int = 3) -> float | int | None:
     """A finite number, rounded, whole ones as int; None for what is missing or infinite."""
     if value is None or pd.isna(value) or not math.isfinite(value):
@@ -44,8 +49,12 @@ def number(value: Any, digits: int = 3) -> float | int | None:
 
 
 def text(value: Any) -> str:
-    """A name from data as text that can be written as UTF-8; empty for what is missing."""
-    return "" if value is None or pd.isna(value) else str(value).encode("utf-8", "replace").decode("utf-8")
+    """A name from data as text that every form can hold; empty for what is missing.
+
+    >>> text("a\\x00b")
+    'a?b'
+    """
+    return "" if value is None or pd.isna(value) else UNWRITABLE.sub("?", str(value))
 
 
 def interval(value: Interval, digits: int = 6) -> dict[str, float | int | None]:
