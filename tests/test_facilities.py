@@ -265,6 +265,6 @@ def test_categories_are_known_by_their_names_too(tmp_path: Path, loaded: TownFil
 def test_a_column_given_as_a_category_or_as_typecodes(tmp_path: Path, loaded: TownFile) -> None:
     (tmp_path / "list.csv").write_text("lon,lat,kind\n120.65,31.42,pharmacy\n", encoding="utf-8")
     [line] = refusal(lambda: loaded(facilities=[{"file": "list.csv", "category": "kind"}]))
-    assert "that is a column: write `category_column: kind`" in line
+    assert "unknown category 'kind'" in line and "a column is named by `category_column:`" in line
     [line] = refusal(lambda: loaded(facilities=[{"file": "list.csv", "typecode_column": "kind"}]))
     assert "list.csv: row 2" in line and "'pharmacy'" in line and "six digits" in line

@@ -126,8 +126,6 @@ def _classified(source: FacilityFile, table: pd.DataFrame, standard: Standard, w
     )
     if len(wrong):
         mend = f"the categories of {standard.id}: {', '.join(known)}"
-        if source.category in table.columns:
-            mend = f"that is a column: write `category_column: {source.category}`"
         raise InputError([Fault(f"{where}: row {row}", f"unknown category {id!r}", mend) for row, id in wrong.items()])
     rows = pd.DataFrame({"row": np.arange(len(table)), "id": given, "primary": True})
     also = [

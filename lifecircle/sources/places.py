@@ -241,7 +241,7 @@ def _facilities(
     known = {category.id for category in standard.categories}
     named = [("complete", id) for id in file.complete]
     named += [(str(source.file), source.category) for source in file.facilities if source.category is not None]
-    mend = f"the categories of {standard.id}: {', '.join(sorted(known))}"
+    mend = f"a column is named by `category_column:`; the categories of {standard.id}: {', '.join(sorted(known))}"
     faults = [Fault(where, f"unknown category {id!r}", mend) for where, id in named if id not in known]
     if faults:
         raise InputError(faults)
