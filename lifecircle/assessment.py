@@ -105,7 +105,7 @@ def walk(site: Site) -> tuple[Reach, StreetPoints]:
         [np.flatnonzero(site.facilities["category"] == category.id) for category in site.standard.categories],
         site.limit_mm,
         owners=_owners(site),
-        shared_mm=shared(places, facilities, enclosures),
+        shared_mm=shared(places, facilities, **around),
     )
     return reach, street_points(site.network, graph, site.boundary)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
+import pandas as pd
 import shapely
 
-from lifecircle.model import Attachment, Bools, Floats, Geometries, Ints, WalkNetwork
+from lifecircle.model import FAR_MM, Attachment, Bools, Floats, Geometries, Ints, WalkNetwork
+from lifecircle.yards import DOOR_M, inside_mm
 
-ON_OUTLINE_M = 2.0
+ON_OUTLINE_M = DOOR_M
 """A gate or entrance this near to an outline belongs to it."""
 
 
@@ -58,6 +59,7 @@ def join(
     doors = _none() if doors is None else doors
     walls = _none() if walls is None else walls
     closed = _with_doors(_none() if enclosures is None else enclosures, doors)
+    inner = walls
     walls = np.concatenate([walls, shapely.boundary(closed)])
     shapely.prepare(walls)
     sides = [_streetside(network, network.trusted), _streetside(network, ~network.trusted)]
@@ -65,7 +67,7 @@ def join(
     if areas:
         rows.append(_at_outline(sides[0], places, _left(places, rows)))
     rows.append(_nearest(sides[0], places, _left(places, rows), limit_mm, walls))
-    rows.append(_through_gates(sides[0], places, _left(places, rows), closed, doors, limit_mm, walls))
+    rows.append(_through_gates(sides[0], places, _left(places, rows), closed, doors, limit_mm, walls, inner))
     outside = _left(places, rows)
     rows.append(_nearest(sides[1], places, outside, limit_mm, walls))
     island = np.zeros(len(places), dtype=bool)
@@ -229,8 +231,9 @@ def _through_gates(
     doors: Geometries,
     limit_mm: int,
     walls: Geometries,
+    inner: Geometries,
 ) -> Attachment:
-    """Places inside an enclosure joined at each of its gates, by the walk inside it."""
+    """Places inside an enclosure joined at each of its gates, by the walk inside it that crosses no ``inner`` wall."""
     if not len(enclosures) or not len(todo):
         return _empty()
     centre = shapely.point_on_surface(places[todo])
@@ -238,36 +241,9 @@ def _through_gates(
     gate_of, gate = shapely.STRtree(doors).query(
         shapely.boundary(enclosures), predicate="dwithin", distance=ON_OUTLINE_M
     )
-    pairs = [(p, e, g) for p, e in zip(place, inside, strict=True) for g in gate[gate_of == e]]
-    if not pairs:
-        return _empty()
-    row, yard, door = (np.array(column) for column in zip(*pairs, strict=True))
-    walk = [inside_mm(enclosures[y], places[todo[r]], doors[d]) for r, y, d in pairs_of(row, yard, door)]
+    held, gates = pd.DataFrame({"yard": inside, "place": todo[place]}), pd.DataFrame({"yard": gate_of, "door": gate})
+    yard, row, door = held.merge(gates, on="yard").to_numpy(dtype=np.int64).T
+    walk = inside_mm(enclosures, yard, places[row], doors[door], inner, doors)
+    row, door, walk = (column[walk < FAR_MM] for column in (row, door, walk))
     joined = _nearest(side, doors, np.unique(door), limit_mm, walls, doors=True)
-    return _relayed(todo[row], door, np.array(walk, dtype=np.int64), joined)
-
-
-def pairs_of(row: Ints, yard: Ints, door: Ints) -> zip[tuple[int, int, int]]:
-    """The columns as rows."""
-    return zip(row, yard, door, strict=True)
-
-
-def inside_mm(yard: shapely.Polygon, one: shapely.Geometry, other: shapely.Geometry) -> int:
-    """Shortest walk between two geometries that stays inside a polygon, in millimetres.
-
-    A straight line where it stays inside, else the shortest path over the polygon's corners that see each other.
-    """
-    straight = shapely.shortest_line(one, other)
-    room = shapely.buffer(yard, 0.01)
-    if shapely.covers(room, straight) or not shapely.intersects(room, straight):
-        return round(straight.length * 1000)
-    ends = shapely.get_coordinates(straight)
-    points = np.concatenate([ends, shapely.get_coordinates(yard)])
-    i, j = np.triu_indices(len(points), k=1)
-    sight = shapely.linestrings(np.stack([points[i], points[j]], axis=1))
-    seen = shapely.covers(room, sight)
-    graph: nx.Graph[int] = nx.Graph()
-    graph.add_weighted_edges_from(zip(i[seen], j[seen], shapely.length(sight[seen]), strict=True))
-    if not (graph.has_node(0) and graph.has_node(1) and nx.has_path(graph, 0, 1)):
-        return round(straight.length * 1000)
-    return round(float(nx.shortest_path_length(graph, 0, 1, weight="weight")) * 1000)
+    return _relayed(row, door, walk, joined)

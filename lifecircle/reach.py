@@ -12,7 +12,7 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from lifecircle.attach import Joined, inside_mm
+from lifecircle.attach import Joined
 from lifecircle.model import (
     FAR_MM,
     Attachment,
@@ -25,6 +25,7 @@ from lifecircle.model import (
     WalkGraph,
     WalkNetwork,
 )
+from lifecircle.yards import inside_mm
 
 
 def cut(network: WalkNetwork, doors: Attachment) -> tuple[WalkGraph, Ints]:
@@ -255,20 +256,26 @@ class Shared:
     mm: Ints
 
 
-def shared(places: Geometries, facilities: Geometries, enclosures: Geometries) -> Shared:
-    """Pairs of a place and a facility in one enclosure, and places inside a facility's area (at no distance)."""
-    place, facility = shapely.STRtree(facilities).query(shapely.point_on_surface(places), predicate="within")
-    pairs = [(p, f, 0) for p, f in zip(place, facility, strict=True)]
-    if len(enclosures):
-        yards = shapely.STRtree(enclosures)
-        p, yard_p = yards.query(shapely.point_on_surface(places), predicate="within")
-        f, yard_f = yards.query(shapely.point_on_surface(facilities), predicate="within")
-        both = pd.DataFrame({"p": p, "yard": yard_p}).merge(pd.DataFrame({"f": f, "yard": yard_f}), on="yard")
-        pairs += [
-            (i, j, inside_mm(enclosures[yard], places[i], facilities[j])) for i, yard, j in both.itertuples(index=False)
-        ]
-    table = np.array(pairs, dtype=np.int64).reshape(-1, 3)
-    return Shared(table[:, 0], table[:, 1], table[:, 2])
+def shared(
+    places: Geometries, facilities: Geometries, enclosures: Geometries, walls: Geometries, doors: Geometries
+) -> Shared:
+    """Pairs of a place and a facility in one enclosure, and places inside a facility's area (at no distance).
+
+    Inside an enclosure one walks across ``walls`` at ``doors`` only.
+    """
+    centre = shapely.point_on_surface(places)
+    within, area = shapely.STRtree(facilities).query(centre, predicate="within")
+    yards = shapely.STRtree(enclosures)
+    place, yard_of_place = yards.query(centre, predicate="within")
+    facility, yard_of_facility = yards.query(shapely.point_on_surface(facilities), predicate="within")
+    held, supply = (
+        pd.DataFrame({"yard": yard_of_place, "p": place}),
+        pd.DataFrame({"yard": yard_of_facility, "f": facility}),
+    )
+    yard, p, f = held.merge(supply, on="yard").to_numpy(dtype=np.int64).T
+    walk = inside_mm(enclosures, yard, places[p], facilities[f], walls, doors)
+    mm = np.concatenate([np.zeros(len(area), dtype=np.int64), walk])
+    return Shared(np.concatenate([within, p]), np.concatenate([area, f]), mm)
 
 
 def _category(

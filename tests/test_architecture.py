@@ -25,7 +25,7 @@ FLOORS = (
     {"model", "yaml_text"},
     {"classify", "standard", "site", "sample"},
     {"sources"},
-    {"network", "attach"},
+    {"network", "attach", "yards"},
     {"load"},
     {"reach", "cells"},
     {"coverage", "isochrones"},

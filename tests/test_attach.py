@@ -10,7 +10,7 @@ import pytest
 import shapely
 from towns import ROUND, SQUARE, network, point
 
-from lifecircle.attach import Joined, inside_mm, join
+from lifecircle.attach import Joined, join
 from lifecircle.model import WalkNetwork
 
 Row = tuple[int, int, float, float]
@@ -210,17 +210,3 @@ def test_no_streets_leave_every_place_off_the_network() -> None:
 
 def test_no_places_make_no_rows() -> None:
     assert rows(LONG) == []
-
-
-# Walks inside a yard -----------------------------------------------------------------------------
-
-
-def test_a_walk_inside_is_straight_where_it_stays_inside() -> None:
-    assert inside_mm(shapely.box(0, 0, 100, 100), point(10, 10), point(40, 50)) == 50_000
-
-
-def test_a_walk_inside_goes_round_the_corner() -> None:
-    # an L: from (10, 90) in the one arm to (90, 10) in the other, round the inner corner (30, 30):
-    # hypot(20, 60) = 63.2456, twice
-    yard = shapely.Polygon([(0, 0), (100, 0), (100, 30), (30, 30), (30, 100), (0, 100)])
-    assert inside_mm(yard, point(10, 90), point(90, 10)) == pytest.approx(126_491, abs=25)

@@ -204,6 +204,15 @@ def test_one_enclosure_is_crossed_directly() -> None:
     assert walked(**inside, enclosures=[yard], gates=[point(200, 50)]) == 50
 
 
+def test_a_canal_in_an_enclosure_is_not_crossed() -> None:
+    # 20 m apart on either side: 140 m to a gate, 50 m to the street, 800 m round, 50 m and 140 m in again
+    yard, canal = shapely.box(50, 50, 350, 350), shapely.LineString([(50, 200), (350, 200)])
+    inside = {"places": {"a": point(200, 190)}, "found": [("c", CLINIC, point(200, 210))]}
+    gates = [point(200, 50), point(200, 350)]
+    assert walked(**inside, enclosures=[yard], gates=gates) == 20
+    assert walked(**inside, enclosures=[yard], gates=gates, walls=[canal]) == pytest.approx(1180, abs=0.1)
+
+
 def test_from_an_enclosure_by_its_gate() -> None:
     # 150 m to the gate (200, 50), 50 m to the street, 100 m along it
     yard = shapely.box(50, 50, 350, 350)
