@@ -1,0 +1,48 @@
+"""The documents say what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from lifecircle import site
+from lifecircle.model import PEOPLE
+from lifecircle.standard import load_standard
+
+MODELS = [
+    model
+    for model in vars(site).values()
+    if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == site.__name__
+]
+
+
+def test_every_key_of_a_site_file_is_explained(root: Path) -> None:
+    text = (root / "docs" / "site-file.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`([a-z_0-9]+)", text)) | set(re.findall(r"[{ ]([a-z_]+): ", text))
+    missing = {key for model in MODELS for key in model.model_fields} - told
+    assert len(MODELS) >= 8 and not missing
+
+
+def test_profiles_and_kinds_are_those_of_the_standard(root: Path) -> None:
+    text = (root / "docs" / "site-file.md").read_text(encoding="utf-8")
+    standard = load_standard("industrial-community")
+    for profile in standard.profiles:
+        assert re.search(rf"`{profile.id}` {profile.metres_per_minute:g}\b", text)
+    assert [kind.id for kind in standard.demand if f"`{kind.id}`" not in text] == []
+    assert set(PEOPLE) == {"beds", "jobs", "people", "families"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/site-file.md", "data/sitang/README.md"])
+def test_links_lead_somewhere(root: Path, page: str) -> None:
+    path = root / page
+    links = re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_every_room_is_in_the_table_of_rooms(root: Path) -> None:
+    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = {path.name for path in (root / "lifecircle").glob("*.py") if not path.name.startswith("__")}
+    assert sorted(room for room in rooms - {"sample.py"} if room not in text) == []
