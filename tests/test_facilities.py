@@ -187,6 +187,33 @@ def test_osm_alone(tmp_path: Path) -> None:
     assert site.completeness["pharmacy"] == Completeness.PARTIAL
 
 
+LIFE = [
+    ({}, "existing"),
+    ({"building": "construction"}, "building"),
+    ({"construction": "yes"}, "building"),
+    ({"proposed": "yes"}, "planned"),
+    ({"disused": "yes"}, "closed"),
+    ({"abandoned": "yes", "building": "construction"}, "closed"),
+    ({"disused": "no"}, "existing"),
+]
+
+
+def test_what_osm_calls_unfinished_or_disused_does_not_count(tmp_path: Path) -> None:
+    path = write_town(tmp_path)
+    nodes = {**SQUARE, **{100 + i: (40 * i, 5) for i in range(len(LIFE))}, 99: (390, 5)}
+    tags = {100 + i: {"amenity": "pharmacy", **more} for i, (more, _) in enumerate(LIFE)}
+    tags[99] = {"construction:amenity": "pharmacy", "proposed:amenity": "pharmacy"}
+    ways = {id: (refs, {"highway": "residential"}) for id, refs in ROUND.items()}
+    write_osm(tmp_path / "town.osm", nodes, ways, tags=tags, bounds=WIDE)
+    site = load_site(path)
+    found = {
+        **dict(zip(site.facilities["id"], site.facilities["status"], strict=True)),
+        **dict(zip(site.planned["id"], site.planned["status"], strict=True)),
+    }
+    assert found == {f"node/{100 + i}": status for i, (_, status) in enumerate(LIFE)}
+    assert sorted(site.facilities["id"]) == ["node/100", "node/106"]
+
+
 @pytest.mark.parametrize(("mode", "names"), [("add", ["Mapped", "Own"]), ("replace", ["Own"])])
 def test_a_file_adds_to_osm_or_replaces_it(tmp_path: Path, mode: str, names: list[str]) -> None:
     clinics(tmp_path, ("Own", 0, 0))

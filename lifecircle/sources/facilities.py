@@ -20,6 +20,11 @@ STATUSES = {
     "existing": "existing", "building": "building", "planned": "planned", "closed": "closed", "": "existing",
     "现状": "existing", "已建": "existing", "在建": "building", "规划": "planned", "关闭": "closed",
 }  # fmt: skip
+LIFECYCLE = {
+    "construction": "building", "proposed": "planned", "planned": "planned",
+    "disused": "closed", "abandoned": "closed", "demolished": "closed", "removed": "closed",
+}  # fmt: skip
+"""OSM's keys that say, with ``yes``, that something is not open."""
 SAME_PLACE_M = 0.5
 """Two facilities of one source, category, name and status this near are one."""
 
@@ -37,7 +42,7 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDa
             "name": name[rows],
             "category": found["id"].to_numpy(),
             "source": "OpenStreetMap",
-            "status": "existing",
+            "status": _lifecycle(objects)[rows],
             "opens": np.nan,
             "capacity": np.nan,
             "area_m2": area[rows],
@@ -45,6 +50,14 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDa
         }
     )
     return gpd.GeoDataFrame(frame, geometry=objects.geometry[rows], crs=crs)
+
+
+def _lifecycle(objects: Objects) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Shape (rows,): status by the plain tags; those with a prefix (``construction:amenity``) match no category."""
+    status = np.full(len(objects.id), "existing", dtype=object)
+    for key, said in (("building", "construction"), *((key, "yes") for key in LIFECYCLE)):
+        status[objects.values(key) == said] = LIFECYCLE.get(key, "building")
+    return status
 
 
 def _doubled(found: pd.DataFrame, objects: Objects) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
