@@ -252,7 +252,12 @@ def _from_streets(
     """One row an area: the shortest walk from its streets, and the smallest id of their ways."""
     walk_mm = reach.along_mm(c, streets.piece[point], streets.offset_mm[point])
     metres, bound = at_least(walk_mm, coverage.street_edge_of_data_m[point], site.limit_mm / 1000)
-    way = site.network.way_id[reach.graph.piece_edge[streets.piece[point]]]
-    table = pd.DataFrame({"area": area, "way": way, "nearest_m": metres, "at_least": bound})
-    first = table.sort_values(["nearest_m", "at_least"], kind="stable").groupby("area").first()
-    return first.assign(way=table.groupby("area")["way"].min()).reindex(pd.RangeIndex(count))
+    shortest = np.full(count, np.inf)
+    np.minimum.at(shortest, area, metres)
+    only_bound = np.ones(count, dtype=bool)
+    nearest = metres == shortest[area]
+    np.logical_and.at(only_bound, area[nearest], bound[nearest])
+    way = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(way, area, site.network.way_id[reach.graph.piece_edge[streets.piece[point]]])
+    walked = np.bincount(area, minlength=count) > 0
+    return pd.DataFrame({"nearest_m": np.where(walked, shortest, np.nan), "at_least": only_bound & walked, "way": way})
