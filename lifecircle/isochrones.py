@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import shapely
 from contourpy import FillType, contour_generator
+from scipy import sparse
 from scipy.ndimage import distance_transform_edt
 from scipy.sparse import csgraph
 
@@ -162,13 +163,27 @@ def _search(router: Router, node: Ints, origin: Ints, limit_mm: int) -> Walks:
     twice = np.flatnonzero(second >= 0)
     start = router.matrix.shape[0] - router.facilities + origin
     keep = np.concatenate([node, second[twice], start])
-    part = router.matrix[keep][:, keep]
+    part = _part(router.matrix, keep)
     first_start = len(node) + len(twice)
     far = csgraph.dijkstra(part, indices=first_start + np.arange(len(start)), limit=limit_mm + 1)
     mm = np.where(far < limit_mm + 1, np.floor(far), FAR_MM).astype(np.int64)
     nearest = mm[:, : len(node)]
     nearest[:, twice] = np.minimum(nearest[:, twice], mm[:, len(node) : first_start])
-    return Walks(origin, node, nearest)
+    touched = (nearest < FAR_MM).any(axis=0)
+    return Walks(origin, node[touched], nearest[:, touched])
+
+
+def _part(matrix: sparse.csr_array, keep: Ints) -> sparse.csr_array:
+    """``matrix[keep][:, keep]``, several times faster on small parts."""
+    counts = matrix.indptr[keep + 1] - matrix.indptr[keep]
+    start = np.concatenate([[0], np.cumsum(counts)])
+    entry = np.arange(start[-1]) + np.repeat(matrix.indptr[keep] - start[:-1], counts)
+    place = np.full(matrix.shape[1], -1, dtype=np.int32)
+    place[keep] = np.arange(len(keep))
+    head = place[matrix.indices[entry]]
+    inside = head >= 0
+    ends = np.concatenate([[0], np.cumsum(inside)])[start]
+    return sparse.csr_array((matrix.data[entry[inside]], head[inside], ends), shape=(len(keep), len(keep)))
 
 
 def walk_mm(graph: WalkGraph, walks: Walks, piece: Ints, offset_mm: Ints) -> tuple[Ints, Ints]:
