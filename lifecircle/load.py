@@ -18,7 +18,7 @@ import pyproj
 import shapely
 
 from lifecircle.errors import Fault, InputError
-from lifecircle.model import Note, Site, Streets, WalkNetwork
+from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.site import SiteFile, TableFile, input_files, read_site_file
 from lifecircle.sources import osm
@@ -30,6 +30,11 @@ from lifecircle.sources.streets import read_streets
 from lifecircle.sources.tables import TABLES, check_columns
 from lifecircle.standard import load_standard, profile_of
 
+LARGEST_KM = 200.0
+"""Farther from its centre a site's projection is no longer true to a thousandth."""
+NEAR_DEGREES = 5.0
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(10))}
+"""Names that are no files on Windows."""
 OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 
 
@@ -58,6 +63,8 @@ def load_each(site: str | Path | SiteFile, field: str) -> Iterator[Feature]:
         site = read_site_file(site)
     frame = read_features(site.boundary)
     where = str(site.boundary.file)
+    if not len(frame):
+        raise InputError(Fault(where, "the boundary is empty", "draw at least one polygon"))
     check_columns(frame, {"--each": field}, where)
     given = [str(value).strip() or site.name for value in frame[field].fillna("")]
     loader = Loader(site)
@@ -100,15 +107,19 @@ class Loader:
         _check_degrees(outline_wgs84, str(self.file.boundary.file))
         crs = local_crs(outline_wgs84)
         boundary = moved(crs, outline_wgs84)
+        _check_size(boundary, str(self.file.boundary.file))
         study_area = shapely.buffer(boundary, reach_m(self.profile))
         mapped, objects = self._osm(crs, study_area)
         streets = mapped if self.file.network is None else read_streets(self.file.network, crs)
         assert streets is not None
+        nowhere = Fault(str(self._street_file), "no walkable street in the study area", "check the extract")
+        if not (streets.way_node >= 0).any():
+            raise InputError(nowhere)
         extent, origin = self._extent(crs, streets, mapped)
         self._check_overlap(outline_wgs84, boundary, extent, crs)
         network = build_network(streets, study_area, boundary, self.file.private_ways)
         if not len(network.edge_mm):
-            raise InputError(Fault(str(self._street_file), "no walkable street in the study area", "check the extract"))
+            raise InputError(nowhere)
         places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects)
         counts = counting(places.facilities, self.file.year)
         return Site(
@@ -160,7 +171,7 @@ class Loader:
         given = self.file.osm.extent if self.file.osm else None
         if given is not None:
             return _rectangle(crs, given), "site file"
-        bounds = self.extract.elements.bounds if self.extract else None
+        bounds = self.extract.bounds if self.extract else None
         known = _rectangle(crs, bounds) if bounds else _hull(streets if mapped is None else mapped)
         if mapped is not None and mapped is not streets:
             known = shapely.intersection(known, _hull(streets))
@@ -178,7 +189,7 @@ class Loader:
         data = shapely.bounds(moved(4326, extent, crs))
         if shapely.intersects(swapped, shapely.box(*data)):
             raise InputError(Fault(where, "latitude and longitude are swapped", "write longitude before latitude"))
-        km = shapely.distance(boundary, extent) / 1000
+        km = _km_between(shapely.bounds(wgs84), data)
         here, there = _degrees(shapely.bounds(wgs84)), _degrees(data)
         raise InputError(
             Fault(where, f"the boundary ({here}) lies {km:,.0f} km from the streets ({there})", "use data of one place")
@@ -248,13 +259,34 @@ def _sha256(path: Path) -> str:
 
 
 def _rectangle(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> shapely.Geometry:
-    """Bounds in degrees as a polygon in metres, its sides as curved as they are there."""
-    return moved(crs, shapely.segmentize(shapely.box(*bounds), 0.01))
+    """Bounds in degrees as a polygon in metres, its sides as curved as they are there.
+
+    Of those of a country or the globe only what is near the centre of ``crs``: farther off it has no metres.
+    """
+    near = shapely.buffer(moved(4326, shapely.Point(0, 0), crs), NEAR_DEGREES, cap_style="square")
+    here = shapely.intersection(shapely.box(*bounds), near)
+    return moved(crs, shapely.segmentize(shapely.box(*bounds) if shapely.is_empty(here) else here, 0.01))
 
 
 def _hull(streets: Streets) -> shapely.Geometry:
-    used = np.unique(streets.way_node[streets.way_node >= 0])
-    return shapely.convex_hull(shapely.multipoints(streets.node_xy[used]))
+    used = streets.node_xy[np.unique(streets.way_node[streets.way_node >= 0])]
+    return shapely.convex_hull(shapely.multipoints(used[np.isfinite(used).all(axis=1)]))
+
+
+def _km_between(one: Floats, other: Floats) -> float:
+    """Between the middles of two bounds in degrees, over the globe."""
+    ends = [(bounds[0] + bounds[2], bounds[1] + bounds[3]) for bounds in (one, other)]
+    (x, y), (u, v) = np.array(ends) / 2
+    return float(pyproj.Geod(ellps="WGS84").inv(x, y, u, v)[2]) / 1000
+
+
+def _check_size(boundary: shapely.Geometry, where: str) -> None:
+    west, south, east, north = shapely.bounds(boundary) / 1000
+    if not (east - west <= LARGEST_KM and north - south <= LARGEST_KM):
+        what = f"the boundary is larger than {LARGEST_KM:g} km across"
+        raise InputError(Fault(where, what, "draw a park or a city, or one feature a site with --each"))
+    if shapely.area(boundary) < 1:
+        raise InputError(Fault(where, "the boundary encloses less than 1 m2", "draw the outline of the site"))
 
 
 def _check_degrees(outline_wgs84: shapely.Geometry, where: str) -> None:
@@ -272,4 +304,6 @@ def _degrees(bounds: tuple[float, float, float, float]) -> str:
 def slugged(name: str) -> str:
     """A name as a safe file name: letters, digits (of any script) and hyphens, at most 60 of them."""
     plain = unicodedata.normalize("NFKC", name)
-    return re.sub(r"[^\w]+", "-", plain).strip("-_").lower()[:60].rstrip("-_") or "site"
+    slug = re.sub(r"[^\w]+", "-", plain).strip("-_").lower()[:60]
+    slug = slug.encode()[:200].decode(errors="ignore").rstrip("-_") or "site"
+    return f"{slug}-site" if slug in DEVICES else slug

@@ -86,5 +86,6 @@ def _writer(result: Assessment | Comparison, path: Path) -> Any:
 
 def _is_input(assessment: Assessment, path: Path) -> bool:
     """Whether what stands at a path is one of the files that the site was read from."""
-    digest = assessment.provenance.get("inputs", {}).get(path.name)
-    return digest is not None and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    inputs = assessment.provenance.get("inputs", {})
+    digests = [digest for name, digest in inputs.items() if name.rpartition("/")[2] == path.name]
+    return bool(digests) and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in digests

@@ -10,7 +10,7 @@ import shapely
 from lifecircle.errors import Fault, InputError
 from lifecircle.model import Note, Profile
 from lifecircle.site import BoundaryFile
-from lifecircle.sources.tables import read_table
+from lifecircle.sources.tables import check_columns, read_table
 
 STUDY_MINUTES = 30
 STUDY_LEAST_M = 2_000.0
@@ -22,12 +22,12 @@ def read_features(source: BoundaryFile) -> gpd.GeoDataFrame:
     where = str(source.file)
     if source.where is not None:
         field, _, value = source.where.partition("=")
-        if field not in frame.columns:
-            have = ", ".join(str(c) for c in frame.columns if c != "geometry")
-            raise InputError(Fault(where, f"no field {field!r} (`where:`)", f"it has: {have}"))
-        frame = frame[frame[field].astype(str) == value]
-        if not len(frame):
-            raise InputError(Fault(where, f"no feature with {source.where}", "check the value"))
+        check_columns(frame, {"where": field}, where)
+        values = frame[field].astype(str)
+        if not (values == value).any():
+            mend = f"write {field}=VALUE; there are: {', '.join(sorted(set(values))[:10])}"
+            raise InputError(Fault(where, f"no feature with {source.where}", mend))
+        frame = frame[values == value]
     return frame
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.errors import Fault, InputError
+from lifecircle.errors import Fault, InputError, OutputError
 from lifecircle.model import Bools, Floats, Geometries, Ints, Streets
 from lifecircle.sources import pbf
 from lifecircle.sources.pbf import Elements, Tags
@@ -23,6 +24,9 @@ Texts = npt.NDArray[np.object_]
 Values = Callable[[str], Texts]
 
 FORMATS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".xml")
+
+UNPACKED = 8
+"""Times that a compressed text grows at most as a PBF, as a rule."""
 
 NOT_WALKED = "abandoned|bus_guideway|construction|no|planned|platform|proposed|raceway|razed|rest_area|services"
 """Classes of highway that osmnx's walk network leaves out too, apart from cycleway and motor*."""
@@ -38,6 +42,12 @@ class Extract:
     elements: Elements
     way_node: Ints
     """Index of each way reference among the nodes; -1 where the file lacks the node."""
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of the header, in degrees; None where it says none that hold anything."""
+        found = self.elements.bounds
+        return found if found and found[0] < found[2] and found[1] < found[3] else None
 
     @property
     def missing(self) -> int:
@@ -74,14 +84,32 @@ def _elements(path: Path) -> Elements:
 def _rewritten(path: Path, folder: Path) -> Path:
     """The same data as the one kind of PBF that is decoded here, written by libosmium."""
     target = folder / "data.osm.pbf"
+    check_room(folder, path.stat().st_size * (1 if path.suffix.lower() in (".osm", ".xml") else UNPACKED))
     try:
         reader = osmium.io.Reader(str(path))
         form = osmium.io.File(str(target), "pbf,pbf_compression=none,add_metadata=false")
-        with osmium.SimpleWriter(form, header=reader.header()) as writer:
+        with osmium.SimpleWriter(form, header=_header(reader.header())) as writer:
             osmium.apply(reader, writer)
     except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
         raise _damaged(path, str(error)) from None
     return target
+
+
+def _header(given: osmium.io.Header) -> osmium.io.Header:
+    """The bounds of a header where they can be written; libosmium ends the process over those that cannot."""
+    header = osmium.io.Header()
+    box = given.box()
+    if box.valid() and box.bottom_left.valid() and box.top_right.valid():
+        header.add_box(box)
+    return header
+
+
+def check_room(folder: Path, size: int) -> None:
+    """Raises OutputError where a disk is too full: libosmium ends the process when it cannot go on writing."""
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        what = f"has no room to write {size / 1e6:,.1f} MB ({free / 1e6:,.1f} MB are free)"
+        raise OutputError(f"{folder.parent}: {what}; make room, or set TMPDIR to another disk")
 
 
 def _damaged(path: Path, detail: str) -> InputError:

@@ -17,6 +17,7 @@ import shapely
 from lifecircle.errors import Fault, InputError, OutputError, SourceUnreachable
 from lifecircle.site import read_site_file
 from lifecircle.sources.boundary import outline, read_features, study_bounds
+from lifecircle.sources.osm import check_room
 from lifecircle.sources.places import keys_of
 from lifecircle.standard import load_standard, profile_of
 
@@ -27,6 +28,8 @@ CONNECT_S = 5
 BUSY = (429, 504)
 BUSY_ANSWERS = 10
 """osmnx asks again 55 s after each of these."""
+BYTES = 500
+"""More than an element takes in a file, as a rule."""
 KINDS = ("node", "way", "relation")
 
 Bounds = tuple[float, float, float, float]
@@ -167,7 +170,7 @@ def _data_date(answers: Iterable[dict[str, Any]]) -> str | None:
     return min((date for a in answers if (date := a.get("osm3s", {}).get("timestamp_osm_base"))), default=None)
 
 
-def _write(elements: Iterable[Element], path: Path, bounds: Bounds, date: str | None) -> None:
+def _write(elements: Sequence[Element], path: Path, bounds: Bounds, date: str | None) -> None:
     """Write to a temporary name and move into place."""
     header = osmium.io.Header()
     header.set("generator", "lifecircle")
@@ -178,10 +181,13 @@ def _write(elements: Iterable[Element], path: Path, bounds: Bounds, date: str | 
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             part = Path(folder) / path.name
+            check_room(part.parent, BYTES * len(elements))
             with osmium.SimpleWriter(str(part), header=header) as writer:
                 for element in elements:
                     _add(writer, element)
             part.replace(path)
+    except OutputError:
+        raise
     except (OSError, RuntimeError) as error:
         raise OutputError(f"{path}: cannot be written ({_line(error)})") from None
 

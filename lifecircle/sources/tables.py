@@ -75,6 +75,8 @@ def _read_vector(source: TableFile | BoundaryFile | NetworkFile) -> gpd.GeoDataF
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             frame = gpd.read_file(source.file, layer=source.layer or _only_layer(source.file))
+    except InputError:
+        raise
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, ValueError) as error:
         raise InputError(Fault(where, f"cannot be read ({str(error).split(';')[0]})", mend)) from None
     except shapely.errors.ShapelyError as error:
@@ -215,10 +217,14 @@ def _column(frame: pd.DataFrame, asked: str | None, usual: tuple[str, ...], wher
 def check_columns(frame: pd.DataFrame, asked: dict[str, str | None], where: str) -> dict[str, str]:
     """The columns asked for, by their key in the site file. Raises InputError for all that are missing."""
     given = {key: column for key, column in asked.items() if column is not None}
-    missing = [(key, column) for key, column in given.items() if column not in frame.columns]
-    if missing:
-        have = ", ".join(str(column) for column in frame.columns if column != "geometry")
-        raise InputError([Fault(where, f"no column {c!r} (`{k}:`)", f"it has: {have}") for k, c in missing])
+    there = [str(column) for column in frame.columns if column != "geometry"]
+    faults = [
+        Fault(where, f"no column {column!r} (`{key}:`)", f"it has: {', '.join(there)}")
+        for key, column in given.items()
+        if column not in there
+    ]
+    if faults:
+        raise InputError(faults)
     return given
 
 
