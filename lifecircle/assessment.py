@@ -87,12 +87,14 @@ def assess_each(
 def walk(site: Site) -> tuple[Reach, StreetPoints]:
     """Join places and facilities to the network and search it once a category."""
     doors = site.doors.geometry.to_numpy()
+    gate = (site.doors["kind"] == "gate").to_numpy()
     enclosures = site.enclosures.geometry.to_numpy()
-    around = {"doors": doors, "walls": site.walls, "enclosures": enclosures}
+    around = {"walls": site.walls, "enclosures": enclosures}
+    opened = {"doors": doors[gate], "entrances": doors[~gate], **around}
     facilities = site.facilities.geometry.to_numpy()
     places = site.demand.geometry.to_numpy()
-    supply = join(site.network, facilities, site.connector_mm, areas=True, **around)
-    demand = join(site.network, places, site.connector_mm, **around)
+    supply = join(site.network, facilities, site.connector_mm, areas=True, **opened)
+    demand = join(site.network, places, site.connector_mm, **opened)
     graph, node = cut(site.network, supply.attachment)
     reach = measure(
         graph,
@@ -105,8 +107,9 @@ def walk(site: Site) -> tuple[Reach, StreetPoints]:
         [np.flatnonzero(site.facilities["category"] == category.id) for category in site.standard.categories],
         site.limit_mm,
         owners=_owners(site),
-        shared_mm=shared(places, facilities, **around),
+        shared_mm=shared(places, facilities, doors=doors, **around),
     )
+    reach = replace(reach, stray=supply.off_network | supply.island)
     return reach, street_points(site.network, graph, site.boundary)
 
 

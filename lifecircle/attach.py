@@ -44,28 +44,32 @@ def join(
     limit_mm: int,
     *,
     doors: Geometries | None = None,
+    entrances: Geometries | None = None,
     walls: Geometries | None = None,
     enclosures: Geometries | None = None,
     areas: bool = False,
 ) -> Joined:
     """Join places (points, lines or polygons in metres) to a network.
 
-    A polygon with doors on its outline is reached at each of them; with ``areas`` one without doors
-    where edges meet its outline; anything else at the nearest point on an edge, by the shortest
+    A polygon with doors (gates) on its outline is reached at each of them; with ``areas`` one without
+    doors where edges meet its outline; one with ``entrances`` on its outline, which may be those of a
+    building that only stands at it, at these; anything else at the nearest point on an edge, by the shortest
     straight connector of at most ``limit_mm`` that crosses no wall; a door's own connector may leave
     through the wall the door stands in. A place inside an enclosure joins an edge inside it, else goes
     to each gate (a door on the enclosure's outline) and on from there.
     """
     doors = _none() if doors is None else doors
+    entrances = _none() if entrances is None else entrances
     walls = _none() if walls is None else walls
     closed = _with_doors(_none() if enclosures is None else enclosures, doors)
     inner = walls
     walls = np.concatenate([walls, shapely.boundary(closed)])
     shapely.prepare(walls)
     sides = [_streetside(network, network.trusted), _streetside(network, ~network.trusted)]
-    rows = [_at_doors(sides[0], places, doors, limit_mm, walls)]
+    rows = [_at_doors(sides[0], places, _left(places, []), doors, limit_mm, walls)]
     if areas:
         rows.append(_at_outline(sides[0], places, _left(places, rows)))
+    rows.append(_at_doors(sides[0], places, _left(places, rows), entrances, limit_mm, walls))
     rows.append(_nearest(sides[0], places, _left(places, rows), limit_mm, walls))
     rows.append(_through_gates(sides[0], places, _left(places, rows), closed, doors, limit_mm, walls, inner))
     outside = _left(places, rows)
@@ -182,9 +186,11 @@ def _crosses(lines: Geometries, walls: Geometries, doors: bool) -> Bools:
     return out
 
 
-def _at_doors(side: Streetside, places: Geometries, doors: Geometries, limit_mm: int, walls: Geometries) -> Attachment:
+def _at_doors(
+    side: Streetside, places: Geometries, todo: Ints, doors: Geometries, limit_mm: int, walls: Geometries
+) -> Attachment:
     """Polygons joined at each door on their outline."""
-    polygons = np.flatnonzero(np.isin(shapely.get_type_id(places), (3, 6)))
+    polygons = todo[np.isin(shapely.get_type_id(places[todo]), (3, 6))]
     if not len(polygons) or not len(doors):
         return _empty()
     outline = shapely.boundary(places[polygons])

@@ -241,6 +241,10 @@ def _different_standards(documents: Sequence[_Document]) -> list[Fault]:
     names: dict[_StandardPart, list[str]] = {}
     for found in documents:
         names.setdefault(found.standard, []).append(found.site.name)
+    walkers = sorted({found.profile.id for found in documents})
+    if len(walkers) > 1:
+        mend = "assess all on one profile, or compare with mixed (--mixed)"
+        return [Fault("profile", f"walked by {' and by '.join(walkers)}", mend)]
     if len({standard.hash for standard in names}) < 2:
         return []
     mend = "assess all by one standard, or compare with mixed (--mixed)"

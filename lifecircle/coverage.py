@@ -41,9 +41,11 @@ def judge(
     island: Bools,
     completeness: Completeness,
     any_facility: bool,
+    stray_m: Floats | float = np.inf,
 ) -> tuple[States, States]:
     """State and reason of each place for one category. All arrays have shape (p,).
 
+    ``stray_m`` is the straight-line distance to the nearest facility that joins no street.
     The rules stand in the order in which they apply: the first that holds decides.
     """
     empty = not any_facility
@@ -52,6 +54,7 @@ def judge(
         (edge_of_data_m < norm_m, State.UNKNOWN, Reason.EDGE_OF_DATA),
         (off_network, State.UNKNOWN, Reason.OFF_NETWORK),
         (island, State.UNKNOWN, Reason.ISLAND),
+        (np.asarray(stray_m) <= norm_m, State.UNKNOWN, Reason.FACILITY_OFF_NETWORK),
         (completeness == Completeness.ABSENT, State.UNKNOWN, Reason.LAYER_ABSENT),
         (completeness == Completeness.COMPLETE and empty, State.GAP, Reason.LAYER_EMPTY_COMPLETE),
         (completeness == Completeness.COMPLETE, State.GAP, Reason.LAYER_COMPLETE),
@@ -87,17 +90,23 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
     street_island = ~site.network.trusted[reach.graph.piece_edge[streets.piece]]
     here = np.zeros(len(street_edge), dtype=bool)
     measures = dict(_measures(site))
-    found = set(site.facilities["category"])
+    of_category = site.facilities["category"].to_numpy()
+    shapes = site.facilities.geometry.to_numpy()
+    found = set(of_category)
     speed = site.profile.metres_per_minute
     rows: list[dict[str, object]] = []
     place_states, place_reasons, street_states = [], [], []
     for c, category in enumerate(site.standard.categories):
         known = (site.completeness[category.id], category.id in found)
         street_mm = reach.along_mm(c, streets.piece, streets.offset_mm)
+        stray = shapely.union_all(shapes[reach.stray & (of_category == category.id)])
+        place_stray, street_stray = (_metres_to(stray, there) for there in (places, streets.xy))
         limits = {"norm": category.norm.metres(speed)} | {f"{m} min": m * speed for m in MINUTES}
         for at, norm_m in limits.items():
-            state, reason = judge(reach.place_mm[c], norm_m, place_edge, reach.off_network, reach.island, *known)
-            street, _ = judge(street_mm, norm_m, street_edge, here, street_island, *known)
+            state, reason = judge(
+                reach.place_mm[c], norm_m, place_edge, reach.off_network, reach.island, *known, place_stray
+            )
+            street, _ = judge(street_mm, norm_m, street_edge, here, street_island, *known, street_stray)
             if at == "norm":
                 place_states.append(state)
                 place_reasons.append(reason)
@@ -122,6 +131,14 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
         street_edge_of_data_m=street_edge,
         table=pd.DataFrame(rows),
     )
+
+
+def _metres_to(shape: shapely.Geometry, places: Geometries | Floats) -> Floats | float:
+    """Straight-line distance of places, or of points of shape (s, 2), to a shape; infinite to an empty one."""
+    if shapely.is_empty(shape):
+        return np.inf
+    there = shapely.points(places) if places.dtype != object else places
+    return np.asarray(shapely.distance(shape, there), dtype=float)
 
 
 def _stacked(rows: list[States], width: int) -> States:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lifecircle.coverage import judged_by
-from lifecircle.model import FUNCTIONS, Coverage, Index, Interval, Reach, Site, State
+from lifecircle.model import FUNCTIONS, PEOPLE, Coverage, Index, Interval, Reach, Site, State
 
 GRADES = (
     (0.1, "极度失调"), (0.2, "严重失调"), (0.3, "中度失调"), (0.4, "轻度失调"), (0.5, "濒临失调"),
@@ -28,7 +28,13 @@ def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
     """I = 100 U_P^a U_L^b U_E^c, U_f the weighted mean of S_k = min(C_k, Q_k) over a function's categories."""
     table = coverage.table[coverage.table["at"] == "norm"].set_index(["category", "by"])
     judged = {category.id: judged_by(category, site) for category in site.standard.categories}
-    shares = {id: _share(pd.DataFrame(table.loc[id]), by) for id, by in judged.items() if by != "nobody"}
+    shares = {
+        category.id: _share(
+            pd.DataFrame(table.loc[category.id]), judged[category.id], _uncounted(site, coverage, c, by)
+        )
+        for c, category in enumerate(site.standard.categories)
+        if (by := judged[category.id]) != "nobody"
+    }
     supply = {category.id: _supply(site, reach, coverage, c) for c, category in enumerate(site.standard.categories)}
     scores = {id: Interval(min(low, supply[id].low), min(high, supply[id].high)) for id, (low, high) in shares.items()}
     functions: dict[str, Interval] = {}
@@ -98,13 +104,33 @@ def _mean(values: list[float], weights: np.ndarray[tuple[int], np.dtype[np.float
     return float(np.average(values, weights=weights)) if len(values) and weights.sum() > 0 else empty
 
 
-def _share(table: pd.DataFrame, by: str) -> tuple[float, float]:
+def _uncounted(site: Site, coverage: Coverage, c: int, by: str) -> set[int]:
+    """States of the places whose heads would count, had anybody counted them."""
+    units = {kind.id: kind.unit for kind in site.standard.demand}
+    unit = site.demand["kind"].map(units)
+    missing = np.zeros(len(site.demand), dtype=bool)
+    for kind in by.split("+"):
+        if kind in PEOPLE:
+            missing |= ((unit == kind) & site.demand[kind].isna()).to_numpy()
+    return set(coverage.place_state[c, missing].tolist())
+
+
+def _share(table: pd.DataFrame, by: str, uncounted: set[int]) -> tuple[float, float]:
+    """C: covered over total, and covered and unknown over total.
+
+    Places without a count may hold any number of heads: one that is not covered opens the lower end, one
+    that may be covered the upper.
+    """
     rows = table.loc[by.split("+")]
     total = rows["total"].sum()
     if total == 0:
         return 0.0, 1.0
     low = rows["covered"].sum() / total
-    return float(low), float(min(1.0, low + rows["unknown"].sum() / total))
+    high = min(1.0, low + rows["unknown"].sum() / total)
+    return (
+        0.0 if uncounted - {State.COVERED} else float(low),
+        1.0 if uncounted - {State.GAP} else float(high),
+    )
 
 
 def _supply(site: Site, reach: Reach, coverage: Coverage, c: int) -> Interval:

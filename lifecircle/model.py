@@ -44,7 +44,7 @@ class State(IntEnum):
 
 
 class Reason(IntEnum):
-    """Why a place has its state; the order is the order of the rules."""
+    """Why a place has its state (``coverage.judge`` has the rules in their order)."""
 
     WITHIN_NORM = 0
     EDGE_OF_DATA = 1
@@ -55,6 +55,7 @@ class Reason(IntEnum):
     LAYER_PARTIAL = 6
     LAYER_PARTIAL_EMPTY = 7
     LAYER_ABSENT = 8
+    FACILITY_OFF_NETWORK = 9
 
 
 class Completeness(StrEnum):
@@ -398,6 +399,8 @@ class Reach:
     """Shape (p,): joined to an island too small to trust."""
     facility_mm: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Shape (f,): walking distance from the nearest place to each facility; ``FAR_MM`` beyond the limit."""
+    stray: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
+    """Shape (f,): facilities that join no street, or an island too small to trust: nobody knows who reaches them."""
 
     def along_mm(self, category: int, piece: Ints, offset_mm: Ints) -> Ints:
         """Distance to the nearest facility from points on pieces (``FAR_MM`` beyond the limit).

@@ -210,3 +210,12 @@ def test_no_streets_leave_every_place_off_the_network() -> None:
 
 def test_no_places_make_no_rows() -> None:
     assert rows(LONG) == []
+
+
+def test_a_neighbours_entrance_does_not_shut_a_park() -> None:
+    """The park from (100, -50) to (300, 50) lies across the street of LONG, which meets its outline at 100 and 300; the
+    entrance of a house stands at its corner. A gate there would be the only way in."""
+    park, corner = shapely.box(100, -50, 300, 50), point(100, 50)
+    assert [row[2:] for row in rows(LONG, park, areas=True, entrances=[corner])] == [(100, 0), (300, 0)]
+    assert [row[2:] for row in rows(LONG, park, areas=True, doors=[corner])] == [(100, 50)]
+    assert [row[2:] for row in rows(LONG, shapely.box(100, 20, 300, 50), areas=True, entrances=[corner])] == [(100, 50)]

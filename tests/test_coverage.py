@@ -246,3 +246,10 @@ def test_a_distance_is_at_least_what_the_edge_allows(
 def test_no_places_and_no_categories() -> None:
     empty = coverage(town(places={}, found=[("f", CLINIC, point(0, 0))]))
     assert empty.place_state.shape == (1, 0) and (empty.table["covered"] >= 0).all()
+
+
+def test_a_clinic_near_by_that_joins_no_street_leaves_it_unknown() -> None:
+    # the street ends at x = 400; the clinic stands 110 m south of it, beyond the 100 m connector; the place on it
+    far = {"places": {"a": point(200, 0)}, "complete": ["clinic"], "categories": [category("clinic", 150)]}
+    assert state_of(town(**far, found=[("c", CLINIC, point(200, -110))])) == (UNKNOWN, Reason.FACILITY_OFF_NETWORK)
+    assert state_of(town(**far, found=[("c", CLINIC, point(200, -160))])) == (GAP, Reason.LAYER_COMPLETE)

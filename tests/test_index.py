@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from towns import category, point, town
 from lifecircle.assessment import walk
 from lifecircle.coverage import cover
 from lifecircle.index import coupling_coordination, grade, three_life_index
-from lifecircle.model import Capacity, Category, Index, Interval, Site
+from lifecircle.model import Capacity, Category, DemandKind, Index, Interval, Site
 
 
 def index(site: Site) -> Index:
@@ -287,3 +288,19 @@ def test_scores_are_plain_numbers() -> None:
     found = example()
     assert all(type(score.low) is float and type(score.high) is float for score in found.categories.values())
     assert not isinstance(found.value.low, np.generic | pd.Series)
+
+
+# Heads that nobody counted among others that were ------------------------------------------------
+
+
+@pytest.mark.parametrize(("beds", "share"), [((100, 100), (0.5, 0.5)), ((100, None), (0, 1)), ((None, 100), (0, 1))])
+def test_a_count_taken_away_widens_and_never_raises(beds: tuple[int | None, ...], share: tuple[float, float]) -> None:
+    """Two dormitories, one at the clinic, one in a sure gap. Without the count of the second the first is all there is
+    of the known beds (1.0), but the second may hold any number: the share is anything from 0. Without the count of the
+    first nothing known is covered, but the first may hold any number."""
+    heads = [{} if count is None else {"beds": count} for count in beds]
+    places = {"a": (point(0, 0), heads[0]), "b": (point(400, 400), heads[1])}
+    site = town(places=places, found=[("c", "clinic", point(0, 0))], complete=["clinic"])
+    dormitory = DemandKind("dormitory", "宿舍", "Dormitory", "beds")
+    found = index(replace(site, standard=replace(site.standard, demand=(dormitory,))))
+    assert bounds(found.categories["clinic"]) == share

@@ -76,7 +76,7 @@ def gather(
     outlines = _none() if objects is None else objects.geometry[demand.building_outlines(objects)]
     around = shapely.union(study_area, extent)
     people, demand_notes = _demand(file, standard, crs, boundary, around, objects, outlines)
-    found, complete, facility_notes = _facilities(file, standard, crs, study_area, around, objects, people)
+    found, complete, facility_notes = _facilities(file, standard, crs, boundary, study_area, around, objects, people)
     names = objects.values("name") if objects is not None else _none()
     completeness = {
         category.id: Completeness.COMPLETE
@@ -147,7 +147,7 @@ def _demand(
         notes += [] if len(own) else [Note("doubt", f"{source.file.name} holds no places")]
     if objects is not None:
         known = demand.from_osm(objects, standard, crs)
-        replaced = {s.kind for s in file.demand if isinstance(s, PopulationRaster) or s.mode == "replace"}
+        replaced = _replaced_kinds(file)
         if file.demand:
             replaced.add(demand.OTHER)
         known = known[~known["kind"].isin(list(replaced))]
@@ -157,6 +157,11 @@ def _demand(
     people, guesses = demand.estimated(_concat(frames, crs), file.estimate)
     people = people.sort_values("id", kind="stable", ignore_index=True)
     return people, (*notes, *guesses, *_uncounted(people, standard))
+
+
+def _replaced_kinds(file: SiteFile) -> set[str]:
+    """Kinds of demand of which only the user's own places count inside the boundary."""
+    return {s.kind for s in file.demand if isinstance(s, PopulationRaster) or s.mode == "replace"}
 
 
 def _check_kinds(file: SiteFile, standard: Standard) -> None:
@@ -232,6 +237,7 @@ def _facilities(
     file: SiteFile,
     standard: Standard,
     crs: pyproj.CRS,
+    boundary: shapely.Geometry,
     study_area: shapely.Geometry,
     around: shapely.Geometry,
     objects: Objects | None,
@@ -262,7 +268,8 @@ def _facilities(
             notes.append(Note("doubt", f"{source.file.name} is declared complete but names no category"))
     if objects is not None:
         found = facilities.from_osm(objects, standard, crs)
-        gone = found["category"].isin(list(replaced))
+        twins = found["category"].isin(list(_replaced_kinds(file))) & _within(found, boundary)
+        gone = found["category"].isin(list(replaced)) | twins
         itself_gone = found["id"].isin(found.loc[gone & found["primary"], "id"])
         frames.append(found[~gone & ~itself_gone])
     frames.append(_demand_as_facilities(people, known, crs))
