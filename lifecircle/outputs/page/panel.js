@@ -64,8 +64,8 @@ function fillIndex(data) {
   const whole = (value) => String(Math.round(value));
   const [low, high, mid] = index.value;
   const figure = byId("index-value");
-  figure.textContent = mid === null ? span(low, high, whole) : whole(mid);
-  figure.append(element("small", "", whole(low) === whole(high) || mid === null ? "/ 100" : `/ 100 · ${span(low, high, whole)}`));
+  figure.textContent = span(low, high, whole);
+  figure.append(element("small", "", mid === null || whole(low) === whole(high) ? "/ 100" : `/ 100 · ${t("middle")} ${whole(mid)}`));
   byId("index-undecided").hidden = mid !== null;
   byId("functions").replaceChildren(...FUNCTIONS.filter((name) => index.functions[name]).map((name) =>
     range(t(name), index.functions[name], 1, span(index.functions[name][0], index.functions[name][1], percent))));

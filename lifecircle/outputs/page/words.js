@@ -24,7 +24,7 @@ const WORDS = {
     undecided: "已知权重不足一半，只列区间",
     dropped_streets: "范围较大：街道已简化、抽稀", dropped_buildings: "范围较大：未绘建筑", dropped_nearest: "范围较大：未列每处的最近设施",
     tiles: "底图：{host}", foot: "lifecircle {version} · 标准指纹 {hash}",
-    note_repaired: "已修正", note_assumed: "假设", note_doubt: "存疑", note_info: "说明", unjudged: "此处无服务对象",
+    middle: "中值", note_repaired: "已修正", note_assumed: "假设", note_doubt: "存疑", note_info: "说明", unjudged: "此处无服务对象",
     reasons: ["在标准之内", "距资料边界太近，界外或有设施", "附近没有可步行道路", "位于与外界隔绝的小路网", "资料齐全，确无更近设施", "资料齐全，确无此类设施", "资料不全，可能有遗漏", "资料不全，且一处也未见", "没有此类资料", "附近有此类设施，但未接入道路"],
     grades: {},
   },
@@ -50,7 +50,7 @@ const WORDS = {
     undecided: "less than half of the weight is known: interval only",
     dropped_streets: "Large site: streets are simplified and thinned", dropped_buildings: "Large site: buildings are not drawn", dropped_nearest: "Large site: the nearest facility of each place is not listed",
     tiles: "Tiles: {host}", foot: "lifecircle {version} · standard {hash}",
-    note_repaired: "Repaired", note_assumed: "Assumed", note_doubt: "Doubt", note_info: "Note", unjudged: "serves nobody here",
+    middle: "middle", note_repaired: "Repaired", note_assumed: "Assumed", note_doubt: "Doubt", note_info: "Note", unjudged: "serves nobody here",
     reasons: ["within the norm", "too near the edge of the data: a facility may lie beyond", "no walkable street near", "on an island of streets too small to trust", "the data are complete: nothing nearer", "the data are complete: there is none", "the data are partial: one may be missing from them", "the data are partial and show none at all", "no data for this category", "such a facility is near, but it joins no street"],
     grades: {
       极度失调: "extreme imbalance", 严重失调: "serious imbalance", 中度失调: "moderate imbalance", 轻度失调: "mild imbalance",
