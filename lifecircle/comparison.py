@@ -205,7 +205,9 @@ def _is_site(file: Path) -> bool:
 
 def _read(path: Path) -> _Answer:
     try:
-        return _Answer(str(path), json.loads(path.read_text(encoding="utf-8-sig")))
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        json.dumps(data, ensure_ascii=False).encode()  # escapes can hold halves of characters, which are no text
+        return _Answer(str(path), data)
     except (OSError, ValueError, RecursionError) as error:
         fault = Fault(str(path), f"cannot be read as JSON ({error})", "write it again with `lifecircle assess`")
         return _Answer(str(path), faults=(fault,))

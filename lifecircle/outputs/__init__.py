@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -52,23 +52,34 @@ def write_all(
     Returns the paths. Raises OutputError.
     """
     options = {Path(path): given for path, given in forms.items()}
-    writers = {path: _writer(result, path) for path in options}
     with ExitStack() as stack:
-        path = Path()
-        try:
-            drafts = {}
-            for path, writer in writers.items():
-                progress(f"writing {path.name}")
+        drafts = {}
+        writers = {}
+        for path in options:
+            with _told(path):
+                writers[path] = _writer(result, path)
+        for path, writer in writers.items():
+            progress(f"writing {path.name}")
+            with _told(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent))
                 drafts[path] = Path(folder) / path.name
                 writer.write(result, drafts[path], **options[path])
-            for path, draft in drafts.items():
+        for path, draft in drafts.items():
+            with _told(path):
                 draft.replace(path)
-        except OSError as error:
-            what = f"not written ({error.strerror or error}); what stood there is untouched"
-            raise OutputError(f"{path}: {what}") from error
     return list(drafts)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """The machine's errors as ours, with the path they are about."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path}: not written ({error.strerror or error}); what stood there is untouched") from error
 
 
 def _writer(result: Assessment | Comparison, path: Path) -> Any:

@@ -37,6 +37,8 @@ BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
     "railway": {"railway": ("rail", "light_rail", "subway", "tram")},
 }
 """What a map's base shows, by OSM tag; the first kind that matches counts."""
+TYPES = {"points": (0,), "lines or polygons": (1, 2, 3), "polygons": (3,)}
+"""Numbers of the types of shape (as shapely counts them) by what a layer should hold."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ def gather(
         else Completeness.ABSENT
         for category in standard.categories
     }
-    gates, walls, enclosures = (_layer(source, crs) for source in (file.gates, file.walls, file.enclosures))
+    gates, gate_notes = _layer(file.gates, crs, "points")
+    walls, wall_notes = _layer(file.walls, crs, "lines or polygons")
+    enclosures, enclosure_notes = _layer(file.enclosures, crs, "polygons")
     gates = gates.assign(kind="gate")
     doors = gates if objects is None else _concat([gates[["id", "kind", "geometry"]], _osm_doors(objects, crs)], crs)
     return Places(
@@ -98,7 +102,7 @@ def gather(
         enclosures=enclosures,
         buildings=outlines,
         background=_background(objects, crs),
-        notes=(*demand_notes, *facility_notes),
+        notes=(*demand_notes, *facility_notes, *gate_notes, *wall_notes, *enclosure_notes),
     )
 
 
@@ -111,15 +115,23 @@ def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
 
 
-def _layer(source: TableFile | None, crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    """Shapes of a file in metres, sorted by place, with ids."""
+def _layer(source: TableFile | None, crs: pyproj.CRS, kind: str) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    """Shapes of a file in metres, sorted by place, with ids, and what was repaired.
+
+    Raises InputError for shapes that are not of the ``kind``.
+    """
     if source is None:
-        return gpd.GeoDataFrame({"id": []}, geometry=[], crs=crs)
-    found, _ = read_places(source)
-    shapes = shapely.get_parts(found.geometry.to_crs(crs).to_numpy())
+        return gpd.GeoDataFrame({"id": []}, geometry=[], crs=crs), ()
+    found, notes = read_places(source)
+    parts = found.geometry.explode()
+    foreign = parts[~np.isin(shapely.get_type_id(parts.to_numpy()), TYPES[kind])]
+    if len(foreign):
+        kinds = foreign.geom_type.items()
+        raise InputError([Fault(f"{source.file}: row {row}", f"is a {name}", f"give {kind}") for row, name in kinds])
+    shapes = parts.to_crs(crs).to_numpy()
     shapes = shapes[np.lexsort(shapely.bounds(shapes).T)]
     ids = [f"{source.file.stem}/{i + 1}" for i in range(len(shapes))]
-    return gpd.GeoDataFrame({"id": ids}, geometry=shapes, crs=crs)
+    return gpd.GeoDataFrame({"id": ids}, geometry=shapes, crs=crs), notes
 
 
 def _demand(
