@@ -38,47 +38,32 @@ def building_outlines(objects: Objects) -> npt.NDArray[np.bool_]:
 def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Every building as a place, with the kind that it or the land use around it says, and areas without
     buildings as cells. No head counts: OSM knows none."""
-    found = classify_osm(standard.demand, objects.values, objects.area_m2)
+    area_m2, name = objects.area_m2, objects.values("name")
+    found = classify_osm(standard.demand, objects.values, area_m2)
     kind = np.full(len(objects.id), "", dtype=object)
     kind[found["row"].to_numpy()] = found["id"].to_numpy()
     building = building_outlines(objects)
-    polygon = np.isfinite(objects.area_m2)
+    polygon = np.isfinite(area_m2)
     areas = np.flatnonzero((kind != "") & polygon & (objects.values("building") == ""))
-    areas = areas[np.argsort(objects.area_m2[areas], kind="stable")]
+    areas = areas[np.argsort(area_m2[areas], kind="stable")]
     within = _container(objects.geometry[building], objects.geometry[areas])
+
+    def of(rows: Ints, **more: npt.NDArray[np.generic]) -> gpd.GeoDataFrame:
+        columns = {"id": objects.id[rows], "name": name[rows], "kind": kind[rows]} | more
+        return _frame(crs, geometry=objects.geometry[rows], **columns)
+
     rows = np.flatnonzero(building)
     own = kind[rows]
     around = np.where(within >= 0, kind[areas[within]] if len(areas) else "", "")
-    places = _frame(
-        crs,
-        id=objects.id[rows],
-        name=objects.values("name")[rows],
+    places = of(
+        rows,
         kind=np.where(own != "", own, np.where(around != "", around, OTHER)),
-        footprint_m2=objects.area_m2[rows],
+        footprint_m2=area_m2[rows],
         area_id=np.where((within >= 0) & (own == ""), objects.id[areas[within]] if len(areas) else "", ""),
-        geometry=objects.geometry[rows],
     )
-    empty = areas[~np.isin(np.arange(len(areas)), within)]
-    points = np.flatnonzero((kind != "") & ~polygon & (shapely.get_type_id(objects.geometry) == 0))
-    nodes = _frame(
-        crs,
-        id=objects.id[points],
-        name=objects.values("name")[points],
-        kind=kind[points],
-        footprint_m2=np.full(len(points), np.nan),
-        area_id=np.full(len(points), "", dtype=object),
-        geometry=objects.geometry[points],
-    )
-    fields = _frame(
-        crs,
-        id=objects.id[empty],
-        name=objects.values("name")[empty],
-        kind=kind[empty],
-        footprint_m2=np.full(len(empty), np.nan),
-        area_id=np.full(len(empty), "", dtype=object),
-        geometry=objects.geometry[empty],
-    )
-    return _concat([places, nodes, _split(fields, np.ones(len(fields), dtype=bool), _none(), crs)], crs)
+    points = of(np.flatnonzero((kind != "") & ~polygon & (shapely.get_type_id(objects.geometry) == 0)))
+    fields = of(areas[~np.isin(np.arange(len(areas)), within)])
+    return _concat([places, points, _split(fields, np.ones(len(fields), dtype=bool), _none(), crs)], crs)
 
 
 def _container(shapes: Geometries, areas: Geometries) -> Ints:
@@ -95,8 +80,11 @@ def _none() -> Geometries:
 
 
 def _frame(crs: pyproj.CRS, geometry: Geometries, **columns: npt.NDArray[np.generic]) -> gpd.GeoDataFrame:
-    blank = {kind: np.full(len(geometry), np.nan) for kind in PEOPLE}
-    frame = pd.DataFrame({"source": np.full(len(geometry), "OpenStreetMap", dtype=object), **blank, **columns})
+    """Places with what is known of them; what is not is unknown (NaN) or empty."""
+    blank = {kind: np.full(len(geometry), np.nan) for kind in (*PEOPLE, "footprint_m2")}
+    empty = np.full(len(geometry), "", dtype=object)
+    source = np.full(len(geometry), "OpenStreetMap", dtype=object)
+    frame = pd.DataFrame({"source": source, "name": empty, "area_id": empty, **blank, **columns})
     return gpd.GeoDataFrame(frame[COLUMNS], geometry=geometry, crs=crs)
 
 
@@ -138,7 +126,6 @@ def from_file(
         kind=np.full(len(table), source.kind, dtype=object),
         source=np.full(len(table), source.file.name, dtype=object),
         footprint_m2=np.where(polygonal, shapely.area(geometry), np.nan),
-        area_id=np.full(len(table), "", dtype=object),
         geometry=geometry,
         **{kind: counts(table, getattr(source, kind), where) for kind in PEOPLE},
     )
@@ -232,11 +219,8 @@ def from_raster(source: PopulationRaster, crs: pyproj.CRS, boundary: shapely.Geo
     return _frame(
         crs,
         id=np.array([f"{label}/{i + 1}" for i in range(len(some))], dtype=object),
-        name=np.full(len(some), "", dtype=object),
         kind=np.full(len(some), source.kind, dtype=object),
         source=np.full(len(some), source.raster.name, dtype=object),
-        footprint_m2=np.full(len(some), np.nan),
-        area_id=np.full(len(some), "", dtype=object),
         geometry=centres.to_numpy()[some],
         **{source.count: heads[some]},
     )
