@@ -126,7 +126,7 @@ def _layer(source: TableFile | None, crs: pyproj.CRS, kind: str) -> tuple[gpd.Ge
     parts = found.geometry.explode()
     foreign = parts[~np.isin(shapely.get_type_id(parts.to_numpy()), TYPES[kind])]
     if len(foreign):
-        kinds = foreign.geom_type.items()
+        kinds = foreign[~foreign.index.duplicated()].geom_type.items()
         raise InputError([Fault(f"{source.file}: row {row}", f"is a {name}", f"give {kind}") for row, name in kinds])
     shapes = parts.to_crs(crs).to_numpy()
     shapes = shapes[np.lexsort(shapely.bounds(shapes).T)]
