@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from lifecircle.attach import join
-from lifecircle.cells import cells_over
+from lifecircle.cells import CELL_M, cells_over
 from lifecircle.coverage import cover
 from lifecircle.errors import LifecircleError
 from lifecircle.gaps import find_gaps
 from lifecircle.index import three_life_index
 from lifecircle.indicators import headline, indicators
 from lifecircle.load import load_each, load_site
-from lifecircle.model import Assessment, Coverage, Note, Reach, Site, State, StreetPoints
+from lifecircle.model import Assessment, Cells, Coverage, Note, Reach, Site, State, StreetPoints
 from lifecircle.network import without_private_ways
 from lifecircle.reach import Owners, cut, measure, router, shared, street_points
 from lifecircle.site import SiteFile
@@ -47,9 +47,14 @@ def assess(site: Site | SiteFile | str | Path, *, progress: Callable[[str], None
         indicators=indicators(site, reach, coverage, streets),
         index=three_life_index(site, reach, coverage),
         headline=headline(site),
-        notes=(*site.notes, *_private_ways(site, coverage)),
+        notes=(*site.notes, *_coarse(cells), *_private_ways(site, coverage)),
         provenance=site.provenance,
     )
+
+
+def _coarse(cells: Cells) -> Iterator[Note]:
+    if cells.size_m > CELL_M:
+        yield Note("info", f"the site is large: its ground is told in cells of {cells.size_m:g} m, not {CELL_M:g} m")
 
 
 def _private_ways(site: Site, coverage: Coverage) -> Iterator[Note]:
