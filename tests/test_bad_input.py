@@ -18,12 +18,14 @@ from typing import Any
 from xml.etree import ElementTree
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 import rasterio
 import shapely
-from towns import degrees, point, write_osm, write_points, write_town
+from rasterio.transform import from_origin
+from towns import CRS, degrees, point, write_osm, write_points, write_town
 
 from lifecircle import assess, cli, compare, write
 from lifecircle.errors import Fault, InputError, OutputError
@@ -332,6 +334,24 @@ def test_layers_hold_the_shapes_they_should(tmp_path: Path, key: str, shape: sha
     shapes(tmp_path, "layer.geojson", shape)
     [line] = refusal(lambda: load_site(write_town(tmp_path, **{key: "layer.geojson"})))
     assert "layer.geojson: row 1: is a" in line and "give " in line
+
+
+@pytest.mark.parametrize("value", [3.4e38, np.inf])
+def test_a_raster_that_does_not_say_where_it_has_no_data(tmp_path: Path, value: float) -> None:
+    values = np.full((20, 20), 5, dtype="float32")
+    values[0, 0] = value
+    grid = {
+        "width": 20,
+        "height": 20,
+        "count": 1,
+        "dtype": "float32",
+        "crs": CRS,
+        "transform": from_origin(-500, 500, 50, 50),
+    }
+    with rasterio.open(tmp_path / "people.tif", "w", driver="GTiff", **grid) as raster:
+        raster.write(values, 1)
+    [line] = refusal(lambda: load_site(write_town(tmp_path, demand=[{"raster": "people.tif"}])))
+    assert "people.tif: has a cell of" in line and "nodata" in line
 
 
 @pytest.mark.parametrize("year", ["27", "soon", "2027-05-01"])

@@ -15,7 +15,7 @@ from lifecircle.errors import Fault, InputError
 from lifecircle.model import PEOPLE, Geometries, Ints, Note, Standard
 from lifecircle.site import DemandFile, Estimate, PopulationRaster
 from lifecircle.sources.osm import Objects
-from lifecircle.sources.tables import check_columns, counts, read_places, texts
+from lifecircle.sources.tables import MOST_HEADS, check_columns, counts, read_places, texts
 
 CELL_M = 50.0
 """Side of the cells that an area without buildings is split into."""
@@ -214,7 +214,10 @@ def from_raster(source: PopulationRaster, crs: pyproj.CRS, boundary: shapely.Geo
             centres = gpd.GeoSeries(centre, crs=raster.crs).to_crs(crs)
     except rasterio.errors.RasterioError as error:
         raise InputError(Fault(where, f"cannot be read ({error})", "give a GeoTIFF")) from None
-    heads = np.asarray(found["values"], dtype=float) * np.asarray(found["coverage"], dtype=float)
+    values = np.asarray(found["values"], dtype=float)
+    if (values > MOST_HEADS).any():
+        raise InputError(Fault(where, f"has a cell of {values.max():g} {source.count}", "set its nodata value"))
+    heads = values * np.asarray(found["coverage"], dtype=float)
     some = np.flatnonzero(np.nan_to_num(heads) > 0)
     return _frame(
         crs,
