@@ -36,7 +36,17 @@ def to_network(path: Path, crs: pyproj.CRS) -> WalkNetwork:
 
 # pyosmium
 
-DROPPED = ("abandoned", "bus_guideway", "construction", "no", "planned", "platform", "proposed", "raceway", "razed")
+DROPPED: tuple[str, ...] = (
+    "abandoned",
+    "bus_guideway",
+    "construction",
+    "no",
+    "planned",
+    "platform",
+    "proposed",
+    "raceway",
+    "razed",
+)
 DROPPED += ("rest_area", "services", "motor")
 
 
@@ -65,7 +75,7 @@ def pyosmium_pass(path: Path) -> tuple[Ints, Ints, Ints, np.ndarray[Any, Any]]:
     refs: list[int] = []
     lonlat: list[tuple[float, float]] = []
     nowhere = (float("nan"), float("nan"))
-    reader = (
+    reader: Any = (
         osmium.FileProcessor(str(path))
         .with_locations()
         .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))

@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -76,18 +77,21 @@ class Spent:
 
 
 def run_python(arguments: Sequence[str], folder: Path) -> Spent:
-    """Run this interpreter as a process of its own. Raises CalledProcessError where it fails."""
+    """Run this interpreter as a process of its own. Raises RuntimeError with what it said where it fails."""
     begin = time.perf_counter()
     root = Path(__file__).resolve().parent.parent
     path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    child = subprocess.Popen(
-        [sys.executable, *arguments], cwd=folder, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path}
-    )
-    _, status, used = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - begin
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, arguments)
+    environment = {**os.environ, "PYTHONPATH": path}
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(
+            [sys.executable, *arguments], cwd=folder, stdout=subprocess.DEVNULL, stderr=said, env=environment
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - begin
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{' '.join(arguments)} failed:\n{said.read().decode(errors='replace')}")
     kilobyte = 1 if sys.platform == "darwin" else 1024
     return Spent(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * kilobyte / 1e6)
 

@@ -16,7 +16,7 @@ from scipy.sparse import csgraph
 from benchmarks.cases import Case, Full, uncontracted
 from benchmarks.measure import Row, faster, paired
 from lifecircle.attach import join
-from lifecircle.model import FAR_MM, Attachment, Ints, Streets, WalkGraph, WalkNetwork
+from lifecircle.model import FAR_MM, Attachment, Ints, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.reach import Router, cut, locate, router
 from lifecircle.sources.osm import projected, read_osm, streets
@@ -105,10 +105,11 @@ class Ours:
     """The library's own graph and search, with every vertex's distance restored."""
 
     task: Task
-    graph: WalkGraph
     router: Router
-    piece: Ints
-    offset_mm: Ints
+    ends: tuple[Ints, Ints]
+    """Of shape (k,) each: the nodes at both ends of the piece that a vertex is on."""
+    rest_mm: tuple[Ints, Ints]
+    """How far the vertex is from each."""
 
     @classmethod
     def build(cls, task: Task) -> Ours:
@@ -117,16 +118,16 @@ class Ours:
         graph, node = cut(network, task.doors)
         edge = np.repeat(np.arange(len(network.edge_mm)), np.diff(network.vertex_start))
         found = router(network, graph, task.doors, node, task.facilities)
-        return cls(task, graph, found, *locate(graph, edge, network.vertex_mm))
+        piece, offset = locate(graph, edge, network.vertex_mm)
+        ends = graph.piece_u[piece], graph.piece_v[piece]
+        return cls(task, found, ends, (offset, graph.piece_mm[piece] - offset))
 
     def search(self) -> Ints:
         """Shape (categories, vertices): millimetres; ``FAR_MM`` beyond the limit."""
         return np.stack([self._restored(self.router.search(g, self.task.limit_mm)[0]) for g in self.task.groups])
 
     def _restored(self, node_mm: Ints) -> Ints:
-        graph, piece, offset = self.graph, self.piece, self.offset_mm
-        from_u = node_mm[graph.piece_u[piece]] + offset
-        from_v = node_mm[graph.piece_v[piece]] + graph.piece_mm[piece] - offset
+        from_u, from_v = (node_mm[end] + rest for end, rest in zip(self.ends, self.rest_mm, strict=True))
         mm = np.minimum(from_u, from_v)
         return np.where(mm > self.task.limit_mm, FAR_MM, mm)
 
