@@ -44,8 +44,7 @@ app = typer.Typer(
 standards = typer.Typer(help="The standards that a site can be held to.", no_args_is_help=True)
 app.add_typer(standards, name="standards")
 
-STATES = ".coverage.geojson"
-SUFFIXES = (".html", ".geojson", STATES, ".xlsx", ".tif", ".json")
+SUFFIXES = (".html", ".geojson", ".xlsx", ".tif", ".json")
 Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.", file_okay=False)]
 SiteArgument = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
 
@@ -86,6 +85,9 @@ def assess_command(
     each: Annotated[
         str | None, typer.Option(metavar="FIELD", help="One assessment per boundary feature, named by this field.")
     ] = None,
+    ground: Annotated[
+        bool, typer.Option("--ground", help="Also the walked ground of each category as polygons (large for a city).")
+    ] = False,
 ) -> None:
     """Assess a site: map, gap report, indicator table, raster and JSON."""
     from lifecircle import assess, assess_each
@@ -97,14 +99,14 @@ def assess_command(
         if each is None:
             result = assess(site, progress=say)
             doubts = _doubts(result)
-            written = _write_all(result, output, say)
+            written = _write_all(result, output, say, ground)
         else:
             for name, result_or_error in assess_each(site, each, progress=say):
                 if isinstance(result_or_error, Exception):
                     failed.append((name, result_or_error))
                 else:
                     doubts += _doubts(result_or_error)
-                    written += _write_all(result_or_error, output, say)
+                    written += _write_all(result_or_error, output, say, ground)
     for path in written:
         print(path)
     for line in dict.fromkeys(doubts):
@@ -188,12 +190,13 @@ def show_standard(
         print(f"  {source.id}: {source.document} ({source.standing})")
 
 
-def _write_all(result: Assessment, folder: Path, say: Callable[[str], None]) -> list[Path]:
+def _write_all(result: Assessment, folder: Path, say: Callable[[str], None], ground: bool = False) -> list[Path]:
     """Every kind of output of one assessment, or none of them where one fails."""
     from lifecircle.outputs import write_all
 
-    paths = [folder / f"{result.site.slug}{suffix}" for suffix in SUFFIXES]
-    forms = {path: {"layer": "states"} if path.name.endswith(STATES) else {} for path in paths}
+    forms: dict[Path, dict[str, Any]] = {folder / f"{result.site.slug}{suffix}": {} for suffix in SUFFIXES}
+    if ground:
+        forms[folder / f"{result.site.slug}.ground.geojson"] = {"layer": "states"}
     return write_all(result, forms, progress=say)
 
 
