@@ -11,8 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from rasterio.features import shapes
-from rasterio.transform import from_origin
 from scipy import ndimage
 from scipy.spatial import KDTree
 
@@ -119,7 +117,7 @@ def _areas(
     count = ndimage.label(in_gap[cells.street], output=label)
     if not count:
         return gpd.GeoDataFrame(geometry=[], crs=site.crs)
-    polygons = _outlines(label, cells)
+    _, polygons = cells.outlines(label, label > 0)
     area = np.where(in_gap[:-1], _label_at(label, cells, streets.xy) - 1, -1)
     rows = np.flatnonzero(coverage.place_state[c] == State.GAP)
     frame = _summed(site, category, missing, _assigned(around, rows, area), count)
@@ -137,18 +135,6 @@ def _areas(
     ]
     keep = ((frame["places"] > 0) | (frame["area_ha"] >= LEAST_HA)).to_numpy()
     return gpd.GeoDataFrame(frame[keep], geometry=polygons[keep], crs=site.crs)
-
-
-def _outlines(label: npt.NDArray[np.int32], cells: Cells) -> Geometries:
-    """The polygon of each label, in their order."""
-    transform = from_origin(cells.west, cells.north, cells.size_m, cells.size_m)
-    regions = shapes(label, label > 0, 4, transform)
-    found = [(value, [np.array(ring) for ring in outline["coordinates"]]) for outline, value in regions]
-    found.sort(key=lambda pair: pair[0])
-    rings = [ring for _, outline in found for ring in outline]
-    of_vertex = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
-    of_ring = np.repeat(np.arange(len(found)), [len(outline) for _, outline in found])
-    return shapely.polygons(shapely.linearrings(np.concatenate(rings), indices=of_vertex), indices=of_ring)
 
 
 def _label_at(label: npt.NDArray[np.int32], cells: Cells, xy: Floats) -> Ints:

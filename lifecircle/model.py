@@ -447,6 +447,25 @@ class Cells:
     connector_m: npt.NDArray[np.float32]
     """Shape (rows, columns): straight-line distance to that point; NaN where there is none."""
 
+    def outlines(self, values: npt.NDArray[np.int32 | np.uint8], mask: Bools) -> tuple[Ints, Geometries]:
+        """Cells of one value that share sides, as polygons in metres: their values, sorted, and the polygons.
+
+        ``values`` and ``mask`` (cells that count) have the shape of the cells.
+        """
+        from rasterio.features import shapes
+        from rasterio.transform import from_origin
+
+        regions = shapes(values, mask, 4, from_origin(self.west, self.north, self.size_m, self.size_m))
+        found = [(int(value), [np.array(ring) for ring in outline["coordinates"]]) for outline, value in regions]
+        if not found:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.object_)
+        found.sort(key=lambda pair: pair[0])
+        rings = [ring for _, outline in found for ring in outline]
+        of_vertex = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
+        of_ring = np.repeat(np.arange(len(found)), [len(outline) for _, outline in found])
+        polygons = shapely.polygons(shapely.linearrings(np.concatenate(rings), indices=of_vertex), indices=of_ring)
+        return np.array([value for value, _ in found]), polygons
+
 
 @dataclass(frozen=True)
 class Coverage:

@@ -16,10 +16,8 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from rasterio.features import shapes
-from rasterio.transform import from_origin
 
-from lifecircle.model import PEOPLE, Assessment, Category, Geometries, State
+from lifecircle.model import PEOPLE, Assessment, Category, Floats, Geometries, State
 from lifecircle.outputs.plain import about, nearest_text, norm, number, text
 
 DECIMALS = 6
@@ -44,21 +42,31 @@ def write(assessment: Assessment, path: Path, *, layer: Literal["gaps", "states"
     each category's norm comes from, ``standing`` how far it can be trusted. ``states``: for each category the
     ground people walk on that is covered, a gap or unknown, with its area.
     """
-    chosen = _gaps(assessment) if layer == "gaps" else _states(assessment)
-    degrees = rounded(chosen.geometry, assessment.site.crs)
-    outlines = shapely.to_geojson(degrees)
-    shown = degrees if len(degrees) else rounded(np.array([assessment.site.boundary]), assessment.site.crs)
+    layers = _gaps(assessment) if layer == "gaps" else _states(assessment)
+    bounds = []
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write('{"type":"FeatureCollection",\n')
-        file.write(f'"bbox":{ENCODER.encode(shapely.total_bounds(shown).tolist())},\n')
         norms = {category.id: norm(assessment, category) for category in assessment.site.standard.categories}
         file.write(f'"lifecircle":{ENCODER.encode({**about(assessment), "norms": norms})},\n"features":[')
         between = "\n"
-        for id, properties, row in chosen.features:
-            head = f'"type":"Feature","id":{ENCODER.encode(id)},"properties":{ENCODER.encode(properties)}'
-            file.write(f'{between}{{{head},"geometry":{outlines[row]}}}')
-            between = ",\n"
-        file.write("\n]}\n")
+        for part in layers:
+            degrees = rounded(part.geometry, assessment.site.crs)
+            bounds += [shapely.total_bounds(degrees)] if len(degrees) else []
+            shown = shapely.to_geojson(degrees)
+            for id, properties, row in part.features:
+                head = f'"type":"Feature","id":{ENCODER.encode(id)},"properties":{ENCODER.encode(properties)}'
+                file.write(f'{between}{{{head},"geometry":{shown[row]}}}')
+                between = ",\n"
+        box = _around(bounds, assessment)
+        file.write(f'\n],\n"bbox":{ENCODER.encode(box)}}}\n')
+
+
+def _around(bounds: list[Floats], assessment: Assessment) -> list[float]:
+    """West, south, east and north of all that was written, else of the site."""
+    site = assessment.site
+    known = np.array(bounds) if bounds else shapely.bounds(rounded(np.array([site.boundary]), site.crs))
+    box: list[float] = np.concatenate([known[:, :2].min(axis=0), known[:, 2:].max(axis=0)]).tolist()
+    return box
 
 
 def rounded(geometries: Geometries, crs: pyproj.CRS) -> Geometries:
@@ -68,25 +76,37 @@ def rounded(geometries: Geometries, crs: pyproj.CRS) -> Geometries:
     """
     to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     degrees = shapely.transform(geometries, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1])))
+    clean = _round(degrees)
+    broken = ~shapely.is_valid(clean)
+    clean[broken] = _snapped(degrees[broken])
+    turned: Geometries = shapely.orient_polygons(clean)
+    return turned
+
+
+def _round(degrees: Geometries) -> Geometries:
+    rounded: Geometries = shapely.transform(degrees, lambda xy: np.round(xy, DECIMALS) + 0.0)
+    return rounded
+
+
+def _snapped(degrees: Geometries) -> Geometries:
+    """For shapes that rounding alone breaks; it takes many times as long."""
     snapped = shapely.set_precision(degrees, 10.0**-DECIMALS)
     tiny = shapely.is_empty(snapped) & ~shapely.is_empty(degrees)
     snapped[tiny] = shapely.centroid(degrees[tiny])
-    clean = shapely.transform(snapped, lambda xy: np.round(xy, DECIMALS) + 0.0)
-    turned: Geometries = shapely.orient_polygons(clean)
-    return turned
+    return _round(snapped)
 
 
 # Gaps
 
 
-def _gaps(assessment: Assessment) -> Layer:
+def _gaps(assessment: Assessment) -> Iterator[Layer]:
     """Areas as polygons, then places as points, each sorted by category and id."""
     areas, places = assessment.gaps.areas, assessment.gaps.places
     row_of, ids = pd.factorize(places["place"])
     first = np.unique(row_of, return_index=True)[1] if len(ids) else np.empty(0, dtype=np.int64)
     points = shapely.point_on_surface(places.geometry.to_numpy()[first])
     geometry = np.concatenate([areas.geometry.to_numpy(), points])
-    return Layer(geometry, _gap_features(assessment, row_of + len(areas)))
+    yield Layer(geometry, _gap_features(assessment, row_of + len(areas)))
 
 
 def _gap_features(
@@ -138,30 +158,24 @@ def _named(category: Category) -> dict[str, str]:
 # The ground in each state
 
 
-def _states(assessment: Assessment) -> Layer:
-    """One feature a category and state that occurs."""
-    found = [
-        (category, state, geometry)
-        for c, category in enumerate(assessment.site.standard.categories)
-        for state, geometry in _ground(assessment, c).items()
-    ]
-    features = [
-        (
-            f"{category.id}/{state.name.lower()}",
-            {**_named(category), "state": state.name.lower(), "area_ha": number(shapely.area(geometry) / 10_000, 2)},
-            row,
-        )
-        for row, (category, state, geometry) in enumerate(found)
-    ]
-    return Layer(np.array([geometry for *_, geometry in found], dtype=object), features)
+def _states(assessment: Assessment) -> Iterator[Layer]:
+    """A category at a time: one feature a state that occurs."""
+    for c, category in enumerate(assessment.site.standard.categories):
+        ground = _ground(assessment, c)
+        features = [
+            (
+                f"{category.id}/{state.name.lower()}",
+                {**_named(category), "state": state.name.lower(), "area_ha": number(shapely.area(shape) / 10_000, 2)},
+                row,
+            )
+            for row, (state, shape) in enumerate(ground.items())
+        ]
+        yield Layer(np.array(list(ground.values()), dtype=object), features)
 
 
-def _ground(assessment: Assessment, c: int) -> dict[State, shapely.Geometry]:
+def _ground(assessment: Assessment, c: int) -> dict[State, shapely.MultiPolygon]:
     """The cells in each state that occurs, in metres."""
     cells = assessment.cells
     state = np.append(assessment.coverage.street_state[c], np.uint8(0))[cells.street]
-    transform = from_origin(cells.west, cells.north, cells.size_m, cells.size_m)
-    parts: dict[State, list[Any]] = {}
-    for geometry, value in shapes(state, mask=cells.street >= 0, transform=transform):
-        parts.setdefault(State(int(value)), []).append(shapely.geometry.shape(geometry))
-    return {value: shapely.MultiPolygon(parts[value]) for value in sorted(parts)}
+    value, polygons = cells.outlines(state, cells.street >= 0)
+    return {State(v): shapely.multipolygons(polygons[value == v]) for v in np.unique(value).tolist()}
