@@ -22,6 +22,9 @@ from lifecircle.network import without_private_ways
 from lifecircle.reach import Owners, cut, measure, router, shared, street_points
 from lifecircle.site import SiteFile
 
+NOWHERE = StreetPoints(np.empty((0, 2)), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+"""No streets: for coverage of places alone."""
+
 
 def assess(site: Site | SiteFile | str | Path, *, progress: Callable[[str], None] = lambda step: None) -> Assessment:
     """Who can reach what on foot, who cannot, and how sure we are.
@@ -63,7 +66,7 @@ def _private_ways(site: Site, coverage: Coverage) -> Iterator[Note]:
     if not metres:
         return
     closed = replace(site, network=without_private_ways(site.network))
-    without = cover(closed, *walk(closed))
+    without = cover(closed, _reach(closed), NOWHERE)
     shares = [float((each.place_state == State.COVERED).mean()) for each in (coverage, without)]
     yield Note(
         "info",
@@ -90,7 +93,12 @@ def assess_each(
 
 
 def walk(site: Site) -> tuple[Reach, StreetPoints]:
-    """Join places and facilities to the network and search it once a category."""
+    """Join places and facilities to the network and search it once a category; points along its streets."""
+    reach = _reach(site)
+    return reach, street_points(site.network, reach.graph, site.boundary)
+
+
+def _reach(site: Site) -> Reach:
     doors = site.doors.geometry.to_numpy()
     gate = (site.doors["kind"] == "gate").to_numpy()
     enclosures = site.enclosures.geometry.to_numpy()
@@ -114,8 +122,7 @@ def walk(site: Site) -> tuple[Reach, StreetPoints]:
         owners=_owners(site),
         shared_mm=shared(places, facilities, doors=doors, **around),
     )
-    reach = replace(reach, stray=supply.off_network | supply.island)
-    return reach, street_points(site.network, graph, site.boundary)
+    return replace(reach, stray=supply.off_network | supply.island)
 
 
 def _owners(site: Site) -> Owners:
