@@ -1,4 +1,4 @@
-"""Build hook: bring Leaflet in from its pinned package, and the sample site into the wheel."""
+"""Build hook: bring Leaflet in from its pinned package, compile translations, take the sample site into the wheel."""
 
 from __future__ import annotations
 
@@ -51,12 +51,23 @@ def _checked(path: str, sha256: str) -> bytes:
     return content
 
 
+def compile_catalogues(locale: Path) -> None:
+    """A .mo beside every .po below ``locale``; a translation is used only where nobody marked it as doubtful."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    for path in sorted(locale.rglob("*.po")):
+        with path.open("rb") as text, path.with_suffix(".mo").open("wb") as compiled:
+            write_mo(compiled, read_po(text))
+
+
 class LeafletAndSample(BuildHookInterface[Any]):
     """Runs for wheels and for editable installs."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Fill ``lifecircle/outputs/vendor``; a standard wheel also takes the sample site in."""
+        """Fill ``lifecircle/outputs/vendor`` and the catalogues; a standard wheel also takes the sample site in."""
         root = Path(self.root)
+        compile_catalogues(root / "lifecircle" / "locale")
         vendor(root / "lifecircle" / "outputs" / "vendor")
         if version == "standard":
             build_data["force_include"][str(root / "data" / "sitang")] = "lifecircle/_sample/sitang"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+
+from lifecircle.messages import preferred_language
 
 if TYPE_CHECKING:
     from lifecircle.model import Assessment
@@ -28,7 +32,7 @@ class Lines(TyperGroup):
         except LifecircleError as error:
             if ctx.params["debug"]:
                 raise
-            _complain(str(error))
+            _complain(error.render(ctx.params["lang"] or preferred_language(os.environ)))
             raise typer.Exit(1) from None
 
 
@@ -43,6 +47,14 @@ app = typer.Typer(
 )
 standards = typer.Typer(help="The standards that a site can be held to.", no_args_is_help=True)
 app.add_typer(standards, name="standards")
+
+
+class Language(StrEnum):
+    """What ``--lang`` takes."""
+
+    ZH = "zh"
+    EN = "en"
+
 
 SUFFIXES = (".html", ".geojson", ".xlsx", ".tif", ".json")
 Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.", file_okay=False)]
@@ -60,6 +72,9 @@ def _version(asked: bool) -> None:
 @app.callback()
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    lang: Annotated[
+        Language | None, typer.Option("--lang", help="Language of messages; by the locale where not given.")
+    ] = None,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
 ) -> None:
     """Options of every command; ``Lines`` reads them."""

@@ -5,26 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lifecircle.messages import Message, tell
+
 
 class LifecircleError(Exception):
     """Base of every error a person can mend."""
+
+    def __init__(self, message: Message | str) -> None:
+        self.message = message
+        super().__init__(str(message))
+
+    def render(self, lang: str) -> str:
+        """The error in a language, one line a fault."""
+        return tell(self.message, lang)
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing wrong with an input: where it is, what stands there and how to mend it."""
 
-    where: str
+    where: Message | str
     """File, and the row or key inside it."""
-    what: str
+    what: Message | str
     """What is wrong, with the value that is."""
-    mend: str
+    mend: Message | str
     """What to change."""
 
-    def __str__(self) -> str:
+    def render(self, lang: str) -> str:
         """One line, whatever the names and messages in it hold."""
-        text = f"{self.where}: {self.what}; {self.mend}" if self.mend else f"{self.where}: {self.what}"
+        where, what, mend = (tell(part, lang) for part in (self.where, self.what, self.mend))
+        text = f"{where}: {what}; {mend}" if mend else f"{where}: {what}"
         return " ".join(text.split())
+
+    def __str__(self) -> str:
+        return self.render("en")
 
 
 class InputError(LifecircleError, ValueError):
@@ -33,6 +47,10 @@ class InputError(LifecircleError, ValueError):
     def __init__(self, faults: Iterable[Fault] | Fault) -> None:
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+    def render(self, lang: str) -> str:
+        """The faults in a language, a line each."""
+        return "\n".join(fault.render(lang) for fault in self.faults)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
         """Made again from its faults in another process."""

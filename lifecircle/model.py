@@ -17,6 +17,8 @@ import pandas as pd
 import pyproj
 import shapely
 
+from lifecircle.messages import Message
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -223,7 +225,7 @@ class Note:
     """Something the reader of a result should know: a repair, an assumption, a doubt."""
 
     kind: Literal["repaired", "assumed", "doubt", "info"]
-    text: str
+    text: Message | str
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ MODULES = {
 }
 
 FLOORS = (
+    {"messages"},
     {"errors"},
     {"model", "yaml_text"},
     {"classify", "standard", "site", "sample"},

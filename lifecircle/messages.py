@@ -1,0 +1,55 @@
+"""Sentences for a person: written in English where they arise, told in the language asked for."""
+
+from __future__ import annotations
+
+import gettext
+import locale
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("zh", "en")
+LOCALE = Path(__file__).parent / "locale"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence with its values apart, so that it can be told in any language."""
+
+    text: str
+    """English, with a field in braces for each value; also what the catalogues know it by."""
+    values: tuple[tuple[str, object], ...] = ()
+    """Numbers, texts from data, or other messages."""
+
+    def render(self, lang: str) -> str:
+        """The sentence in a language of ``LANGUAGES``; in English where the catalogue lacks it."""
+        told = {name: value.render(lang) if isinstance(value, Message) else value for name, value in self.values}
+        return _catalogue(lang).gettext(self.text).format_map(told)
+
+    def __str__(self) -> str:
+        return self.render("en")
+
+
+def msg(text: str, /, **values: object) -> Message:
+    """A message; its text is a literal, so that catalogues can be drawn up from the source."""
+    return Message(text, tuple(values.items()))
+
+
+def tell(what: Message | str, lang: str) -> str:
+    """A message in a language; text from data as it is."""
+    return what.render(lang) if isinstance(what, Message) else what
+
+
+def preferred_language(environment: Mapping[str, str]) -> str:
+    """zh where the locale of the environment, or of the system where that says nothing, is Chinese; else en."""
+    asked = next((environment[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(key)), "")
+    spoken = asked or locale.getlocale()[0] or ""
+    return "zh" if spoken.lower().startswith(("zh", "chinese")) else "en"
+
+
+@cache
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    if lang == "en":
+        return gettext.NullTranslations()
+    return gettext.translation("lifecircle", LOCALE, [lang])
