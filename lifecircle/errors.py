@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lifecircle.messages import Message, tell
@@ -55,6 +56,26 @@ class InputError(LifecircleError, ValueError):
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
         """Made again from its faults in another process."""
         return (type(self), (self.faults,))
+
+
+class Faults:
+    """Faults of several inputs, to be raised together."""
+
+    def __init__(self) -> None:
+        self.found: list[Fault] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Keeps the faults of an InputError raised inside; what follows the block goes on."""
+        try:
+            yield
+        except InputError as error:
+            self.found += [fault for fault in error.faults if fault not in self.found]
+
+    def raise_any(self) -> None:
+        """Raises InputError where there is a fault."""
+        if self.found:
+            raise InputError(self.found)
 
 
 class SourceUnreachable(LifecircleError, OSError):

@@ -17,7 +17,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from lifecircle.errors import Fault, InputError
+from lifecircle.errors import Fault, Faults, InputError
 from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.site import SiteFile, TableFile, input_files, read_site_file
@@ -42,8 +42,13 @@ def load_site(site: str | Path | SiteFile) -> Site:
     """Read a site file and everything it names. Raises InputError."""
     if not isinstance(site, SiteFile):
         site = read_site_file(site)
-    shape, notes = outline(read_features(site.boundary), str(site.boundary.file))
-    return Loader(site).load(site.name, shape, notes)
+    faults = Faults()
+    with faults.gathered():
+        shape, notes = outline(read_features(site.boundary), str(site.boundary.file))
+    with faults.gathered():
+        loader = Loader(site)
+    faults.raise_any()
+    return loader.load(site.name, shape, notes)
 
 
 @dataclass(frozen=True)

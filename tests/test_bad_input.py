@@ -88,6 +88,18 @@ def shapes(folder: Path, file: str, *geometries: shapely.Geometry | None, **colu
 BOW_TIE = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
 
 
+def test_faults_of_all_files_are_told_together(tmp_path: Path) -> None:
+    shapes(tmp_path, "gates.geojson", BOW_TIE)
+    shapes(tmp_path, "shops.geojson", None)
+    (tmp_path / "shops.csv").write_text("id,lon\n1,120\n")
+    files = [{**FACILITIES, "file": name} for name in ("shops.geojson", "shops.csv")]
+    site = dorms(tmp_path, HEADER + f"A,A,{row()},many\n", facilities=files, gates="gates.geojson")
+    lines = refusal(lambda: load_site(site))
+    assert [re.search(r"(\w+\.\w+):", line)[1] for line in lines] == [  # type: ignore[index]
+        "dorms.csv", "shops.geojson", "shops.csv", "gates.geojson",
+    ]  # fmt: skip
+
+
 # The site file -----------------------------------------------------------------------------------
 
 

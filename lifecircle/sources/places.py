@@ -14,7 +14,7 @@ import pyproj
 import shapely
 
 from lifecircle.classify import has_usable_osm_rule
-from lifecircle.errors import Fault, InputError
+from lifecircle.errors import Fault, Faults, InputError
 from lifecircle.model import PEOPLE, Category, Completeness, DemandKind, Geometries, Note, Standard
 from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile, TableFile
 from lifecircle.sources import demand, facilities
@@ -77,8 +77,19 @@ def gather(
     """Read every source of a site file; ``extent`` is that of the streets' data. Raises InputError."""
     outlines = _none() if objects is None else objects.geometry[demand.building_outlines(objects)]
     around = shapely.union(study_area, extent)
-    people, demand_notes = _demand(file, standard, crs, boundary, around, objects, outlines)
-    found, complete, facility_notes = _facilities(file, standard, crs, boundary, study_area, around, objects, people)
+    faults = Faults()
+    with faults.gathered():
+        people, demand_notes = _demand(file, standard, crs, boundary, around, objects, outlines)
+    with faults.gathered():
+        files = _facility_files(file, standard, crs, around)
+    with faults.gathered():
+        gates, gate_notes = _layer(file.gates, crs, "points")
+    with faults.gathered():
+        walls, wall_notes = _layer(file.walls, crs, "lines or polygons")
+    with faults.gathered():
+        enclosures, enclosure_notes = _layer(file.enclosures, crs, "polygons")
+    faults.raise_any()
+    found, complete, facility_notes = _facilities(file, files, standard, crs, boundary, study_area, objects, people)
     names = objects.values("name") if objects is not None else _none()
     completeness = {
         category.id: Completeness.COMPLETE
@@ -88,9 +99,6 @@ def gather(
         else Completeness.ABSENT
         for category in standard.categories
     }
-    gates, gate_notes = _layer(file.gates, crs, "points")
-    walls, wall_notes = _layer(file.walls, crs, "lines or polygons")
-    enclosures, enclosure_notes = _layer(file.enclosures, crs, "polygons")
     gates = gates.assign(kind="gate")
     doors = gates if objects is None else _concat([gates[["id", "kind", "geometry"]], _osm_doors(objects, crs)], crs)
     return Places(
@@ -147,16 +155,19 @@ def _demand(
     _check_once(file)
     labels = _labels(file)
     frames, notes = [], []
+    faults = Faults()
     for source in file.demand:
-        if isinstance(source, PopulationRaster):
-            frames.append(demand.from_raster(source, crs, boundary, labels[_address(source)]))
-            continue
-        own, repairs = demand.from_file(source, crs, outlines, labels[_address(source)])
-        _check_here(own, around, source.file)
-        inside = _within(own, boundary)
-        frames.append(own[inside])
-        notes += [*repairs, *_left_out(own[~inside], source.file)]
-        notes += [] if len(own) else [Note("doubt", f"{source.file.name} holds no places")]
+        with faults.gathered():
+            if isinstance(source, PopulationRaster):
+                frames.append(demand.from_raster(source, crs, boundary, labels[_address(source)]))
+                continue
+            own, repairs = demand.from_file(source, crs, outlines, labels[_address(source)])
+            _check_here(own, around, source.file)
+            inside = _within(own, boundary)
+            frames.append(own[inside])
+            notes += [*repairs, *_left_out(own[~inside], source.file)]
+            notes += [] if len(own) else [Note("doubt", f"{source.file.name} holds no places")]
+    faults.raise_any()
     if objects is not None:
         known = demand.from_osm(objects, standard, crs)
         replaced = _replaced_kinds(file)
@@ -245,17 +256,33 @@ def _left_out(outside: gpd.GeoDataFrame, file: Path) -> Iterator[Note]:
         yield Note("repaired", f"{text} ({heads})" if heads else text)
 
 
-def _facilities(
-    file: SiteFile,
-    standard: Standard,
-    crs: pyproj.CRS,
-    boundary: shapely.Geometry,
-    study_area: shapely.Geometry,
-    around: shapely.Geometry,
-    objects: Objects | None,
-    people: gpd.GeoDataFrame,
-) -> tuple[gpd.GeoDataFrame, set[str], tuple[Note, ...]]:
-    """All facilities in the study area, the categories declared complete, and notes."""
+@dataclass(frozen=True)
+class FacilityRows:
+    """What a file of facilities holds, and what was repaired."""
+
+    source: FacilityFile
+    frame: gpd.GeoDataFrame
+    notes: tuple[Note, ...]
+
+
+def _facility_files(
+    file: SiteFile, standard: Standard, crs: pyproj.CRS, around: shapely.Geometry
+) -> tuple[FacilityRows, ...]:
+    """The user's own facilities, file by file. Raises InputError with the faults of all files."""
+    _check_categories(file, standard)
+    labels = _labels(file)
+    faults = Faults()
+    read = []
+    for source in file.facilities:
+        with faults.gathered():
+            frame, notes = facilities.from_file(source, standard, crs, labels[_address(source)])
+            _check_here(frame, around, source.file)
+            read.append(FacilityRows(source, frame, notes))
+    faults.raise_any()
+    return tuple(read)
+
+
+def _check_categories(file: SiteFile, standard: Standard) -> None:
     known = {category.id for category in standard.categories}
     named = [("complete", id) for id in file.complete]
     named += [(str(source.file), source.category) for source in file.facilities if source.category is not None]
@@ -263,19 +290,32 @@ def _facilities(
     faults = [Fault(where, f"unknown category {id!r}", mend) for where, id in named if id not in known]
     if faults:
         raise InputError(faults)
-    labels = _labels(file)
+
+
+def _facilities(
+    file: SiteFile,
+    read: tuple[FacilityRows, ...],
+    standard: Standard,
+    crs: pyproj.CRS,
+    boundary: shapely.Geometry,
+    study_area: shapely.Geometry,
+    objects: Objects | None,
+    people: gpd.GeoDataFrame,
+) -> tuple[gpd.GeoDataFrame, set[str], tuple[Note, ...]]:
+    """All facilities in the study area, the categories declared complete, and notes."""
+    known = {category.id for category in standard.categories}
     complete = set(file.complete)
     replaced: set[str] = set()
-    frames, notes = [], []
-    for source in file.facilities:
-        frame, repairs = facilities.from_file(source, standard, crs, labels[_address(source)])
-        _check_here(frame, around, source.file)
+    frames: list[gpd.GeoDataFrame] = []
+    notes: list[Note] = []
+    for rows in read:
+        source, frame = rows.source, rows.frame
         covered = facilities.supplied(source, frame, standard)
         complete |= covered if source.complete else set()
         replaced |= covered if source.mode == "replace" else set()
         frames.append(frame)
         text = f"{source.file.name}: {len(frame)} facilities in {frame['category'].nunique()} categories"
-        notes += [Note("info", text), *repairs]
+        notes += [Note("info", text), *rows.notes]
         if source.complete and not covered:
             notes.append(Note("doubt", f"{source.file.name} is declared complete but names no category"))
     if objects is not None:
