@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lifecircle.assessment import assess, assess_each
+    from lifecircle.checking import check
     from lifecircle.comparison import compare
     from lifecircle.errors import LifecircleError
     from lifecircle.load import load_site
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "assess": "assessment",
     "assess_each": "assessment",
+    "check": "checking",
     "compare": "comparison",
     "LifecircleError": "errors",
     "load_site": "load",
@@ -37,6 +39,7 @@ __all__ = [
     "__version__",
     "assess",
     "assess_each",
+    "check",
     "compare",
     "list_standards",
     "load_site",

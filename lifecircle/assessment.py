@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lifecircle.attach import join
+from lifecircle.attach import Joined, join
 from lifecircle.cells import CELL_M, cells_over
 from lifecircle.coverage import cover
 from lifecircle.errors import LifecircleError
@@ -98,16 +98,20 @@ def walk(site: Site) -> tuple[Reach, StreetPoints]:
     return reach, street_points(site.network, reach.graph, site.boundary)
 
 
-def _reach(site: Site) -> Reach:
+def joined(site: Site) -> tuple[Joined, Joined]:
+    """Facilities and places of demand joined to the network, in this order."""
     doors = site.doors.geometry.to_numpy()
     gate = (site.doors["kind"] == "gate").to_numpy()
-    enclosures = site.enclosures.geometry.to_numpy()
-    around = {"walls": site.walls, "enclosures": enclosures}
+    around = {"walls": site.walls, "enclosures": site.enclosures.geometry.to_numpy()}
     opened = {"doors": doors[gate], "entrances": doors[~gate], **around}
-    facilities = site.facilities.geometry.to_numpy()
-    places = site.demand.geometry.to_numpy()
-    supply = join(site.network, facilities, site.connector_mm, areas=True, **opened)
-    demand = join(site.network, places, site.connector_mm, **opened)
+    supply = join(site.network, site.facilities.geometry.to_numpy(), site.connector_mm, areas=True, **opened)
+    return supply, join(site.network, site.demand.geometry.to_numpy(), site.connector_mm, **opened)
+
+
+def _reach(site: Site) -> Reach:
+    facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
+    around = {"walls": site.walls, "enclosures": site.enclosures.geometry.to_numpy()}
+    supply, demand = joined(site)
     graph, node = cut(site.network, supply.attachment)
     reach = measure(
         graph,
@@ -120,7 +124,7 @@ def _reach(site: Site) -> Reach:
         [np.flatnonzero(site.facilities["category"] == category.id) for category in site.standard.categories],
         site.limit_mm,
         owners=_owners(site),
-        shared_mm=shared(places, facilities, doors=doors, **around),
+        shared_mm=shared(places, facilities, doors=site.doors.geometry.to_numpy(), **around),
     )
     return replace(reach, stray=supply.off_network | supply.island)
 

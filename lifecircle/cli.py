@@ -132,6 +132,26 @@ def assess_command(
         raise typer.Exit(1)
 
 
+@app.command("check")
+def check_command(
+    context: typer.Context,
+    site: SiteArgument,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Also write it to a file: .txt or .json.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Tell what the data of a site are, before anything is judged by them."""
+    from lifecircle import check, write
+
+    lang = context.find_root().params["lang"] or preferred_language(os.environ)
+    with _progress() as say:
+        result = check(site, progress=say)
+    for line in result.render(lang).splitlines():
+        print(_printable(line))
+    if output is not None:
+        write(result, output, **({"lang": lang} if output.suffix.lower() == ".txt" else {}))
+
+
 @app.command()
 def compare(
     items: Annotated[list[Path], typer.Argument(metavar="A B ...", help="Site files, assessments (.json) or folders.")],

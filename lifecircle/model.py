@@ -17,7 +17,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.messages import Message
+from lifecircle.messages import Message, tell
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -572,3 +572,75 @@ class Comparison:
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.sites)} sites held to {self.standard}>"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report in words."""
+
+    title: Message
+    lines: tuple[Message | str, ...]
+
+
+@dataclass(frozen=True)
+class FileRows:
+    """A file of a site."""
+
+    part: str
+    """Its key in the site file."""
+    file: str
+    layer: str
+    rows: int | None
+    """None for what has none: an extract, a raster."""
+    coords: str
+    """As declared; empty where the file itself says."""
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """Places of demand of one kind inside the boundary."""
+
+    kind: str
+    unit: str
+    places: int
+    counted: int
+    """Places with a count of ``unit``."""
+    heads: float
+    off_network: int
+    island: int
+
+
+@dataclass(frozen=True)
+class CategoryCount:
+    """Facilities of one category."""
+
+    category: str
+    completeness: Completeness
+    found: int
+    """In the study area."""
+    inside: int
+    """Inside the boundary."""
+    planned: int
+    """Of the study area, but building, planned or closed."""
+    off_network: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the data of a site are, told before anything is judged by them."""
+
+    site: Site
+    files: tuple[FileRows, ...]
+    places: tuple[KindCount, ...]
+    categories: tuple[CategoryCount, ...]
+    sections: tuple[Section, ...]
+    """The same in words, with the doubts and repairs."""
+
+    def render(self, lang: str) -> str:
+        """The report as plain text in a language."""
+        parts = [[tell(part.title, lang), *(f"  {tell(line, lang)}" for line in part.lines)] for part in self.sections]
+        return "\n\n".join("\n".join(part) for part in parts if len(part) > 1) + "\n"
+
+    def __repr__(self) -> str:
+        return f"<Check of {self.site.name!r}: {len(self.files)} files>"

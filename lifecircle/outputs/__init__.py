@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecircle.errors import OutputError
-from lifecircle.model import Assessment, Comparison
+from lifecircle.model import Assessment, Check, Comparison
 
 WRITERS = {
     Assessment: {
@@ -29,11 +29,15 @@ WRITERS = {
         ".xlsx": "comparison_xlsx",
         ".csv": "comparison_csv",
     },
+    Check: {
+        ".txt": "check_txt",
+        ".json": "check_json",
+    },
 }
 """Module of each kind of result and suffix."""
 
 
-def write(result: Assessment | Comparison, path: str | Path, **options: Any) -> Path:
+def write(result: Assessment | Check | Comparison, path: str | Path, **options: Any) -> Path:
     """Write a result; the suffix of ``path`` picks the form. Returns the path.
 
     What stood at ``path`` is replaced only by a whole file. Raises OutputError.
@@ -42,7 +46,7 @@ def write(result: Assessment | Comparison, path: str | Path, **options: Any) -> 
 
 
 def write_all(
-    result: Assessment | Comparison,
+    result: Assessment | Check | Comparison,
     forms: Mapping[Any, Mapping[str, Any]],
     *,
     progress: Callable[[str], None] = lambda step: None,
@@ -82,7 +86,7 @@ def _told(path: Path) -> Iterator[None]:
         raise OutputError(f"{path}: not written ({error.strerror or error}); what stood there is untouched") from error
 
 
-def _writer(result: Assessment | Comparison, path: Path) -> Any:
+def _writer(result: Assessment | Check | Comparison, path: Path) -> Any:
     """The writer for a path that may be written. Raises OutputError."""
     writers = WRITERS[type(result)]
     if path.suffix.lower() not in writers:
@@ -90,13 +94,13 @@ def _writer(result: Assessment | Comparison, path: Path) -> Any:
         raise OutputError(f"{path}: no writer for {path.suffix or 'a name without suffix'!r}; use {known}")
     if path.is_dir():
         raise OutputError(f"{path}: not written (is a folder); name a file")
-    if isinstance(result, Assessment) and _is_input(result, path):
+    if not isinstance(result, Comparison) and _is_input(result, path):
         raise OutputError(f"{path}: not written (it is a file of the site); choose another folder")
     return import_module(f"lifecircle.outputs.{writers[path.suffix.lower()]}")
 
 
-def _is_input(assessment: Assessment, path: Path) -> bool:
+def _is_input(result: Assessment | Check, path: Path) -> bool:
     """Whether what stands at a path is one of the files that the site was read from."""
-    inputs = assessment.provenance.get("inputs", {})
+    inputs = result.site.provenance.get("inputs", {})
     digests = [digest for name, digest in inputs.items() if name.rpartition("/")[2] == path.name]
     return bool(digests) and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in digests
