@@ -218,8 +218,6 @@ def _street_lines(site: Site) -> Iterator[Message]:
     yield msg("{km:,.1f} km to walk on in the study area", km=metres.sum() / 1000)
     if network.private.any():
         yield msg("{metres:,.0f} m of private ways inside the boundary", metres=metres[network.private].sum())
-    if not network.trusted.all():
-        yield msg("{metres:,.0f} m on islands cut off from the rest", metres=metres[~network.trusted].sum())
     kinds = dict(site.doors["kind"].value_counts())
     yield msg(
         "{walls} walls, {enclosures} enclosures, {gates} gates, {entrances} entrances",
