@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lifecircle.messages import Message, tell
+from lifecircle.messages import Message, msg, tell
 
 
 class LifecircleError(Exception):
@@ -40,6 +40,11 @@ class Fault:
 
     def __str__(self) -> str:
         return self.render("en")
+
+
+def row_of(file: str, row: object) -> Message:
+    """Where a row of a file is, for a fault."""
+    return msg("{file}: row {row}", file=file, row=row)
 
 
 class InputError(LifecircleError, ValueError):

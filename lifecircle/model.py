@@ -17,7 +17,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.messages import Message, tell
+from lifecircle.messages import Message, msg, tell
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -29,6 +29,15 @@ FAR_MM = np.int64(2**62)
 
 PEOPLE = ("beds", "jobs", "people", "families")
 """The kinds of head counts; a count nobody gave is NaN."""
+
+UNITS = {"beds": msg("beds"), "jobs": msg("jobs"), "people": msg("people"), "families": msg("families")}
+"""What they count, as it is told."""
+
+SHIFTS = ("jobs_day", "jobs_evening", "jobs_night")
+"""Jobs by shift (早班 or 白班, 中班, 夜班); NaN where nobody said."""
+
+HEADS = (*PEOPLE, *SHIFTS)
+"""Every column of a place that counts heads."""
 
 MINUTES = (5, 10, 15)
 """Walking times that coverage is told at; minutes on the profile, not the distances of a standard's circles."""
@@ -242,8 +251,10 @@ class Site:
     profile: Profile
     standard: Standard
     demand: gpd.GeoDataFrame
-    """Columns id, name, kind, source, beds, jobs, people, families, footprint_m2, area_id, geometry;
-    sorted by id."""
+    """Columns id, name, kind, source, beds, jobs, people, families, jobs_day, jobs_evening, jobs_night,
+    footprint_m2, floors, area_id, estimated, geometry; sorted by id. ``floors`` is NaN where unknown and weighs
+    footprints only: nobody's stairs are counted. ``estimated`` holds the kinds of heads that the site file's own
+    factors made, joined by ``+``."""
     facilities: gpd.GeoDataFrame
     """Columns id, name, category, source, status, opens, capacity, area_m2, also, primary, geometry;
     one row a facility and category, sorted by category and id; only those that count."""

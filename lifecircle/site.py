@@ -24,6 +24,12 @@ from lifecircle.yaml_text import plain, read_node, repeated_keys
 Coords = Annotated[str, Field(pattern=r"^(wgs84|gcj02|bd09|EPSG:\d{4,6})$")]
 
 
+Spread = Annotated[
+    Literal["buildings", "cells"],
+    Field(description="the heads of an area go to the buildings inside it, or to cells of 50 m"),
+]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -100,6 +106,14 @@ class FacilityFile(TableFile):
         return self
 
 
+class Shifts(_Strict):
+    """Columns of the jobs on each shift; they sum to the jobs."""
+
+    day: str | None = Field(None, description="column of the jobs by day: 早班, 白班")
+    evening: str | None = Field(None, description="column of the jobs in the evening: 中班")
+    night: str | None = Field(None, description="column of the jobs by night: 夜班, 晚班")
+
+
 class DemandFile(TableFile):
     """Places with people: points or polygons with columns of head counts."""
 
@@ -108,7 +122,19 @@ class DemandFile(TableFile):
     jobs: str | None = None
     people: str | None = None
     families: str | None = None
+    shifts: Shifts | None = None
+    shift: Literal["day", "evening", "night"] | None = Field(None, description="the shift of all jobs in the file")
+    floors: str | None = Field(None, description="column of the number of floors; no stairs are counted")
+    spread: Spread = "buildings"
     mode: Literal["add", "replace"] = Field("replace", description="replace: OSM's places of this kind are left out")
+
+    @model_validator(mode="after")
+    def _one_way_to_a_shift(self) -> DemandFile:
+        if self.shifts is not None and self.shift is not None:
+            raise ValueError("needs one of shifts and shift")
+        if self.shift is not None and self.jobs is None:
+            raise ValueError("needs jobs where it has a shift")
+        return self
 
 
 class PopulationRaster(_Strict):
@@ -117,6 +143,8 @@ class PopulationRaster(_Strict):
     raster: Path
     kind: str = "housing"
     count: Literal["beds", "jobs", "people", "families"] = "people"
+    spread: Spread = "buildings"
+    nodata: float | None = Field(None, description="value of cells without data, if the file does not say")
 
 
 def _kind_of_demand(block: Any) -> str:

@@ -300,7 +300,7 @@ def test_a_file_listed_twice_does_not_count_twice(tmp_path: Path) -> None:
         path.read_text().replace("demand:", "demand:\n- {file: sub/../dorms.csv, kind: workplace, jobs: beds}")
     )
     [line] = refusal(lambda: load_site(path))
-    assert "dorms.csv: stands twice" in line
+    assert "dorms.csv: its beds stand twice" in line
 
 
 def test_layers_of_one_file_do_not_swallow_each_other(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ import yaml
 from lifecircle.assessment import walk
 from lifecircle.model import (
     FAR_MM,
-    PEOPLE,
+    HEADS,
     Capacity,
     Category,
     Completeness,
@@ -124,9 +124,11 @@ def demand(places: Mapping[str, Any]) -> gpd.GeoDataFrame:
             "name": [id for id, _, _ in rows],
             "kind": [more.get("kind", "dormitory") for _, _, more in rows],
             "source": ["hand"] * len(rows),
-            **{kind: [float(more.get(kind, np.nan)) for _, _, more in rows] for kind in PEOPLE},
+            **{kind: [float(more.get(kind, np.nan)) for _, _, more in rows] for kind in HEADS},
             "footprint_m2": [shape.area if shape.area else np.nan for _, shape, _ in rows],
+            "floors": np.nan,
             "area_id": [more.get("area_id", "") for _, _, more in rows],
+            "estimated": [more.get("estimated", "") for _, _, more in rows],
         }
     )
     return gpd.GeoDataFrame(frame, geometry=[shape for _, shape, _ in rows], crs=CRS)

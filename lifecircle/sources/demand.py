@@ -7,32 +7,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
-import rasterio
 import shapely
 
 from lifecircle.classify import classify_osm
-from lifecircle.errors import Fault, InputError
-from lifecircle.model import PEOPLE, Geometries, Ints, Note, Standard
-from lifecircle.site import DemandFile, Estimate, PopulationRaster
-from lifecircle.sources.osm import Objects
-from lifecircle.sources.tables import MOST_HEADS, check_columns, counts, read_places, texts
+from lifecircle.errors import Fault, Faults, InputError, row_of
+from lifecircle.messages import msg
+from lifecircle.model import HEADS, PEOPLE, UNITS, Floats, Geometries, Ints, Note, Standard
+from lifecircle.site import DemandFile, Estimate
+from lifecircle.sources.buildings import MOST_FLOORS, container, floors_of, outlined
+from lifecircle.sources.osm import Objects, Texts
+from lifecircle.sources.spread import Ground, spread, told
+from lifecircle.sources.tables import check_columns, counts, read_places, texts
 
-CELL_M = 50.0
-"""Side of the cells that an area without buildings is split into."""
 LARGEST_KM2 = 2_500
 """Of the bounds of one area of demand."""
-NOBODY = ("roof", "carport", "garage", "garages", "shed", "hut", "greenhouse", "construction", "ruins", "no")
-"""Values of OSM's ``building`` that nobody lives or works in."""
+ROUNDING = 0.5
+"""Heads by which shifts may miss their sum, where counts were rounded."""
 OTHER = "building"
 """Kind of a building of which nothing says who uses it."""
-COLUMNS = ["id", "name", "kind", "source", *PEOPLE, "footprint_m2", "area_id"]
-
-
-def building_outlines(objects: Objects) -> npt.NDArray[np.bool_]:
-    """Shape (rows,): objects that are buildings with an outline."""
-    value = objects.values("building")
-    used = ~np.asarray(pd.Series(value, dtype=object).isin(["", *NOBODY]))
-    return np.asarray(used & np.isfinite(objects.area_m2))
+COLUMNS = ["id", "name", "kind", "source", *HEADS, "footprint_m2", "floors", "area_id", "estimated"]
 
 
 def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDataFrame:
@@ -42,15 +35,15 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDa
     found = classify_osm(standard.demand, objects.values, area_m2)
     kind = np.full(len(objects.id), "", dtype=object)
     kind[found["row"].to_numpy()] = found["id"].to_numpy()
-    building = building_outlines(objects)
+    building = outlined(objects)
     polygon = np.isfinite(area_m2)
     areas = np.flatnonzero((kind != "") & polygon & (objects.values("building") == ""))
     areas = areas[np.argsort(area_m2[areas], kind="stable")]
-    within = _container(objects.geometry[building], objects.geometry[areas])
+    within = container(objects.geometry[building], objects.geometry[areas])
 
     def of(rows: Ints, **more: npt.NDArray[np.generic]) -> gpd.GeoDataFrame:
         columns = {"id": objects.id[rows], "name": name[rows], "kind": kind[rows]} | more
-        return _frame(crs, geometry=objects.geometry[rows], **columns)
+        return places_of(crs, geometry=objects.geometry[rows], **columns)
 
     rows = np.flatnonzero(building)
     own = kind[rows]
@@ -59,32 +52,21 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDa
         rows,
         kind=np.where(own != "", own, np.where(around != "", around, OTHER)),
         footprint_m2=area_m2[rows],
+        floors=floors_of(objects.values("building:levels")[rows]),
         area_id=np.where((within >= 0) & (own == ""), objects.id[areas[within]] if len(areas) else "", ""),
     )
     points = of(np.flatnonzero((kind != "") & ~polygon & (shapely.get_type_id(objects.geometry) == 0)))
     fields = of(areas[~np.isin(np.arange(len(areas)), within)])
-    return _concat([places, points, _split(fields, np.ones(len(fields), dtype=bool), _none(), crs)], crs)
+    cells, _ = spread(fields, np.ones(len(fields), dtype=bool), None)
+    return _concat([places, points, cells], crs)
 
 
-def _container(shapes: Geometries, areas: Geometries) -> Ints:
-    """Shape (s,): the first (smallest) area that holds a point of each shape; -1 for none."""
-    out = np.full(len(shapes), len(areas), dtype=np.int64)
-    if len(areas) and len(shapes):
-        row, area = shapely.STRtree(areas).query(shapely.point_on_surface(shapes), predicate="within")
-        np.minimum.at(out, row, area)
-    return np.where(out == len(areas), -1, out)
-
-
-def _none() -> Geometries:
-    return np.empty(0, dtype=object)
-
-
-def _frame(crs: pyproj.CRS, geometry: Geometries, **columns: npt.NDArray[np.generic]) -> gpd.GeoDataFrame:
+def places_of(crs: pyproj.CRS, geometry: Geometries, **columns: npt.NDArray[np.generic]) -> gpd.GeoDataFrame:
     """Places with what is known of them; what is not is unknown (NaN) or empty."""
-    blank = {kind: np.full(len(geometry), np.nan) for kind in (*PEOPLE, "footprint_m2")}
+    blank = {name: np.full(len(geometry), np.nan) for name in (*HEADS, "footprint_m2", "floors")}
     empty = np.full(len(geometry), "", dtype=object)
     source = np.full(len(geometry), "OpenStreetMap", dtype=object)
-    frame = pd.DataFrame({"source": source, "name": empty, "area_id": empty, **blank, **columns})
+    frame = pd.DataFrame({"source": source, "name": empty, "area_id": empty, "estimated": empty, **blank, **columns})
     return gpd.GeoDataFrame(frame[COLUMNS], geometry=geometry, crs=crs)
 
 
@@ -94,44 +76,105 @@ def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame
 
 
 def from_file(
-    source: DemandFile, crs: pyproj.CRS, buildings: Geometries, label: str
+    source: DemandFile, crs: pyproj.CRS, ground: Ground, label: str, *, jobs: bool = False
 ) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
-    """A user's own places in metres, and what was repaired; areas are split into the buildings or cells that
-    share their counts.
+    """A user's own places in metres, and what was repaired or assumed.
 
-    Raises InputError with every fault of the file.
+    Areas are spread over the buildings inside them, else over cells (``spread``; with ``jobs`` over those that
+    people work in); one that is itself a building stays whole. Raises InputError with every fault of the file.
     """
     where = str(source.file)
     table, notes = read_places(source)
-    check_columns(table, {key: getattr(source, key) for key in ("id", "name", *PEOPLE)}, where)
-    given = texts(table, source.id) if source.id else np.array([str(i) for i in table.index], dtype=object)
-    repeated = pd.Series(given).duplicated(keep=False).to_numpy()
-    if repeated.any():
-        raise InputError(
-            [
-                Fault(
-                    f"{where}: row {table.index[r]}",
-                    f"{source.id} {given[r]!r} stands twice",
-                    "give each place its own id",
-                )
-                for r in np.flatnonzero(repeated)
-            ]
-        )
+    shifts = {} if source.shifts is None else source.shifts.model_dump()
+    faults = Faults()
+    with faults.gathered():
+        asked = {key: getattr(source, key) for key in ("id", "name", "floors", *PEOPLE)}
+        check_columns(table, asked | {f"shifts.{shift}": column for shift, column in shifts.items()}, where)
+    faults.raise_any()
+    with faults.gathered():
+        given = _ids(source, table, where)
+    heads = {}
+    for kind in PEOPLE:
+        with faults.gathered():
+            heads[kind] = counts(table, getattr(source, kind), where)
+    with faults.gathered():
+        floors = counts(table, source.floors, where, most=MOST_FLOORS)
+    with faults.gathered():
+        heads |= _by_shift(source, table, heads.get("jobs"), where)
     geometry = table.geometry.to_crs(crs).to_numpy()
     polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
-    frame = _frame(
+    areas = polygonal & ~_is_building(geometry, ground.buildings.outline)
+    with faults.gathered():
+        _check_sizes(geometry[areas], table.index[areas], where)
+    faults.raise_any()
+    frame = places_of(
         crs,
         id=np.array([f"{label}/{value}" for value in given], dtype=object),
         name=texts(table, source.name),
         kind=np.full(len(table), source.kind, dtype=object),
         source=np.full(len(table), source.file.name, dtype=object),
         footprint_m2=np.where(polygonal, shapely.area(geometry), np.nan),
+        floors=floors,
         geometry=geometry,
-        **{kind: counts(table, getattr(source, kind), where) for kind in PEOPLE},
+        **heads,
     )
-    areas = polygonal & ~_is_building(geometry, buildings)
-    _check_sizes(geometry[areas], table.index[areas], where)
-    return _split(frame, areas, buildings, crs), notes
+    over = source.spread == "buildings"
+    pieces, found = spread(frame, areas, ground if over else None, jobs=jobs)
+    known = over and len(ground.buildings.outline)
+    return pieces, (*notes, *(told(found, source.file.name) if known else ()))
+
+
+def _ids(source: DemandFile, table: gpd.GeoDataFrame, where: str) -> Texts:
+    """Shape (n,): the ids of the rows, else their numbers. Raises InputError for those that stand twice."""
+    given = texts(table, source.id) if source.id else np.array([str(i) for i in table.index], dtype=object)
+    repeated = np.flatnonzero(pd.Series(given).duplicated(keep=False))
+    mend = msg("give each place its own id")
+    faults = [
+        Fault(
+            row_of(where, table.index[row]),
+            msg("{column} {value!r} stands twice", column=source.id, value=given[row]),
+            mend,
+        )
+        for row in repeated
+    ]
+    if faults:
+        raise InputError(faults)
+    return given
+
+
+def _by_shift(source: DemandFile, table: gpd.GeoDataFrame, jobs: Floats | None, where: str) -> dict[str, Floats]:
+    """Columns of jobs by shift, and of the jobs where only the shifts give them.
+
+    Raises InputError naming every row whose shifts do not sum to its jobs.
+    """
+    if source.shift is not None and jobs is not None:
+        return {f"jobs_{shift}": jobs if shift == source.shift else jobs * 0 for shift in ("day", "evening", "night")}
+    if source.shifts is None or jobs is None:
+        return {}
+    columns = source.shifts.model_dump()
+    found = {f"jobs_{shift}": counts(table, column, where) for shift, column in columns.items() if column is not None}
+    if not found:
+        return {}
+    each = np.stack(list(found.values()))
+    total, whole = np.nansum(each, axis=0), np.isfinite(each).all(axis=0)
+    wrong = (total > jobs + ROUNDING) | (whole & (total < jobs - ROUNDING))
+    mend = msg("make the shifts sum to the jobs, or leave unknown cells empty")
+    faults = [
+        Fault(
+            row_of(where, table.index[row]),
+            msg(
+                "the shifts hold {total:g} jobs, {column} is {jobs:g}",
+                total=float(total[row]),
+                column=source.jobs,
+                jobs=float(jobs[row]),
+            ),
+            mend,
+        )
+        for row in np.flatnonzero(wrong)
+    ]
+    if faults:
+        raise InputError(faults)
+    return {**found, "jobs": np.where(np.isnan(jobs) & whole, total, jobs)}
 
 
 def _check_sizes(areas: Geometries, rows: pd.Index, where: str) -> None:
@@ -154,93 +197,24 @@ def _is_building(shapes: Geometries, buildings: Geometries) -> npt.NDArray[np.bo
     return out
 
 
-def _split(
-    frame: gpd.GeoDataFrame, areas: npt.NDArray[np.bool_], buildings: Geometries, crs: pyproj.CRS
-) -> gpd.GeoDataFrame:
-    """Replace areas by the buildings inside them, else by cells; counts are shared by area."""
-    shapes = frame.geometry.to_numpy()
-    rows = np.flatnonzero(areas)
-    rows = rows[np.argsort(shapely.area(shapes[rows]), kind="stable")]
-    if not len(rows):
-        return frame
-    within = _container(buildings, shapes[rows])
-    with_building = np.unique(within[within >= 0])
-    parts = [(rows[within[within >= 0]], buildings[within >= 0], True)]
-    for row in np.delete(rows, with_building):
-        cells = cells_of(shapes[row])
-        parts.append((np.full(len(cells), row), cells, False))
-    of = np.concatenate([part[0] for part in parts]).astype(np.int64)
-    geometry = np.concatenate([part[1] for part in parts])
-    real = np.concatenate([np.full(len(part[1]), part[2]) for part in parts])
-    order = np.lexsort((*shapely.bounds(geometry).T, of))
-    of, geometry, real = of[order], geometry[order], real[order]
-    share = shapely.area(geometry) / np.bincount(of, shapely.area(geometry), len(frame))[of]
-    pieces = frame.iloc[of].reset_index(drop=True)
-    pieces["area_id"] = pieces["id"]
-    number = pieces.groupby("area_id").cumcount() + 1
-    pieces["id"] = pieces["id"] + "#" + number.astype(str)
-    for kind in PEOPLE:
-        pieces[kind] = pieces[kind] * share
-    pieces["footprint_m2"] = np.where(real, shapely.area(geometry), np.nan)
-    geometry = np.where(real, geometry, shapely.point_on_surface(geometry))
-    pieces = pieces.set_geometry(gpd.GeoSeries(geometry, crs=crs))
-    return _concat([frame[~areas], pieces], crs)
-
-
-def cells_of(area: shapely.Geometry) -> Geometries:
-    """The parts of an area in cells of ``CELL_M``, sorted by column and row."""
-    west, south, east, north = np.floor(np.array(shapely.bounds(area)) / CELL_M)
-    x, y = np.meshgrid(np.arange(west, east + 1), np.arange(south, north + 1), indexing="ij")
-    x, y = x.ravel() * CELL_M, y.ravel() * CELL_M
-    parts = shapely.intersection(shapely.box(x, y, x + CELL_M, y + CELL_M), area)
-    return parts[shapely.area(parts) > 0]
-
-
-def from_raster(source: PopulationRaster, crs: pyproj.CRS, boundary: shapely.Geometry, label: str) -> gpd.GeoDataFrame:
-    """Cells of a population raster whose centre counts as a place, weighted by the part inside the boundary."""
-    from exactextract import exact_extract
-
-    where = str(source.raster)
-    try:
-        with rasterio.open(source.raster) as raster:
-            if raster.crs is None:
-                raise InputError(Fault(where, "does not say its coordinate system", "set its CRS"))
-            zone = gpd.GeoDataFrame(geometry=[boundary], crs=crs).to_crs(raster.crs)
-            if not zone.intersects(shapely.box(*raster.bounds)).any():
-                raise InputError(Fault(where, "does not meet the boundary", "use data of one place"))
-            ops = ["values", "coverage", "center_x", "center_y"]
-            found = exact_extract(raster, zone, ops)[0]["properties"]
-            centre = shapely.points(np.asarray(found["center_x"]), np.asarray(found["center_y"]))
-            centres = gpd.GeoSeries(centre, crs=raster.crs).to_crs(crs)
-    except rasterio.errors.RasterioError as error:
-        raise InputError(Fault(where, f"cannot be read ({error})", "give a GeoTIFF")) from None
-    values = np.asarray(found["values"], dtype=float)
-    if (values > MOST_HEADS).any():
-        raise InputError(Fault(where, f"has a cell of {values.max():g} {source.count}", "set its nodata value"))
-    heads = values * np.asarray(found["coverage"], dtype=float)
-    some = np.flatnonzero(np.nan_to_num(heads) > 0)
-    return _frame(
-        crs,
-        id=np.array([f"{label}/{i + 1}" for i in range(len(some))], dtype=object),
-        kind=np.full(len(some), source.kind, dtype=object),
-        source=np.full(len(some), source.raster.name, dtype=object),
-        geometry=centres.to_numpy()[some],
-        **{source.count: heads[some]},
-    )
-
-
 def estimated(frame: gpd.GeoDataFrame, factors: tuple[Estimate, ...]) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
-    """Fill unknown counts from footprints by the user's own factors, and say so."""
+    """Fill unknown counts from footprints by the user's own factors, mark the places, and say so."""
     notes = []
     for factor in factors:
         rows = (frame["kind"] == factor.kind) & frame[factor.count].isna() & frame["footprint_m2"].notna()
-        heads = frame.loc[rows, "footprint_m2"] * factor.per_m2
-        frame = frame.assign(**{factor.count: frame[factor.count].where(~rows, frame["footprint_m2"] * factor.per_m2)})
-        notes.append(
-            Note(
-                "assumed",
-                f"{factor.count} of {int(rows.sum())} {factor.kind} places estimated as "
-                f"{factor.per_m2:g} per m2 of footprint: {heads.sum():.0f}",
-            )
+        heads = frame["footprint_m2"] * factor.per_m2
+        marked = (frame["estimated"] + "+" + factor.count).str.removeprefix("+")
+        frame = frame.assign(
+            **{factor.count: frame[factor.count].where(~rows, heads)},
+            estimated=frame["estimated"].where(~rows, marked),
         )
+        text = msg(
+            "{unit} of {n} {kind} places estimated as {per_m2:g} per m2 of footprint: {heads:.0f}",
+            unit=UNITS[factor.count],
+            n=int(rows.sum()),
+            kind=factor.kind,
+            per_m2=factor.per_m2,
+            heads=float(heads[rows].sum()),
+        )
+        notes.append(Note("assumed", text))
     return frame, tuple(notes)

@@ -15,10 +15,14 @@ import shapely
 
 from lifecircle.classify import has_usable_osm_rule
 from lifecircle.errors import Fault, Faults, InputError
+from lifecircle.messages import msg
 from lifecircle.model import PEOPLE, Category, Completeness, DemandKind, Geometries, Note, Standard
 from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile, TableFile
-from lifecircle.sources import demand, facilities
+from lifecircle.sources import buildings, demand, facilities
+from lifecircle.sources.buildings import no_buildings
 from lifecircle.sources.osm import Objects
+from lifecircle.sources.population import from_raster
+from lifecircle.sources.spread import Ground
 from lifecircle.sources.tables import read_places
 
 GATES = ("gate", "lift_gate", "swing_gate", "kissing_gate", "sliding_gate", "entrance", "turnstile")
@@ -75,11 +79,11 @@ def gather(
     objects: Objects | None,
 ) -> Places:
     """Read every source of a site file; ``extent`` is that of the streets' data. Raises InputError."""
-    outlines = _none() if objects is None else objects.geometry[demand.building_outlines(objects)]
+    ground = _ground(objects, study_area, extent)
     around = shapely.union(study_area, extent)
     faults = Faults()
     with faults.gathered():
-        people, demand_notes = _demand(file, standard, crs, boundary, around, objects, outlines)
+        people, demand_notes = _demand(file, standard, crs, boundary, around, objects, ground)
     with faults.gathered():
         files = _facility_files(file, standard, crs, around)
     with faults.gathered():
@@ -108,10 +112,18 @@ def gather(
         doors=doors,
         walls=walls.geometry.to_numpy(),
         enclosures=enclosures,
-        buildings=outlines,
+        buildings=ground.buildings.outline,
         background=_background(objects, crs),
         notes=(*demand_notes, *facility_notes, *gate_notes, *wall_notes, *enclosure_notes),
     )
+
+
+def _ground(objects: Objects | None, study_area: shapely.Geometry, extent: shapely.Geometry) -> Ground:
+    """The buildings, and where they are known: in the study area, as far as the data or the buildings go."""
+    known = no_buildings() if objects is None else buildings.from_osm(objects)
+    corners = shapely.get_coordinates([extent, *known.outline])
+    mapped = shapely.intersection(study_area, shapely.convex_hull(shapely.multipoints(corners)))
+    return Ground(known, mapped, study_area)
 
 
 def _none() -> Geometries:
@@ -149,23 +161,28 @@ def _demand(
     boundary: shapely.Geometry,
     around: shapely.Geometry,
     objects: Objects | None,
-    outlines: Geometries,
+    ground: Ground,
 ) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     _check_kinds(file, standard)
     _check_once(file)
     labels = _labels(file)
-    frames, notes = [], []
+    at_work = {kind.id for kind in standard.demand if kind.unit == "jobs"}
+    frames: list[gpd.GeoDataFrame] = []
+    notes: list[Note] = []
     faults = Faults()
     for source in file.demand:
         with faults.gathered():
+            label, jobs = labels[_key(source)], source.kind in at_work
             if isinstance(source, PopulationRaster):
-                frames.append(demand.from_raster(source, crs, boundary, labels[_address(source)]))
+                own, told = from_raster(source, crs, boundary, ground, label, jobs=jobs)
+                frames.append(own)
+                notes += told
                 continue
-            own, repairs = demand.from_file(source, crs, outlines, labels[_address(source)])
+            own, told = demand.from_file(source, crs, ground, label, jobs=jobs)
             _check_here(own, around, source.file)
             inside = _within(own, boundary)
             frames.append(own[inside])
-            notes += [*repairs, *_left_out(own[~inside], source.file)]
+            notes += [*told, *_left_out(own[~inside], source.file)]
             notes += [] if len(own) else [Note("doubt", f"{source.file.name} holds no places")]
     faults.raise_any()
     if objects is not None:
@@ -173,13 +190,22 @@ def _demand(
         replaced = _replaced_kinds(file)
         if file.demand:
             replaced.add(demand.OTHER)
-        known = known[~known["kind"].isin(list(replaced))]
-        frames.append(known[_within(known, boundary)])
+        known = known[_within(known, boundary)]
+        gone = known["kind"].isin(list(replaced))
+        frames.append(known[~gone])
+        notes += _replaced(known[gone])
     if not frames:
         raise InputError(Fault("demand", "nobody is known to be on the site", "add `osm:` or `demand:`"))
     people, guesses = demand.estimated(_concat(frames, crs), file.estimate)
     people = people.sort_values("id", kind="stable", ignore_index=True)
     return people, (*notes, *guesses, *_uncounted(people, standard))
+
+
+def _replaced(gone: gpd.GeoDataFrame) -> Iterator[Note]:
+    """OSM's places that are left out for the user's own."""
+    for kind, n in gone["kind"].value_counts().sort_index().items():
+        text = msg("{n} places of OpenStreetMap ({kind}) left out: your own files tell who is there", n=n, kind=kind)
+        yield Note("info", text)
 
 
 def _replaced_kinds(file: SiteFile) -> set[str]:
@@ -212,20 +238,44 @@ def _address(source: FacilityFile | DemandFile | PopulationRaster) -> tuple[Path
 
 
 def _check_once(file: SiteFile) -> None:
-    """Raises InputError for a file that stands twice: its people would count twice."""
-    times = Counter((path.resolve(), layer) for path, layer in map(_address, file.demand))
-    mend = "list it once, with all its columns of heads"
-    faults = [Fault(str(path), "stands twice under `demand:`", mend) for (path, _), n in times.items() if n > 1]
+    """Raises InputError for heads that stand twice: one file may give people to one kind and jobs to another."""
+    given = [(*_address(source), kind) for source in file.demand for kind in sorted(_counted(source))]
+    times = Counter((path.resolve(), layer, kind) for path, layer, kind in given)
+    mend = msg("count them once: a file stands twice only to give people to one kind and jobs to another")
+    faults = [
+        Fault(str(path), msg("its {kind} stand twice under `demand:`", kind=kind), mend)
+        for (path, _, kind), n in times.items()
+        if n > 1
+    ]
     if faults:
         raise InputError(faults)
 
 
-def _labels(file: SiteFile) -> dict[tuple[Path, str], str]:
-    """What the ids of each file's places begin with: its name, with folder and layer where two share one."""
-    found = {_address(source) for source in (*file.facilities, *file.demand)}
-    times = Counter(path.stem for path, _ in found)
-    full = {(path, layer): "/".join(filter(None, (path.parent.name, path.name, layer))) for path, layer in found}
-    return {source: source[0].stem if times[source[0].stem] == 1 else full[source] for source in found}
+def _counted(source: DemandFile | PopulationRaster) -> set[str]:
+    """What a source counts: kinds of heads and their columns; the kind of its places where it counts nothing."""
+    if isinstance(source, PopulationRaster):
+        return {source.count}
+    columns = {kind: getattr(source, kind) for kind in PEOPLE if getattr(source, kind) is not None}
+    return {*columns, *columns.values()} or {source.kind}
+
+
+def _key(source: FacilityFile | DemandFile | PopulationRaster) -> tuple[Path, str, str]:
+    """What tells a source from the others: file, layer, and the kind of demand."""
+    return (*_address(source), "" if isinstance(source, FacilityFile) else source.kind)
+
+
+def _labels(file: SiteFile) -> dict[tuple[Path, str, str], str]:
+    """What the ids of each file's places begin with: its name, with folder, layer and kind where two share one."""
+    sources = [*file.facilities, *file.demand]
+    address = {_key(source): _address(source) for source in sources}
+    stems = Counter(path.stem for path, _ in set(address.values()))
+    shared = Counter(_address(source) for source in file.demand)
+    labels = {}
+    for key, (path, layer) in address.items():
+        full = "/".join(filter(None, (path.parent.name, path.name, layer)))
+        label = path.stem if stems[path.stem] == 1 else full
+        labels[key] = f"{label}/{key[2]}" if key[2] and shared[path, layer] > 1 else label
+    return labels
 
 
 def _check_here(frame: gpd.GeoDataFrame, around: shapely.Geometry, file: Path) -> None:
@@ -275,7 +325,7 @@ def _facility_files(
     read = []
     for source in file.facilities:
         with faults.gathered():
-            frame, notes = facilities.from_file(source, standard, crs, labels[_address(source)])
+            frame, notes = facilities.from_file(source, standard, crs, labels[_key(source)])
             _check_here(frame, around, source.file)
             read.append(FacilityRows(source, frame, notes))
     faults.raise_any()

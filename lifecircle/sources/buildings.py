@@ -1,0 +1,140 @@
+"""Footprints of buildings, what they are used for and how many floors they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from lifecircle.model import Bools, Floats, Geometries, Ints
+from lifecircle.sources.osm import Objects, Texts
+
+NOBODY = ("roof", "carport", "garage", "garages", "shed", "hut", "greenhouse", "construction", "ruins", "no")
+"""Values of OSM's ``building`` that nobody lives or works in."""
+HOMES = (
+    "apartments", "block", "bungalow", "cabin", "detached", "dormitory", "farm", "ger", "house", "houseboat",
+    "residential", "semidetached_house", "static_caravan", "terrace", "villa",
+)  # fmt: skip
+"""Values of OSM's ``building`` that people live in; any other but ``yes`` is work."""
+SAYS_NOTHING = ("yes", "public", "entrance", "tower", "ship")
+"""Values of OSM's ``building`` that do not say what goes on inside."""
+WORK_KEYS = ("amenity", "shop", "office", "tourism", "leisure", "craft", "industrial", "healthcare")
+"""A building whose outline carries one of these is used for it."""
+HOME_AMENITIES = ("dormitory", "student_accommodation")
+HOME_LAND = ("residential",)
+WORK_LAND = ("industrial", "commercial", "retail", "port", "depot", "railway", "education", "institutional", "military")
+MOST_FLOORS = 200
+
+
+class Use(IntEnum):
+    """What a building is used for, and how that is known."""
+
+    UNKNOWN = 0
+    HOME = 1
+    WORK = 2
+    HOME_AROUND = 3
+    """By the land use around it."""
+    WORK_AROUND = 4
+
+
+class Fit(IntEnum):
+    """How well a building suits a kind of people; the smaller the better."""
+
+    KNOWN = 0
+    """Its tags, or the land use around it, say so."""
+    NOT_OTHER = 1
+    """Nothing says what it is used for."""
+    OTHER_AROUND = 2
+    """Only the land use around it says otherwise."""
+    OTHER = 3
+
+
+@dataclass(frozen=True)
+class Buildings:
+    """Buildings that somebody may live or work in; arrays of shape (b,)."""
+
+    outline: Geometries
+    """Polygons in metres."""
+    use: npt.NDArray[np.uint8]
+    """Of ``Use``."""
+    floors: Floats
+    """NaN where nobody said."""
+
+    @property
+    def floor_m2(self) -> Floats:
+        """Footprint times floors; one floor where their number is unknown."""
+        return np.asarray(shapely.area(self.outline) * np.nan_to_num(self.floors, nan=1.0))
+
+    def fit(self, *, jobs: bool) -> Ints:
+        """Of ``Fit``: for people at work, or for people at home."""
+        own, around = (Use.WORK, Use.WORK_AROUND) if jobs else (Use.HOME, Use.HOME_AROUND)
+        other = Use.HOME_AROUND if jobs else Use.WORK_AROUND
+        known = np.isin(self.use, (own, around))
+        rules = [known, self.use == Use.UNKNOWN, self.use == other]
+        return np.select(rules, [Fit.KNOWN, Fit.NOT_OTHER, Fit.OTHER_AROUND], default=Fit.OTHER).astype(np.int64)
+
+
+def no_buildings() -> Buildings:
+    """Where nobody mapped any."""
+    return Buildings(np.empty(0, dtype=object), np.empty(0, dtype=np.uint8), np.empty(0))
+
+
+def outlined(objects: Objects) -> Bools:
+    """Shape (rows,): objects that are buildings with an outline."""
+    used = ~_among(objects.values("building"), ("", *NOBODY))
+    return np.asarray(used & np.isfinite(objects.area_m2))
+
+
+def from_osm(objects: Objects) -> Buildings:
+    """The buildings of an extract: used as their tags say, else as the smallest land use around them does."""
+    rows = outlined(objects)
+    outline = objects.geometry[rows]
+    use = _own_use(objects)[rows]
+    land, land_use = _land(objects)
+    around = container(outline, land)
+    silent = (use == Use.UNKNOWN) & (around >= 0)
+    use[silent] = land_use[around[silent]]
+    return Buildings(outline, use, floors_of(objects.values("building:levels")[rows]))
+
+
+def _own_use(objects: Objects) -> npt.NDArray[np.uint8]:
+    """Shape (rows,): what the tags of each object itself say."""
+    building = objects.values("building")
+    home = _among(building, HOMES) | _among(objects.values("amenity"), HOME_AMENITIES)
+    tagged = np.zeros(len(building), dtype=bool)
+    for key in WORK_KEYS:
+        tagged |= ~_among(objects.values(key), ("", "no"))
+    work = ~_among(building, SAYS_NOTHING) | tagged
+    return np.select([home, work], [np.uint8(Use.HOME), np.uint8(Use.WORK)], default=np.uint8(Use.UNKNOWN))
+
+
+def _land(objects: Objects) -> tuple[Geometries, npt.NDArray[np.uint8]]:
+    """Areas of land use that say how people use it, the smallest first, and their use."""
+    landuse, area_m2 = objects.values("landuse"), objects.area_m2
+    home, work = _among(landuse, HOME_LAND), _among(landuse, WORK_LAND)
+    rows = np.flatnonzero((home | work) & np.isfinite(area_m2))
+    rows = rows[np.argsort(area_m2[rows], kind="stable")]
+    return objects.geometry[rows], np.where(home[rows], Use.HOME_AROUND, Use.WORK_AROUND).astype(np.uint8)
+
+
+def container(shapes: Geometries, areas: Geometries) -> Ints:
+    """Shape (s,): the first area that holds a point of each shape; -1 for none."""
+    out = np.full(len(shapes), len(areas), dtype=np.int64)
+    if len(areas) and len(shapes):
+        row, area = shapely.STRtree(areas).query(shapely.point_on_surface(shapes), predicate="within")
+        np.minimum.at(out, row, area)
+    return np.where(out == len(areas), -1, out)
+
+
+def floors_of(levels: Texts) -> Floats:
+    """Shape (b,): numbers of floors; NaN for what is none."""
+    floors = pd.to_numeric(pd.Series(levels, dtype=object), errors="coerce").to_numpy(dtype=float)
+    return np.where((floors > 0) & (floors <= MOST_FLOORS), floors, np.nan)
+
+
+def _among(values: Texts, options: tuple[str, ...]) -> Bools:
+    return np.asarray(pd.Series(values, dtype=object).isin(options))
