@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from lifecircle.gaps import find_gaps
 from lifecircle.index import three_life_index
 from lifecircle.indicators import headline, indicators
 from lifecircle.load import load_each, load_site
+from lifecircle.messages import Progress, msg, silent
 from lifecircle.model import Assessment, Cells, Coverage, Note, Reach, Site, State, StreetPoints
 from lifecircle.network import without_private_ways
 from lifecircle.reach import Owners, cut, measure, router, shared, street_points
@@ -26,18 +27,18 @@ NOWHERE = StreetPoints(np.empty((0, 2)), np.empty(0, dtype=np.int64), np.empty(0
 """No streets: for coverage of places alone."""
 
 
-def assess(site: Site | SiteFile | str | Path, *, progress: Callable[[str], None] = lambda step: None) -> Assessment:
+def assess(site: Site | SiteFile | str | Path, *, progress: Progress = silent) -> Assessment:
     """Who can reach what on foot, who cannot, and how sure we are.
 
     ``site`` is a loaded Site, or the path of a site file; ``progress`` is told each step.
     Raises InputError.
     """
     if not isinstance(site, Site):
-        progress("reading")
+        progress(msg("reading"))
         site = load_site(site)
-    progress(f"walking {site.name}")
+    progress(msg("walking {site}", site=site.name))
     reach, streets = walk(site)
-    progress(f"judging {site.name}")
+    progress(msg("judging {site}", site=site.name))
     coverage = cover(site, reach, streets)
     cells = cells_over(site.boundary, streets)
     return Assessment(
@@ -57,7 +58,12 @@ def assess(site: Site | SiteFile | str | Path, *, progress: Callable[[str], None
 
 def _coarse(cells: Cells) -> Iterator[Note]:
     if cells.size_m > CELL_M:
-        yield Note("info", f"the site is large: its ground is told in cells of {cells.size_m:g} m, not {CELL_M:g} m")
+        text = msg(
+            "the site is large: its ground is told in cells of {size:g} m, not {usual:g} m",
+            size=cells.size_m,
+            usual=CELL_M,
+        )
+        yield Note("info", text)
 
 
 def _private_ways(site: Site, coverage: Coverage) -> Iterator[Note]:
@@ -68,22 +74,25 @@ def _private_ways(site: Site, coverage: Coverage) -> Iterator[Note]:
     closed = replace(site, network=without_private_ways(site.network))
     without = cover(closed, _reach(closed), NOWHERE)
     shares = [float((each.place_state == State.COVERED).mean()) for each in (coverage, without)]
-    yield Note(
-        "info",
-        f"{metres:,.0f} m of private ways inside the boundary may begin or end a walk, not carry one through; "
-        f"places within the norm, mean over categories: {shares[0]:.1%}, without private ways {shares[1]:.1%}",
+    text = msg(
+        "{metres:,.0f} m of private ways inside the boundary may begin or end a walk, not carry one through; "
+        "places within the norm, mean over categories: {share:.1%}, without private ways {without:.1%}",
+        metres=float(metres),
+        share=shares[0],
+        without=shares[1],
     )
+    yield Note("info", text)
 
 
 def assess_each(
-    site: SiteFile | str | Path, field: str, *, progress: Callable[[str], None] = lambda step: None
+    site: SiteFile | str | Path, field: str, *, progress: Progress = silent
 ) -> Iterator[tuple[str, Assessment | LifecircleError]]:
     """One assessment per feature of the boundary layer, named by ``field``.
 
     Yields name and assessment, or the error of a site that could not be assessed; the others go on.
     Raises InputError for faults of the files they share.
     """
-    progress("reading")
+    progress(msg("reading"))
     for each in load_each(site, field):
         name = each.name
         try:

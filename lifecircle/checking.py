@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,19 @@ from lifecircle.attach import Joined
 from lifecircle.coverage import distance_to_edge
 from lifecircle.errors import Faults
 from lifecircle.load import load_site
-from lifecircle.messages import Message, msg
-from lifecircle.model import PEOPLE, Bools, CategoryCount, Check, Completeness, FileRows, KindCount, Section, Site
+from lifecircle.messages import Message, Named, Progress, msg, silent
+from lifecircle.model import (
+    PEOPLE,
+    UNITS,
+    Bools,
+    CategoryCount,
+    Check,
+    Completeness,
+    FileRows,
+    KindCount,
+    Section,
+    Site,
+)
 from lifecircle.site import BoundaryFile, NetworkFile, SiteFile, TableFile, read_site_file
 from lifecircle.sources.tables import read_table
 
@@ -34,7 +45,6 @@ STATES = {
     Completeness.PARTIAL: msg("not known to be complete"),
     Completeness.ABSENT: msg("no data"),
 }
-UNITS = {"beds": msg("beds"), "jobs": msg("jobs"), "people": msg("people"), "families": msg("families")}
 ORIGINS = {
     "site file": msg("the site file"),
     "file header": msg("the header of the extract"),
@@ -43,19 +53,19 @@ ORIGINS = {
 Texts = npt.NDArray[np.object_]
 
 
-def check(site: SiteFile | str | Path, *, progress: Callable[[str], None] = lambda step: None) -> Check:
+def check(site: SiteFile | str | Path, *, progress: Progress = silent) -> Check:
     """Read everything that a site file names and tell what it is, without walking or judging.
 
     Raises InputError with the faults of all its files.
     """
-    progress("reading")
+    progress(msg("reading"))
     file = site if isinstance(site, SiteFile) else read_site_file(site)
     faults = Faults()
     files = tuple(_files(file, faults))
     with faults.gathered():
         loaded = load_site(file)
     faults.raise_any()
-    progress("joining places to streets")
+    progress(msg("joining places to streets"))
     supply, demand = joined(loaded)
     places = tuple(_places(loaded, demand))
     categories = tuple(_categories(loaded, supply))
@@ -155,7 +165,7 @@ def _file_lines(files: tuple[FileRows, ...]) -> Iterator[Message]:
 
 
 def _people_lines(site: Site, places: tuple[KindCount, ...], demand: Joined) -> Iterator[Message]:
-    titles = {kind.id: f"{kind.zh} {kind.en}" for kind in site.standard.demand}
+    titles = {kind.id: Named(kind.zh, kind.en) for kind in site.standard.demand}
     for row in places:
         title = titles.get(row.kind, row.kind)
         if not row.counted:
@@ -199,7 +209,7 @@ def _category_lines(site: Site, categories: tuple[CategoryCount, ...]) -> Iterat
     for category, row in zip(site.standard.categories, categories, strict=True):
         yield msg(
             "{category}: {found} found, {inside} inside the boundary; {state}{rest}",
-            category=f"{category.zh} {category.en}", found=row.found, inside=row.inside,
+            category=Named(category.zh, category.en), found=row.found, inside=row.inside,
             state=STATES[site.completeness[category.id]], rest=_rest(row.planned, row.off_network),
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from lifecircle.messages import preferred_language
+from lifecircle.messages import Message, Progress, msg, preferred_language, silent
 
 if TYPE_CHECKING:
+    from lifecircle.errors import LifecircleError
     from lifecircle.model import Assessment
 
 
@@ -27,13 +28,18 @@ class Lines(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         from lifecircle.errors import LifecircleError
 
+        ctx.obj = ctx.params["lang"] or preferred_language(os.environ)
         try:
             return super().invoke(ctx)
         except LifecircleError as error:
             if ctx.params["debug"]:
                 raise
-            _complain(error.render(ctx.params["lang"] or preferred_language(os.environ)))
+            _complain(error.render(ctx.obj))
             raise typer.Exit(1) from None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """``--lang`` may stand anywhere on the line."""
+        return super().parse_args(ctx, _language_first(args))
 
 
 app = typer.Typer(
@@ -56,6 +62,8 @@ class Language(StrEnum):
     EN = "en"
 
 
+KINDS = {"repaired": msg("repaired"), "assumed": msg("assumed"), "doubt": msg("doubt")}
+"""Notes that are printed, as they are told."""
 SUFFIXES = (".html", ".geojson", ".xlsx", ".tif", ".json")
 Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.", file_okay=False)]
 SiteArgument = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
@@ -81,20 +89,21 @@ def options(
 
 
 @app.command()
-def demo(output: Folder = Path("lifecircle-demo")) -> None:
+def demo(ctx: typer.Context, output: Folder = Path("lifecircle-demo")) -> None:
     """Assess the sample site that ships with lifecircle (made-up data)."""
     from lifecircle import assess
     from lifecircle.sample import sample_site
 
-    with _progress() as say:
+    with _progress(ctx) as say:
         with sample_site() as site:
             result = assess(site, progress=say)
         written = _write_all(result, output, say)
-    print(f"Open {written[0].resolve()} by double click.")
+    print(msg("Open {file} by double click.", file=written[0].resolve()).render(ctx.obj))
 
 
 @app.command("assess")
 def assess_command(
+    ctx: typer.Context,
     site: SiteArgument,
     output: Folder,
     each: Annotated[
@@ -106,35 +115,36 @@ def assess_command(
 ) -> None:
     """Assess a site: map, gap report, indicator table, raster and JSON."""
     from lifecircle import assess, assess_each
+    from lifecircle.errors import LifecircleError
 
     written: list[Path] = []
-    doubts: list[str] = []
-    failed: list[tuple[str, Exception]] = []
-    with _progress() as say:
+    doubts: list[Message] = []
+    failed: list[tuple[str, LifecircleError]] = []
+    with _progress(ctx) as say:
         if each is None:
             result = assess(site, progress=say)
             doubts = _doubts(result)
             written = _write_all(result, output, say, ground)
         else:
             for name, result_or_error in assess_each(site, each, progress=say):
-                if isinstance(result_or_error, Exception):
+                if isinstance(result_or_error, LifecircleError):
                     failed.append((name, result_or_error))
                 else:
                     doubts += _doubts(result_or_error)
                     written += _write_all(result_or_error, output, say, ground)
     for path in written:
         print(path)
-    for line in dict.fromkeys(doubts):
+    for line in dict.fromkeys(doubt.render(ctx.obj) for doubt in doubts):
         print(_printable(line), file=sys.stderr)
     for name, error in failed:
-        _complain(f"{' '.join(name.split())}: {error}")
+        _complain(msg("{site}: {error}", site=" ".join(name.split()), error=error.render(ctx.obj)).render(ctx.obj))
     if failed:
         raise typer.Exit(1)
 
 
 @app.command("check")
 def check_command(
-    context: typer.Context,
+    ctx: typer.Context,
     site: SiteArgument,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Also write it to a file: .txt or .json.", dir_okay=False)
@@ -143,17 +153,17 @@ def check_command(
     """Tell what the data of a site are, before anything is judged by them."""
     from lifecircle import check, write
 
-    lang = context.find_root().params["lang"] or preferred_language(os.environ)
-    with _progress() as say:
+    with _progress(ctx) as say:
         result = check(site, progress=say)
-    for line in result.render(lang).splitlines():
+    for line in result.render(ctx.obj).splitlines():
         print(_printable(line))
     if output is not None:
-        write(result, output, **({"lang": lang} if output.suffix.lower() == ".txt" else {}))
+        write(result, output, **({"lang": ctx.obj} if output.suffix.lower() == ".txt" else {}))
 
 
 @app.command()
 def compare(
+    ctx: typer.Context,
     items: Annotated[list[Path], typer.Argument(metavar="A B ...", help="Site files, assessments (.json) or folders.")],
     output: Annotated[list[Path], typer.Option("-o", "--output", help="File: .html, .xlsx or .csv; may be repeated.")],
     mixed: Annotated[bool, typer.Option("--mixed", help="Compare although the standards differ.")] = False,
@@ -162,8 +172,8 @@ def compare(
     from lifecircle import compare
     from lifecircle.outputs import write_all
 
-    with _progress() as say:
-        say("comparing")
+    with _progress(ctx) as say:
+        say(msg("comparing"))
         result = compare(items, mixed=mixed)
         written = write_all(result, {path: {} for path in output}, progress=say)
     for path in written:
@@ -172,6 +182,7 @@ def compare(
 
 @app.command()
 def fetch(
+    ctx: typer.Context,
     site: SiteArgument,
     overpass_url: Annotated[str | None, typer.Option(help="Another Overpass server.")] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder for the answers of the server.", file_okay=False)] = None,
@@ -179,8 +190,8 @@ def fetch(
     """Fetch the OpenStreetMap extract that a site file names, once; later runs need no network."""
     from lifecircle.sources.overpass import fetch_site
 
-    with _progress() as say:
-        say("asking Overpass")
+    with _progress(ctx) as say:
+        say(msg("asking Overpass"))
         path = fetch_site(site, overpass_url=overpass_url, cache=cache)
     print(path)
 
@@ -225,7 +236,7 @@ def show_standard(
         print(f"  {source.id}: {source.document} ({source.standing})")
 
 
-def _write_all(result: Assessment, folder: Path, say: Callable[[str], None], ground: bool = False) -> list[Path]:
+def _write_all(result: Assessment, folder: Path, say: Progress, ground: bool = False) -> list[Path]:
     """Every kind of output of one assessment, or none of them where one fails."""
     from lifecircle.outputs import write_all
 
@@ -235,28 +246,39 @@ def _write_all(result: Assessment, folder: Path, say: Callable[[str], None], gro
     return write_all(result, forms, progress=say)
 
 
-def _doubts(result: Assessment) -> list[str]:
+def _doubts(result: Assessment) -> list[Message]:
     """The headline, and what a reader of the result should not miss."""
     told = [note for note in result.notes if note.kind != "info"]
-    return [f"{result.site.name}: {result.headline}", *(f"{note.kind}: {note.text}" for note in told)]
+    first = msg("{site}: {headline}", site=result.site.name, headline=result.headline)
+    return [first, *(msg("{kind}: {text}", kind=KINDS[note.kind], text=note.text) for note in told)]
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def _progress(ctx: typer.Context) -> Iterator[Progress]:
     """A line on the terminal that says what is being done; silent where the output is not a terminal."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda text: None
+        yield silent
         return
-    with console.status("starting") as status:
-        yield status.update
+    with console.status(msg("starting").render(ctx.obj)) as status:
+        yield lambda step: status.update(step.render(ctx.obj))
 
 
 def _complain(text: str) -> None:
     for line in text.splitlines():
         print(f"lifecircle: {_printable(line)}", file=sys.stderr)
+
+
+def _language_first(args: list[str]) -> list[str]:
+    """The arguments with ``--lang`` and its value before the command, wherever they stood."""
+    whole = args[: args.index("--")] if "--" in args else args
+    for i, argument in enumerate(whole):
+        if argument == "--lang" or argument.startswith("--lang="):
+            end = i + 1 + (argument == "--lang")
+            return [*args[i:end], *args[:i], *args[end:]]
+    return args
 
 
 def _printable(line: str) -> str:

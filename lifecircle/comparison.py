@@ -17,10 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lifecircle.assessment import assess
 from lifecircle.errors import Fault, InputError, LifecircleError
 from lifecircle.load import distinct
+from lifecircle.messages import msg
 from lifecircle.model import FUNCTIONS, PEOPLE, Assessment, Comparison
 from lifecircle.outputs.json import FORMAT, KIND, document
+from lifecircle.refusals import refusal, refusals
 
 SITE_FILES = (".yaml", ".yml")
+AGAIN = msg("write it again with `lifecircle assess`")
 
 
 def compare(
@@ -41,7 +44,7 @@ def compare(
     """
     documents, faults = _gathered(items, executor)
     if not documents and not faults:
-        faults = [Fault("compare", "nothing to compare", "give sites, assessments or folders of them")]
+        faults = [Fault("compare", msg("nothing to compare"), msg("give sites, assessments or folders of them"))]
     if not mixed:
         faults += _different_standards(documents)
     if faults:
@@ -114,24 +117,27 @@ class _CategoryPart(_Read):
     at_norm: _Shares
 
 
-class _NotePart(_Read):
-    text: str
+class _Told(_Read):
+    """A sentence in both languages."""
+
+    zh: str
+    en: str
 
 
 class _Document(_Read):
     """What a comparison needs of an assessment."""
 
-    format: Literal[1]
+    format: Literal[2]
     kind: Literal["lifecircle assessment"]
     site: _SitePart
     standard: _StandardPart
     profile: _ProfilePart
-    headline: str
+    headline: _Told
     heads: dict[str, float | None]
     index: _IndexPart
     categories: tuple[_CategoryPart, ...] = Field(min_length=1)
     attribution: tuple[str, ...]
-    notes: tuple[_NotePart, ...]
+    notes: tuple[_Told, ...]
 
 
 @dataclass(frozen=True)
@@ -177,14 +183,15 @@ def _expanded(path: Path) -> list[Path] | _Answer:
                 file for suffix in SITE_FILES for depth in ("", "*/") for file in path.glob(f"{depth}*{suffix}")
             )
             found = [file for file in files if _is_site(file)]
-        mend = "give the folder that `lifecircle assess -o` wrote to"
-        return found or _Answer(str(path), faults=(Fault(str(path), "holds no assessment and no site file", mend),))
+        what = msg("holds no assessment and no site file")
+        mend = msg("give the folder that `lifecircle assess -o` wrote to")
+        return found or _Answer(str(path), faults=(Fault(str(path), what, mend),))
     if not path.exists():
-        mend = "give a site file, an assessment or a folder"
-        return _Answer(str(path), faults=(Fault(str(path), "no such file or folder", mend),))
+        mend = msg("give a site file, an assessment or a folder")
+        return _Answer(str(path), faults=(Fault(str(path), msg("no such file or folder"), mend),))
     if path.suffix.lower() not in (".json", *SITE_FILES):
-        mend = "give an assessment (.json) or a site file (.yaml)"
-        return _Answer(str(path), faults=(Fault(str(path), "neither an assessment nor a site file", mend),))
+        mend = msg("give an assessment (.json) or a site file (.yaml)")
+        return _Answer(str(path), faults=(Fault(str(path), msg("neither an assessment nor a site file"), mend),))
     return [path]
 
 
@@ -209,15 +216,15 @@ def _read(path: Path) -> _Answer:
         json.dumps(data, ensure_ascii=False).encode()  # escapes can hold halves of characters, which are no text
         return _Answer(str(path), data)
     except (OSError, ValueError, RecursionError) as error:
-        fault = Fault(str(path), f"cannot be read as JSON ({error})", "write it again with `lifecircle assess`")
+        fault = Fault(str(path), msg("cannot be read as JSON ({reason})", reason=str(error)), AGAIN)
         return _Answer(str(path), faults=(fault,))
 
 
 def _not_whole(where: str, error: ValidationError) -> Fault:
-    first = error.errors()[0]
-    key = ".".join(str(step) for step in first["loc"]) or "the file"
-    what = f"no assessment of format {FORMAT}: {key}: {first['msg']}"
-    return Fault(where, what, "write it again with `lifecircle assess`")
+    first = refusals(error)[0]
+    key = ".".join(str(step) for step in first["loc"]) or msg("the file")
+    what = msg("no assessment of format {format}: {key}: {what}", format=FORMAT, key=key, what=refusal(first))
+    return Fault(where, what, AGAIN)
 
 
 def _assessed(files: Sequence[Path], executor: Executor | None) -> list[_Answer]:
@@ -236,7 +243,7 @@ def _assess(file: Path) -> _Answer:
     except InputError as error:
         return _Answer(str(file), faults=error.faults)
     except LifecircleError as error:
-        return _Answer(str(file), faults=(Fault(str(file), str(error), ""),))
+        return _Answer(str(file), faults=(Fault(str(file), error.message, None),))
 
 
 def _different_standards(documents: Sequence[_Document]) -> list[Fault]:
@@ -245,13 +252,17 @@ def _different_standards(documents: Sequence[_Document]) -> list[Fault]:
         names.setdefault(found.standard, []).append(found.site.name)
     walkers = sorted({found.profile.id for found in documents})
     if len(walkers) > 1:
-        mend = "assess all on one profile, or compare with mixed (--mixed)"
-        return [Fault("profile", f"walked by {' and by '.join(walkers)}", mend)]
+        mend = msg("assess all on one profile, or compare with mixed (--mixed)")
+        return [Fault("profile", msg("walked by different walkers: {ids}", ids=tuple(walkers)), mend)]
     if len({standard.hash for standard in names}) < 2:
         return []
-    mend = "assess all by one standard, or compare with mixed (--mixed)"
+    mend = msg("assess all by one standard, or compare with mixed (--mixed)")
     return [
-        Fault(", ".join(sites), f"held to the standard {one.id} {one.version} ({one.hash[:12]})", mend)
+        Fault(
+            msg("{names}", names=tuple(sites)),
+            msg("held to the standard {id} {version} ({hash})", id=one.id, version=one.version, hash=one.hash[:12]),
+            mend,
+        )
         for one, sites in sorted(names.items(), key=lambda pair: (pair[0].id, pair[0].hash))
     ]
 
@@ -269,7 +280,8 @@ def _site(slug: str, found: _Document) -> dict[str, Any]:
     return {
         "slug": slug,
         "name": found.site.name,
-        "headline": found.headline,
+        "headline_zh": found.headline.zh,
+        "headline_en": found.headline.en,
         "synthetic": found.site.synthetic,
         **{kind: found.heads.get(kind) for kind in PEOPLE},
         "area_km2": found.site.area_km2,
@@ -282,7 +294,8 @@ def _site(slug: str, found: _Document) -> dict[str, Any]:
         "standard": found.standard.id,
         "standard_hash": found.standard.hash,
         "profile": found.profile.id,
-        "notes": tuple(note.text for note in found.notes),
+        "notes_zh": tuple(note.zh for note in found.notes),
+        "notes_en": tuple(note.en for note in found.notes),
     }
 
 

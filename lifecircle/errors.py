@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOSPC
+from typing import Any
 
-from lifecircle.messages import Message, msg, tell
+from lifecircle.messages import Message, msg
 
 
 class LifecircleError(Exception):
     """Base of every error a person can mend."""
 
-    def __init__(self, message: Message | str) -> None:
+    def __init__(self, message: Message) -> None:
         self.message = message
         super().__init__(str(message))
 
     def render(self, lang: str) -> str:
         """The error in a language, one line a fault."""
-        return tell(self.message, lang)
+        return _line(self.message.render(lang))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made again from its message in another process."""
+        return (type(self), (self.message,))
 
 
 @dataclass(frozen=True)
@@ -27,16 +33,17 @@ class Fault:
 
     where: Message | str
     """File, and the row or key inside it."""
-    what: Message | str
+    what: Message
     """What is wrong, with the value that is."""
-    mend: Message | str
-    """What to change."""
+    mend: Message | None
+    """What to change; None where nobody can say."""
 
     def render(self, lang: str) -> str:
         """One line, whatever the names and messages in it hold."""
-        where, what, mend = (tell(part, lang) for part in (self.where, self.what, self.mend))
-        text = f"{where}: {what}; {mend}" if mend else f"{where}: {what}"
-        return " ".join(text.split())
+        if self.mend is None:
+            return _line(msg("{where}: {what}", where=self.where, what=self.what).render(lang))
+        whole = msg("{where}: {what}; {mend}", where=self.where, what=self.what, mend=self.mend)
+        return _line(whole.render(lang))
 
     def __str__(self) -> str:
         return self.render("en")
@@ -52,13 +59,13 @@ class InputError(LifecircleError, ValueError):
 
     def __init__(self, faults: Iterable[Fault] | Fault) -> None:
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        ValueError.__init__(self, "\n".join(str(fault) for fault in self.faults))
 
     def render(self, lang: str) -> str:
         """The faults in a language, a line each."""
         return "\n".join(fault.render(lang) for fault in self.faults)
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Made again from its faults in another process."""
         return (type(self), (self.faults,))
 
@@ -89,3 +96,21 @@ class SourceUnreachable(LifecircleError, OSError):
 
 class OutputError(LifecircleError, OSError):
     """A result could not be written; what stood there before is untouched."""
+
+
+def reason(error: OSError) -> Message:
+    """Why the system refused, in words of ours where it is one of the usual reasons."""
+    for kind, told in (
+        (FileNotFoundError, msg("no such file or folder")),
+        (PermissionError, msg("not allowed, or open in another program")),
+        (IsADirectoryError, msg("is a folder")),
+    ):
+        if isinstance(error, kind):
+            return told
+    if error.errno == ENOSPC:
+        return msg("the disk is full")
+    return msg("{error}", error=error.strerror or error)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from lifecircle.model import FAR_MM, PEOPLE, Coverage, Floats, Interval, Reach, Site, State, StreetPoints
+from lifecircle.messages import Message, msg
+from lifecircle.model import FAR_MM, PEOPLE, Coverage, Floats, Interval, Reach, Site, State, StreetPoints, told_heads
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,13 @@ def indicators(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoin
     return pd.DataFrame(rows, columns=["id", "title_zh", "title_en", "unit", "value", "low", "high", "reference"])
 
 
-def headline(site: Site) -> str:
+def headline(site: Site) -> Message:
     """Whom the numbers are about, and how many places have no head count."""
-    totals = {kind: float(site.demand[kind].sum()) for kind in PEOPLE}
-    heads = ", ".join(f"{total:,.0f} {kind}" for kind, total in totals.items() if total > 0)
+    heads = told_heads(site.demand)
     counted = int(site.demand[list(PEOPLE)].notna().any(axis=1).sum())
     others = len(site.demand) - counted
     if not heads:
-        return f"no head counts; {len(site.demand):,} places"
-    return f"{heads} in {counted:,} places" + (f"; {others:,} places without a head count" if others else "")
+        return msg("no head counts; {n:,} places", n=len(site.demand))
+    if not others:
+        return msg("{heads} in {n:,} places", heads=heads, n=counted)
+    return msg("{heads} in {n:,} places; {others:,} places without a head count", heads=heads, n=counted, others=others)

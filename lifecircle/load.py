@@ -18,11 +18,12 @@ import pyproj
 import shapely
 
 from lifecircle.errors import Fault, Faults, InputError
+from lifecircle.messages import Message, msg
 from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.site import SiteFile, TableFile, input_files, read_site_file
 from lifecircle.sources import osm
-from lifecircle.sources.boundary import local_crs, moved, outline, reach_m, read_features
+from lifecircle.sources.boundary import in_degrees, local_crs, moved, outline, reach_m, read_features
 from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.facilities import counting
 from lifecircle.sources.places import gather, keys_of
@@ -69,15 +70,16 @@ def load_each(site: str | Path | SiteFile, field: str) -> Iterator[Feature]:
     frame = read_features(site.boundary)
     where = str(site.boundary.file)
     if not len(frame):
-        raise InputError(Fault(where, "the boundary is empty", "draw at least one polygon"))
+        raise InputError(Fault(where, msg("the boundary is empty"), msg("draw at least one polygon")))
     check_columns(frame, {"--each": field}, where)
     given = [str(value).strip() or site.name for value in frame[field].fillna("")]
     loader = Loader(site)
     for i, (name, slug) in enumerate(zip(given, distinct([slugged(name) for name in given]), strict=True)):
-        yield Feature(name, partial(_load_feature, loader, frame.iloc[[i]], name, slug, f"{where}: feature {i + 1}"))
+        place = msg("{file}: feature {number}", file=where, number=i + 1)
+        yield Feature(name, partial(_load_feature, loader, frame.iloc[[i]], name, slug, place))
 
 
-def _load_feature(loader: Loader, feature: gpd.GeoDataFrame, name: str, slug: str, where: str) -> Site:
+def _load_feature(loader: Loader, feature: gpd.GeoDataFrame, name: str, slug: str, where: Message) -> Site:
     shape, notes = outline(feature, where)
     return replace(loader.load(name, shape, notes), slug=slug)
 
@@ -117,7 +119,7 @@ class Loader:
         mapped, objects = self._osm(crs, study_area)
         streets = mapped if self.file.network is None else read_streets(self.file.network, crs)
         assert streets is not None
-        nowhere = Fault(str(self._street_file), "no walkable street in the study area", "check the extract")
+        nowhere = Fault(str(self._street_file), msg("no walkable street in the study area"), msg("check the extract"))
         if not (streets.way_node >= 0).any():
             raise InputError(nowhere)
         extent, origin = self._extent(crs, streets, mapped)
@@ -188,17 +190,22 @@ class Loader:
         if shapely.intersects(boundary, extent):
             return
         if shapely.is_empty(extent):
-            raise InputError(Fault(str(self._street_file), "lies elsewhere than the OSM file", "use data of one place"))
+            what = msg("lies elsewhere than the OSM file")
+            raise InputError(Fault(str(self._street_file), what, msg("use data of one place")))
         where = str(self.file.boundary.file)
         swapped = shapely.transform(wgs84, lambda xy: xy[:, ::-1])
         data = shapely.bounds(moved(4326, extent, crs))
         if shapely.intersects(swapped, shapely.box(*data)):
-            raise InputError(Fault(where, "latitude and longitude are swapped", "write longitude before latitude"))
+            what = msg("latitude and longitude are swapped")
+            raise InputError(Fault(where, what, msg("write longitude before latitude")))
         km = _km_between(shapely.bounds(wgs84), data)
-        here, there = _degrees(shapely.bounds(wgs84)), _degrees(data)
-        raise InputError(
-            Fault(where, f"the boundary ({here}) lies {km:,.0f} km from the streets ({there})", "use data of one place")
+        what = msg(
+            "the boundary ({here}) lies {km:,.0f} km from the streets ({there})",
+            here=in_degrees(*shapely.bounds(wgs84)),
+            km=km,
+            there=in_degrees(*data),
         )
+        raise InputError(Fault(where, what, msg("use data of one place")))
 
     @property
     def _street_file(self) -> Path:
@@ -217,23 +224,34 @@ class Loader:
         asked = reach_m(self.profile)
         spare = shapely.distance(boundary, shapely.boundary(extent)) if shapely.covers(extent, boundary) else 0.0
         if spare < asked:
-            text = f"the data end {spare:,.0f} m from the boundary; a facility beyond may serve the site"
-            yield Note("doubt", f"{text}: let the extract reach {asked:,.0f} m beyond the boundary")
+            text = msg(
+                "the data end {spare:,.0f} m from the boundary; a facility beyond may serve the site: "
+                "let the extract reach {asked:,.0f} m beyond the boundary",
+                spare=spare,
+                asked=asked,
+            )
+            yield Note("doubt", text)
         if in_china(shapely.get_coordinates(shapely.centroid(outline_wgs84))).all():
             sources = [s for s in (*self.file.facilities, *self.file.demand) if isinstance(s, TableFile)]
             for file in sorted({s.file for s in sources if s.coords is None and s.file.suffix.lower() in TABLES}):
-                text = f"{file.name} does not say its coordinates and is taken as WGS 84"
-                yield Note("doubt", f"{text}: points from Amap or Tencent are gcj02, about 500 m away")
+                text = msg(
+                    "{file} does not say its coordinates and is taken as WGS 84: "
+                    "points from Amap or Tencent are gcj02, about 500 m away",
+                    file=file.name,
+                )
+                yield Note("doubt", text)
 
     def _notes(self, network: WalkNetwork) -> Iterable[Note]:
         if self.extract is not None and self.extract.missing:
-            yield Note(
-                "repaired",
-                f"{self.extract.missing} references to nodes outside the extract; ways were split there, not bridged",
+            text = msg(
+                "{n} references to nodes outside the extract; ways were split there, not bridged",
+                n=self.extract.missing,
             )
+            yield Note("repaired", text)
         islands = network.edge_mm[~network.trusted].sum() / 1000
         if islands:
-            yield Note("doubt", f"{islands:,.0f} m of streets on islands cut off from the rest are not trusted")
+            text = msg("{metres:,.0f} m of streets on islands cut off from the rest are not trusted", metres=islands)
+            yield Note("doubt", text)
 
     @cached_property
     def _inputs(self) -> dict[str, str]:
@@ -288,22 +306,18 @@ def _km_between(one: Floats, other: Floats) -> float:
 def _check_size(boundary: shapely.Geometry, where: str) -> None:
     west, south, east, north = shapely.bounds(boundary) / 1000
     if not (east - west <= LARGEST_KM and north - south <= LARGEST_KM):
-        what = f"the boundary is larger than {LARGEST_KM:g} km across"
-        raise InputError(Fault(where, what, "draw a park or a city, or one feature a site with --each"))
+        what = msg("the boundary is larger than {km:g} km across", km=LARGEST_KM)
+        raise InputError(Fault(where, what, msg("draw a park or a city, or one feature a site with --each")))
     if shapely.area(boundary) < 1:
-        raise InputError(Fault(where, "the boundary encloses less than 1 m2", "draw the outline of the site"))
+        what = msg("the boundary encloses less than 1 m2")
+        raise InputError(Fault(where, what, msg("draw the outline of the site")))
 
 
 def _check_degrees(outline_wgs84: shapely.Geometry, where: str) -> None:
     west, south, east, north = shapely.bounds(outline_wgs84)
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-        what = f"coordinates are not degrees ({_degrees((west, south, east, north))})"
-        raise InputError(Fault(where, what, "swap latitude and longitude, or say the system in `coords:`"))
-
-
-def _degrees(bounds: tuple[float, float, float, float]) -> str:
-    west, south, east, north = bounds
-    return f"lon {west:.3f} to {east:.3f}, lat {south:.3f} to {north:.3f}"
+        what = msg("coordinates are not degrees ({bounds})", bounds=in_degrees(west, south, east, north))
+        raise InputError(Fault(where, what, msg("swap latitude and longitude, or say the system in `coords:`")))
 
 
 def slugged(name: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gettext
 import locale
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("zh", "en")
+SEPARATORS = {"zh": "、", "en": ", "}
 LOCALE = Path(__file__).parent / "locale"
 
 
@@ -20,12 +21,17 @@ class Message:
     text: str
     """English, with a field in braces for each value; also what the catalogues know it by."""
     values: tuple[tuple[str, object], ...] = ()
-    """Numbers, texts from data, or other messages."""
+    """Numbers, texts from data, other messages, names, or tuples of these, which are told as lists."""
 
     def render(self, lang: str) -> str:
-        """The sentence in a language of ``LANGUAGES``; in English where the catalogue lacks it."""
-        told = {name: value.render(lang) if isinstance(value, Message) else value for name, value in self.values}
-        return _catalogue(lang).gettext(self.text).format_map(told)
+        """The sentence in a language of ``LANGUAGES``; in English where the catalogue lacks it.
+
+        Without values the text stands as it is, braces too.
+        """
+        sentence = translated(self.text, lang)
+        return (
+            sentence.format_map({name: _told(value, lang) for name, value in self.values}) if self.values else sentence
+        )
 
     def __str__(self) -> str:
         return self.render("en")
@@ -36,9 +42,40 @@ def msg(text: str, /, **values: object) -> Message:
     return Message(text, tuple(values.items()))
 
 
+@dataclass(frozen=True)
+class Named:
+    """A name that stands in the data in both languages, as a value of messages."""
+
+    zh: str
+    en: str
+
+    def render(self, lang: str) -> str:
+        """The name in a language of ``LANGUAGES``."""
+        return self.zh if lang == "zh" else self.en
+
+
+Progress = Callable[[Message], None]
+"""Told each step of a long work."""
+
+
+def silent(step: Message) -> None:
+    """Progress that nobody asked for."""
+
+
 def tell(what: Message | str, lang: str) -> str:
     """A message in a language; text from data as it is."""
     return what.render(lang) if isinstance(what, Message) else what
+
+
+def translated(text: str, lang: str) -> str:
+    """A text of the program in a language; as it is where the catalogue lacks it."""
+    return _catalogue(lang).gettext(text) if text else ""
+
+
+def _told(value: object, lang: str) -> object:
+    if isinstance(value, tuple):
+        return SEPARATORS[lang].join(str(_told(item, lang)) for item in value)
+    return value.render(lang) if isinstance(value, Message | Named) else value
 
 
 def preferred_language(environment: Mapping[str, str]) -> str:

@@ -39,6 +39,13 @@ SHIFTS = ("jobs_day", "jobs_evening", "jobs_night")
 HEADS = (*PEOPLE, *SHIFTS)
 """Every column of a place that counts heads."""
 
+
+def told_heads(places: pd.DataFrame) -> tuple[Message, ...]:
+    """The heads of places by kind, as they are told; nothing of kinds without any."""
+    total = {kind: float(places[kind].sum()) for kind in PEOPLE}
+    return tuple(msg("{n:,.0f} {unit}", n=total[kind], unit=UNITS[kind]) for kind in PEOPLE if total[kind] > 0)
+
+
 MINUTES = (5, 10, 15)
 """Walking times that coverage is told at; minutes on the profile, not the distances of a standard's circles."""
 
@@ -234,7 +241,7 @@ class Note:
     """Something the reader of a result should know: a repair, an assumption, a doubt."""
 
     kind: Literal["repaired", "assumed", "doubt", "info"]
-    text: Message | str
+    text: Message
 
 
 @dataclass(frozen=True)
@@ -556,7 +563,7 @@ class Assessment:
     indicators: pd.DataFrame
     """Columns id, title_zh, title_en, unit, value, low, high, reference."""
     index: Index
-    headline: str
+    headline: Message
     """Whom the numbers are about: "no head counts" where none were given."""
     notes: tuple[Note, ...]
     provenance: dict[str, Any]
@@ -573,9 +580,9 @@ class Comparison:
     standard: str
     """Id of the standard they are held to; several, joined by commas, where they were mixed on purpose."""
     sites: pd.DataFrame
-    """One row a site: slug, name, headline, synthetic, heads by kind, area_km2, index_low, index_high, index_mid,
-    one low and high a function, weakest, grade, standard, standard_hash, profile, notes, rank (from 1), ties
-    (slugs whose intervals overlap); sorted by rank."""
+    """One row a site: slug, name, headline_zh, headline_en, synthetic, heads by kind, area_km2, index_low, index_high,
+    index_mid, one low and high a function, weakest, grade, standard, standard_hash, profile, notes_zh, notes_en
+    (tuples of texts), rank (from 1), ties (slugs whose intervals overlap); sorted by rank."""
     categories: pd.DataFrame
     """One row a site and category: slug, category, zh, en, function, by, total, covered, gap, unknown, c_low, c_high,
     standing (best, tied best, worst, tied worst or nothing)."""

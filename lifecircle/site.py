@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +19,8 @@ from pydantic import (
 )
 
 from lifecircle.errors import Fault, InputError
+from lifecircle.messages import Message, msg
+from lifecircle.refusals import Refused, refusal, refusals
 from lifecircle.yaml_text import plain, read_node, repeated_keys
 
 Coords = Annotated[str, Field(pattern=r"^(wgs84|gcj02|bd09|EPSG:\d{4,6})$")]
@@ -60,7 +62,7 @@ class OsmFile(_Strict):
         if self.extent is not None:
             west, south, east, north = self.extent
             if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-                raise ValueError("extent is not west, south, east, north in degrees")
+                raise Refused(msg("is not west, south, east, north in degrees"))
         return self
 
 
@@ -102,7 +104,7 @@ class FacilityFile(TableFile):
     def _one_way_to_a_category(self) -> FacilityFile:
         given = [self.category, self.category_column, self.typecode_column]
         if sum(item is not None for item in given) != 1:
-            raise ValueError("needs exactly one of category, category_column and typecode_column")
+            raise Refused(msg("needs exactly one of category, category_column and typecode_column"))
         return self
 
 
@@ -200,16 +202,18 @@ class SiteFile(_Strict):
     @model_validator(mode="after")
     def _has_streets(self) -> SiteFile:
         if self.osm is None and self.network is None:
-            raise ValueError("needs `osm` or `network`: there are no streets to walk on")
+            raise Refused(msg("needs `osm` or `network`: there are no streets to walk on"))
         return self
 
 
 MENDS = {
-    "missing": "add the key",
-    "tuple_type": "write a list: each item on a line of its own that begins with `- `",
-    "string_type": "put it in quotes",
-    "model_type": "write keys with values, like `file: NAME`",
-    "string_too_long": "write a shorter one",
+    "missing": msg("add the key"),
+    "tuple_type": msg("write a list: each item on a line of its own that begins with `- `"),
+    "string_type": msg("put it in quotes"),
+    "model_type": msg("write keys with values, like `file: NAME`"),
+    "string_too_short": msg("write at least one letter"),
+    "string_too_long": msg("write a shorter one"),
+    "string_pattern_mismatch": msg("write wgs84, gcj02, bd09 or a code like EPSG:4490"),
 }
 """How to mend a fault, by pydantic's name for its kind."""
 
@@ -222,7 +226,7 @@ def read_site_file(path: str | Path, *, absent: Collection[str] = ()) -> SiteFil
     path = Path(path)
     root = read_node(path)
     twice = [
-        Fault(f"{path}: {'.'.join(map(str, steps))}", f"stands {times} times", "keep one")
+        Fault(_key_of(path, steps), msg("stands {times} times", times=times), msg("keep one"))
         for steps, times in repeated_keys(root)
     ]
     try:
@@ -237,7 +241,8 @@ def read_site_file(path: str | Path, *, absent: Collection[str] = ()) -> SiteFil
 def parse_site(data: Any, path: Path, *, absent: Collection[str] = ()) -> SiteFile:
     """Check site data already loaded; ``path`` is what errors name and paths are relative to."""
     if not isinstance(data, dict):
-        raise InputError(Fault(str(path), "holds no keys", "start with `name:`, `boundary:` and `osm:`"))
+        mend = msg("start with `name:`, `boundary:` and `osm:`")
+        raise InputError(Fault(str(path), msg("holds no keys"), mend))
     try:
         site = SiteFile.model_validate(data)
     except ValidationError as error:
@@ -247,7 +252,7 @@ def parse_site(data: Any, path: Path, *, absent: Collection[str] = ()) -> SiteFi
     if site.standard.lower().endswith((".yaml", ".yml")):
         resolved = resolved.model_copy(update={"standard": str(folder / site.standard)})
     missing = [
-        Fault(f"{path}: {key}", f"no such file: {file}", "paths are relative to the site file")
+        Fault(_key_of(path, (key,)), msg("no such file: {file}", file=file), msg("paths are relative to the site file"))
         for key, file in _files(resolved)
         if key not in absent and not _is_there(file)
     ]
@@ -266,19 +271,21 @@ def _is_there(path: Path) -> bool:
 
 def _faults(error: ValidationError, path: Path) -> list[Fault]:
     faults = []
-    for item in error.errors():
+    for item in refusals(error):
         steps = [s for s in item["loc"] if s not in ("DemandFile", "PopulationRaster")]
-        key = ".".join(str(step) for step in steps) or "the file"
-        value = item["input"]
-        shown = "" if isinstance(value, dict | list) or item["type"] == "missing" else f" (is {value!r})"
-        faults.append(Fault(f"{path}: {key}", item["msg"].removeprefix("Value error, ") + shown, _mend(item, steps)))
+        faults.append(Fault(_key_of(path, steps), refusal(item), _mend(item, steps)))
     return faults
 
 
-def _mend(item: Any, steps: list[Any]) -> str:
+def _key_of(path: Path, steps: Sequence[Any]) -> Message:
+    """Where a key of a file is; the file itself where there are no steps to one."""
+    return msg("{file}: {key}", file=path, key=".".join(map(str, steps)) or msg("the file"))
+
+
+def _mend(item: Any, steps: list[Any]) -> Message:
     if item["type"] == "extra_forbidden":
-        return f"known keys: {', '.join(_known_keys(steps, raster='PopulationRaster' in item['loc']))}"
-    return MENDS.get(item["type"], "see `lifecircle schema`")
+        return msg("known keys: {keys}", keys=tuple(_known_keys(steps, raster="PopulationRaster" in item["loc"])))
+    return MENDS.get(item["type"]) or msg("see `lifecircle schema`")
 
 
 def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:

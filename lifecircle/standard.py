@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from lifecircle.errors import Fault, InputError
+from lifecircle.messages import Message, msg
 from lifecircle.model import (
     FUNCTIONS,
     AmapRule,
@@ -31,7 +32,11 @@ from lifecircle.model import (
     Source,
     Standard,
 )
+from lifecircle.refusals import Refused, refusal, refusals
 from lifecircle.yaml_text import Steps, plain, read_node, repeated_keys
+
+_Found = tuple[Steps, Message, Message]
+"""The way to a fault, what it is and how to mend it."""
 
 STANDINGS = ("proposed", "recalled", "source-document", "verified")
 """How far a number can be trusted, the weakest first."""
@@ -83,9 +88,10 @@ class NormBlock(_Strict):
     @model_validator(mode="after")
     def _one(self) -> NormBlock:
         if self.distance_m is not None and self.minutes is not None:
-            raise ValueError(f"gives both distance_m {self.distance_m:g} and minutes {self.minutes:g}")
+            both = {"distance": self.distance_m, "minutes": self.minutes}
+            raise Refused(msg("gives both distance_m {distance:g} and minutes {minutes:g}", **both))
         if self.distance_m is None and self.minutes is None:
-            raise ValueError("gives neither distance_m nor minutes")
+            raise Refused(msg("gives neither distance_m nor minutes"))
         return self
 
 
@@ -104,7 +110,7 @@ class CapacityBlock(_Strict):
     def _sourced(self) -> CapacityBlock:
         numbers = self.min is not None or self.per_head is not None
         if numbers and not (self.source and self.standing):
-            raise ValueError("has a number without source and standing")
+            raise Refused(msg("has a number without source and standing"))
         return self
 
 
@@ -123,9 +129,10 @@ class OsmRuleBlock(_Strict):
     @model_validator(mode="after")
     def _can_match(self) -> OsmRuleBlock:
         if self.area_min is not None and self.area_max is not None and self.area_min >= self.area_max:
-            raise ValueError(f"area_min {self.area_min:g} is not below area_max {self.area_max:g}")
+            areas = {"least": self.area_min, "most": self.area_max}
+            raise Refused(msg("area_min {least:g} is not below area_max {most:g}", **areas))
         if self.closed is False and (self.area_min is not None or self.area_max is not None):
-            raise ValueError("asks for an area of an object without one (`closed: false`)")
+            raise Refused(msg("asks for an area of an object without one (`closed: false`)"))
         return self
 
 
@@ -138,7 +145,7 @@ class AmapRuleBlock(_Strict):
     @model_validator(mode="after")
     def _says_something(self) -> AmapRuleBlock:
         if self.code is None and not self.name_any:
-            raise ValueError("would match every place")
+            raise Refused(msg("would match every place"))
         return self
 
 
@@ -198,7 +205,7 @@ class FunctionWeights(_Strict):
     def _whole(self) -> FunctionWeights:
         total = self.production + self.living + self.ecology
         if abs(total - 1) > 1e-3:
-            raise ValueError(f"sums to {total:g}")
+            raise Refused(msg("sums to {total:g}", total=total))
         return self
 
 
@@ -241,8 +248,8 @@ def load_standard(name_or_path: str | Path) -> Standard:
     shipped = _shipped()
     path: Traversable = shipped.get(str(name_or_path), Path(name_or_path))
     if not path.is_file():
-        mend = f"use {', '.join(shipped)} or the path of a YAML file"
-        raise InputError(Fault("standard", f"no such standard: {str(name_or_path)!r}", mend))
+        mend = msg("use {ids} or the path of a YAML file", ids=tuple(shipped))
+        raise InputError(Fault("standard", msg("no such standard: {id!r}", id=str(name_or_path)), mend))
     data, faults = _read(path)
     try:
         file = StandardFile.model_validate(data)
@@ -253,8 +260,9 @@ def load_standard(name_or_path: str | Path) -> Standard:
         raise InputError(faults)
     standard = _standard(file)
     if standard.id in shipped and str(name_or_path) not in shipped and standard != load_standard(standard.id):
-        mend = "give it an id and names of its own, or remove the changes"
-        raise InputError(Fault(f"{path}: id", f"{standard.id!r} is a shipped standard's, and this one differs", mend))
+        what = msg("{id!r} is a shipped standard's, and this one differs", id=standard.id)
+        mend = msg("give it an id and names of its own, or remove the changes")
+        raise InputError(Fault(_where(path, data, ("id",)), what, mend))
     return standard
 
 
@@ -263,9 +271,9 @@ def profile_of(standard: Standard, id: str) -> Profile:
     try:
         return standard.profile(id)
     except KeyError:
-        known = ", ".join(profile.id for profile in standard.profiles)
-        what = f"unknown walking profile {id!r}"
-        raise InputError(Fault("profile", what, f"{standard.id} has: {known}")) from None
+        known = tuple(profile.id for profile in standard.profiles)
+        mend = msg("{standard} has: {ids}", standard=standard.id, ids=known)
+        raise InputError(Fault("profile", msg("unknown walking profile {id!r}", id=id), mend)) from None
 
 
 def list_standards() -> list[Standard]:
@@ -313,15 +321,15 @@ def _freeze(value: Any) -> Any:
 def _read(path: Traversable) -> tuple[dict[str, Any], list[Fault]]:
     """The file's data, and the faults that only its text shows: codes without quotes, keys given twice."""
     root = read_node(path)
-    found = [(steps, f"stands {times} times", "keep one") for steps, times in repeated_keys(root)]
+    found = [(steps, msg("stands {times} times", times=times), msg("keep one")) for steps, times in repeated_keys(root)]
     found += _bare_codes(root, ())
     data = plain(root, path)
     if not isinstance(data, dict):
-        raise InputError(Fault(str(path), "holds no keys", "start with `id:`, `zh:` and `en:`"))
+        raise InputError(Fault(str(path), msg("holds no keys"), msg("start with `id:`, `zh:` and `en:`")))
     return data, [Fault(_where(path, data, steps), what, mend) for steps, what, mend in found]
 
 
-def _bare_codes(node: yaml.Node | None, steps: Steps) -> Iterator[tuple[Steps, str, str]]:
+def _bare_codes(node: yaml.Node | None, steps: Steps) -> Iterator[_Found]:
     """Codes without quotes; mended on the way, so that each is named once."""
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
@@ -329,7 +337,8 @@ def _bare_codes(node: yaml.Node | None, steps: Steps) -> Iterator[tuple[Steps, s
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == "code" and _is_bare_number(value):
-                yield (*steps, "code"), f"stands without quotes (is {value.value})", f'quote it: "{value.value}"'
+                what = msg("stands without quotes (is {value})", value=value.value)
+                yield (*steps, "code"), what, msg('quote it: "{value}"', value=value.value)
                 value.tag = "tag:yaml.org,2002:str"
             yield from _bare_codes(value, (*steps, str(key.value)))
 
@@ -341,14 +350,14 @@ def _is_bare_number(node: yaml.Node) -> bool:
 # Faults ------------------------------------------------------------------------------------------
 
 
-def _where(path: Traversable, data: Any, steps: Steps) -> str:
+def _where(path: Traversable, data: Any, steps: Steps) -> Message | str:
     """File and key; items of a list are named by their id, else by their position from 1."""
     names = []
     for step in steps:
         data = _item(data, step)
         id = data.get("id") if isinstance(step, int) and isinstance(data, dict) else None
         names.append(str(id) if id else str(step + 1) if isinstance(step, int) else step)
-    return f"{path}: {'.'.join(names)}" if names else str(path)
+    return msg("{file}: {key}", file=str(path), key=".".join(names)) if names else str(path)
 
 
 def _item(data: Any, step: str | int) -> Any:
@@ -360,22 +369,22 @@ def _item(data: Any, step: str | int) -> Any:
 
 def _real_errors(error: ValidationError) -> list[Any]:
     """The errors without those that call a list empty only because its items are faulty."""
-    items = error.errors()
+    items = refusals(error)
     return [item for item in items if item["type"] != "too_short" or not item["input"]]
 
 
 def _fault(path: Traversable, data: Any, item: Any) -> Fault:
-    steps, value = item["loc"], item["input"]
-    bare = isinstance(value, dict | list | BaseModel) or item["type"] == "missing"
-    what = item["msg"].removeprefix("Value error, ") + ("" if bare else f" (is {value!r})")
-    return Fault(_where(path, data, steps), what, _mend(item["type"], steps))
+    steps = item["loc"]
+    return Fault(_where(path, data, steps), refusal(item), _mend(item["type"], steps))
 
 
-def _mend(kind: str, steps: Steps) -> str:
+def _mend(kind: str, steps: Steps) -> Message:
+    """Also what the schema says of a key."""
     if kind == "extra_forbidden":
-        return f"known keys: {', '.join(sorted(_schema_at(steps[:-1])['properties']))}"
-    help = str(_schema_at(steps).get("description", "see the schema of a standard"))
-    return f"add the key: {help}" if kind == "missing" else help
+        return msg("known keys: {keys}", keys=tuple(sorted(_schema_at(steps[:-1])["properties"])))
+    description = _schema_at(steps).get("description")
+    help = Message(description) if description else msg("see the schema of a standard")
+    return msg("add the key: {help}", help=help) if kind == "missing" else help
 
 
 def _schema_at(steps: Steps) -> dict[str, Any]:
@@ -389,14 +398,14 @@ def _schema_at(steps: Steps) -> dict[str, Any]:
     return part
 
 
-def _cross_faults(data: dict[str, Any]) -> Iterator[tuple[Steps, str, str]]:
+def _cross_faults(data: dict[str, Any]) -> Iterator[_Found]:
     """Faults between parts of a file whose parts may themselves be faulty."""
     for key in ("sources", "profiles", "demand", "categories"):
         ids: set[str] = set()
         for position, block in _blocks(data, key):
             id = str(block.get("id"))
             if id in ids:
-                yield (key, position, "id"), f"the id {id!r} stands twice", "give each its own"
+                yield (key, position, "id"), msg("the id {id!r} stands twice", id=id), msg("give each its own")
             ids.add(id)
     yield from _unknown(data, (), data, "weights_source")
     for position, block in _blocks(data, "profiles"):
@@ -407,7 +416,7 @@ def _cross_faults(data: dict[str, Any]) -> Iterator[tuple[Steps, str, str]]:
         yield from _source_faults(data, (*steps, "capacity"), block.get("capacity"))
         yield from _unknown(data, steps, block, "duty_source")
         if block.get("duty") and not block.get("duty_source"):
-            yield (*steps, "duty"), f"{block['duty']} has no source", "add duty_source"
+            yield (*steps, "duty"), msg("{duty} has no source", duty=block["duty"]), msg("add duty_source")
         yield from _also_faults(data, steps, block)
     yield from _weight_faults(data)
 
@@ -422,14 +431,15 @@ def _ids(value: Any) -> list[str]:
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str) and one]
 
 
-def _unknown(data: dict[str, Any], steps: Steps, block: dict[str, Any], key: str) -> Iterator[tuple[Steps, str, str]]:
+def _unknown(data: dict[str, Any], steps: Steps, block: dict[str, Any], key: str) -> Iterator[_Found]:
     known = [str(source.get("id")) for _, source in _blocks(data, "sources")]
     for id in _ids(block.get(key)):
         if id not in known:
-            yield (*steps, key), f"no such source: {id!r}", f"add it to `sources` or use {', '.join(known)}"
+            mend = msg("add it to `sources` or use {ids}", ids=tuple(known))
+            yield (*steps, key), msg("no such source: {id!r}", id=id), mend
 
 
-def _source_faults(data: dict[str, Any], steps: Steps, block: Any) -> Iterator[tuple[Steps, str, str]]:
+def _source_faults(data: dict[str, Any], steps: Steps, block: Any) -> Iterator[_Found]:
     """Unknown sources, and a standing better than that of the weakest source."""
     if not isinstance(block, dict):
         return
@@ -439,23 +449,24 @@ def _source_faults(data: dict[str, Any], steps: Steps, block: Any) -> Iterator[t
     given = [standing.get(id) for id in _ids(block.get("source"))]
     weakest = next((one for one in STANDINGS if one in given), None)
     if weakest and stated in STANDINGS and STANDINGS.index(stated) > STANDINGS.index(weakest):
-        yield (*steps, "standing"), f"better than its weakest source (is {stated!r})", f"write {weakest}"
+        what = msg("better than its weakest source (is {standing!r})", standing=stated)
+        yield (*steps, "standing"), what, msg("write {standing}", standing=weakest)
 
 
-def _also_faults(data: dict[str, Any], steps: Steps, block: dict[str, Any]) -> Iterator[tuple[Steps, str, str]]:
+def _also_faults(data: dict[str, Any], steps: Steps, block: dict[str, Any]) -> Iterator[_Found]:
     known = [str(other.get("id")) for _, other in _blocks(data, "categories")]
     for id in _ids(block.get("also_satisfies")):
         if id not in known or id == block.get("id"):
-            what = f"no such other category: {id!r}"
-            yield (*steps, "also_satisfies"), what, "use the id of another category"
+            what = msg("no such other category: {id!r}", id=id)
+            yield (*steps, "also_satisfies"), what, msg("use the id of another category")
 
 
-def _weight_faults(data: dict[str, Any]) -> Iterator[tuple[Steps, str, str]]:
+def _weight_faults(data: dict[str, Any]) -> Iterator[_Found]:
     """Functions that count but have nothing to count."""
     shares = data.get("function_weights")
     for function in FUNCTIONS:
         weights = [block.get("weight") for _, block in _blocks(data, "categories") if block.get("function") == function]
         counts = bool(weights) if not isinstance(shares, dict) else shares.get(function) not in (0, None)
         if counts and all(weight == 0 for weight in weights):
-            what = f"{function} counts but no category of it has a weight above 0"
-            yield ("function_weights",), what, "give a category a weight or the function the weight 0"
+            what = msg("{function} counts but no category of it has a weight above 0", function=function)
+            yield ("function_weights",), what, msg("give a category a weight or the function the weight 0")

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from lifecircle.errors import Fault, InputError
+from lifecircle.errors import Fault, InputError, reason
+from lifecircle.messages import msg
 
 Steps = tuple[str | int, ...]
 """The way to a value in a file: keys and positions."""
@@ -18,20 +19,45 @@ Steps = tuple[str | int, ...]
 DEEPEST = 50
 """Blocks within blocks."""
 
+NESTED = msg("nested too deeply")
+ALIAS = msg("aliases are not read: write the value out")
+PROBLEMS = {
+    told.text: told
+    for told in (
+        NESTED,
+        ALIAS,
+        msg("mapping values are not allowed in this context"),
+        msg("did not find expected key"),
+        msg("did not find expected '-' indicator"),
+        msg("did not find expected ',' or ']'"),
+        msg("did not find expected ',' or '}'"),
+        msg("did not find expected <document start>"),
+        msg("could not find expected ':'"),
+        msg("found character that cannot start any token"),
+        msg("found unexpected end of stream"),
+        msg("found unknown escape character"),
+        msg("control characters are not allowed"),
+    )
+}
+"""What libyaml says, and we; anything else stands as it is said."""
+
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_node(path: Traversable) -> yaml.Node | None:
     """The root of a YAML file; None where it is empty. Raises InputError."""
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "no such file"
-        raise InputError(Fault(str(path), what, "give the path of a YAML file"))
+        what = msg("is a folder") if path.is_dir() else msg("no such file")
+        raise InputError(Fault(str(path), what, msg("give the path of a YAML file")))
     try:
         text = path.read_text(encoding="utf-8-sig")
         _check_size(text)
         return yaml.compose(text, _Loader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(Fault(str(path), f"cannot be read ({error})", "save it as UTF-8 text")) from None
+    except OSError as error:
+        what = msg("cannot be read ({reason})", reason=reason(error))
+        raise InputError(Fault(str(path), what, msg("give a file that opens"))) from None
+    except UnicodeDecodeError:
+        raise InputError(Fault(str(path), msg("is no UTF-8 text"), msg("save it as UTF-8 text"))) from None
     except yaml.YAMLError as error:
         raise _refused(path, error) from None
 
@@ -42,8 +68,8 @@ def _check_size(text: str) -> None:
     for event in yaml.parse(text, _Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
-            what = "nested too deeply" if depth > DEEPEST else "aliases are not read: write the value out"
-            raise yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)  # type: ignore[arg-type]
+            what = NESTED if depth > DEEPEST else ALIAS
+            raise yaml.MarkedYAMLError(problem=what.text, problem_mark=event.start_mark)  # type: ignore[arg-type]
 
 
 def plain(root: yaml.Node | None, path: Traversable) -> Any:
@@ -72,4 +98,5 @@ def _refused(path: Traversable, error: Exception) -> InputError:
     mark = getattr(error, "problem_mark", None)
     where = f"{path}:{mark.line + 1}" if mark else str(path)
     problem = getattr(error, "problem", None) or str(error)
-    return InputError(Fault(where, f"YAML fault: {problem}", "check indentation, colons and quotes"))
+    what = msg("YAML fault: {problem}", problem=PROBLEMS.get(problem, problem))
+    return InputError(Fault(where, what, msg("check indentation, colons and quotes")))

@@ -17,6 +17,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from lifecircle.messages import msg
 from lifecircle.model import (
     FAR_MM,
     PEOPLE,
@@ -274,7 +275,7 @@ def assessment(name: str = SCRIPT, *, low: float = 10.0, high: float = 40.0, has
         gaps=gaps(),
         indicators=indicators(),
         index=index(low, high),
-        headline="450 beds, 50 jobs in 4 places",
-        notes=(Note("doubt", FORMULA),),
+        headline=msg("450 beds, 50 jobs in 4 places"),
+        notes=(Note("doubt", msg("{text}", text=FORMULA)),),
         provenance={"inputs": {PATH: "00ff"}, "parameters": {"year": None}},
     )

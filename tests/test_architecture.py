@@ -23,7 +23,7 @@ MODULES = {
 FLOORS = (
     {"messages"},
     {"errors"},
-    {"model", "yaml_text"},
+    {"refusals", "model", "yaml_text"},
     {"classify", "standard", "site", "sample"},
     {"sources"},
     {"network", "attach", "yards"},

@@ -30,6 +30,7 @@ from towns import CRS, degrees, point, write_osm, write_points, write_town
 from lifecircle import assess, cli, compare, write
 from lifecircle.errors import Fault, InputError, OutputError
 from lifecircle.load import distinct, load_each, load_site, slugged
+from lifecircle.messages import msg
 from lifecircle.model import Assessment, Site
 from lifecircle.outputs import write_all
 from lifecircle.site import read_site_file
@@ -114,7 +115,7 @@ def test_faults_of_all_files_are_told_together(tmp_path: Path) -> None:
         ("name: A\n---\nname: B\n", "another document"),
         ("name: !!python/object/apply:os.system [x]\n", "constructor"),
         ("name: 768\nboundary: park.geojson\nosm: town.osm\n", "name: .*768.*put it in quotes"),
-        ("name: '  '\nboundary: park.geojson\nosm: town.osm\n", "name: .*at least 1"),
+        ("name: '  '\nboundary: park.geojson\nosm: town.osm\n", "name: .*is empty"),
         ("name: A\nboundary: park.geojson\nosm: town.osm\nfacilities: shops.csv\n", "facilities: .*begins with `- `"),
     ],
 )
@@ -150,7 +151,7 @@ def test_a_standard_cannot_blow_up(tmp_path: Path) -> None:
 
 
 def test_a_fault_is_one_line() -> None:
-    assert str(Fault("a\nb.csv", "holds\r\nlines", "mend\x0bit")) == "a b.csv: holds lines; mend it"
+    assert str(Fault("a\nb.csv", msg("holds\r\nlines"), msg("mend\x0bit"))) == "a b.csv: holds lines; mend it"
 
 
 # Boundaries --------------------------------------------------------------------------------------
@@ -287,7 +288,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     for more in ({"demand": [DORMS]}, {"osm": "town.osm.pbf"}):
         [line] = refusal(lambda more=more: load_site(write_town(tmp_path, **more)))  # type: ignore[misc]
-        assert "cannot be read (Is a directory)" in line
+        assert "cannot be read (is a folder)" in line
 
 
 # Places ------------------------------------------------------------------------------------------
@@ -328,7 +329,7 @@ def test_places_that_cross_themselves_are_repaired_and_said(tmp_path: Path) -> N
     shapes(tmp_path, "dorms.geojson", BOW_TIE, shapely.Polygon([(0, 0), (9, 9), (0, 0)]), beds=[100, 20])
     site = load_site(write_town(tmp_path, demand=[{"file": "dorms.geojson", "kind": "dormitory", "beds": "beds"}]))
     assert site.demand["beds"].sum() == pytest.approx(120)
-    assert [note.text for note in site.notes if note.kind == "repaired"] == [
+    assert [str(note.text) for note in site.notes if note.kind == "repaired"] == [
         "dorms.geojson: 2 shapes crossed or touched themselves; repaired"
     ]
 
@@ -385,7 +386,7 @@ def test_empty_files_are_told(tmp_path: Path) -> None:
     (tmp_path / "shops.csv").write_text("id,name,lon,lat,kind\n")
     used = {"file": "shops.csv", "category_column": "kind", "complete": True}
     site = load_site(dorms(tmp_path, HEADER, facilities=[used]))
-    told = [note.text for note in site.notes if note.kind == "doubt"]
+    told = [str(note.text) for note in site.notes if note.kind == "doubt"]
     assert "dorms.csv holds no places" in told
     assert "shops.csv is declared complete but names no category" in told
 
@@ -542,7 +543,7 @@ def test_all_outputs_or_none(hostile: Assessment, tmp_path: Path, monkeypatch: p
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("lifecircle.outputs.tif.write", full)
-    with pytest.raises(OutputError, match=r"a\.tif: not written \(No space left on device\)"):
+    with pytest.raises(OutputError, match=r"a\.tif: not written \(the disk is full\)"):
         write_all(hostile, {tmp_path / f"a{suffix}": {} for suffix in (".json", ".geojson", ".tif")})
     assert left(tmp_path) == {"a.json": b"old"} and not list(tmp_path.glob(".*"))
 

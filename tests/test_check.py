@@ -65,7 +65,7 @@ def test_words(doubtful: Check) -> None:
         "how many people are at 1 places",
     ):
         assert line in told, line
-    assert "3 处，其中 2 处共 130 床位；其余没有人数" in doubtful.render("zh")
+    assert "3 处，其中 2 处共床位 130；其余没有人数" in doubtful.render("zh")
 
 
 def test_files(doubtful: Check, tmp_path: Path) -> None:

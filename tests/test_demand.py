@@ -103,7 +103,7 @@ def test_places_outside_the_boundary_are_not_counted_and_said(tmp_path: Path) ->
     dorms(tmp_path, (0, 0, 120), (600, 0, 70), (700, 0, ""))
     site = loaded(tmp_path, demand=[DORMS])
     assert site.demand["beds"].tolist() == [120]
-    [text] = [note.text for note in site.notes if "outside the boundary" in str(note.text)]
+    [text] = [str(note.text) for note in site.notes if "outside the boundary" in str(note.text)]
     assert "2 places" in text and "70 beds" in text and "dorms.csv" in text
 
 
@@ -231,7 +231,8 @@ def test_an_estimate_fills_what_nobody_gave_and_says_so(tmp_path: Path) -> None:
     site = load_site(path)
     assert site.demand["beds"].tolist() == pytest.approx([10, 20, 7], rel=2e-3)
     [note] = [note for note in site.notes if note.kind == "assumed"]
-    assert "2 dormitory places" in str(note.text) and "0.05 per m2" in str(note.text) and "30" in str(note.text)
+    text = str(note.text)
+    assert "Dormitory: beds of 2 places" in text and "0.05 per m2" in text and "30" in text
     assert site.provenance["parameters"]["estimate"] == [factor]
 
 

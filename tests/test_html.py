@@ -17,6 +17,7 @@ import shapely
 from playwright.sync_api import BrowserContext, Page
 
 from lifecircle.errors import InputError
+from lifecircle.messages import msg
 from lifecircle.model import (
     FAR_MM,
     PEOPLE,
@@ -264,8 +265,8 @@ def assessment() -> Assessment:
         gaps=gaps(),
         indicators=pd.DataFrame(),
         index=index,
-        headline="450 beds",
-        notes=(Note("doubt", HOSTILE),),
+        headline=msg("450 beds"),
+        notes=(Note("doubt", msg("{text}", text=HOSTILE)),),
         provenance={"version": "0.1.0"},
     )
 

@@ -287,7 +287,7 @@ def test_an_unknown_name_lists_the_shipped_ones() -> None:
         ("{distance_m: 300}", "{distance_m: 0}", "categories.clinic.norm.distance_m", "0", "above 0"),
         ("source: [code]", "source: [cod]", "categories.clinic.source", "'cod'", "use us, code"),
         ("source: [code]", "source: [us]", "categories.clinic.standing", "'verified'", "write proposed"),
-        ("    standing: verified\n    osm", "    osm", "categories.clinic.standing", "required", "add the key: one of"),
+        ("    standing: verified\n    osm", "    osm", "categories.clinic.standing", "missing", "add the key: one of"),
         ("standing: verified\n    osm", "standing: sure\n    osm", "clinic.standing", "'sure'", "one of proposed"),
         (
             "[us], standing: proposed}\n#",
@@ -298,7 +298,7 @@ def test_an_unknown_name_lists_the_shipped_ones() -> None:
         ),
         ("per_head: 1,", 'per_head: "1",', "categories.park.capacity.per_head", "'1'", "a number above 0"),
         ("serves: [beds]", "serves: [dogs]", "categories.clinic.serves.1", "'dogs'", "beds, jobs, people, families"),
-        ("serves: [beds]", "serves: []", "categories.clinic.serves", "at least 1", "beds, jobs, people, families"),
+        ("serves: [beds]", "serves: []", "categories.clinic.serves", "is empty", "beds, jobs, people, families"),
         ("circle: 5", "circle: 7", "categories.clinic.circle", "7", "5, 10, 15"),
         ("id: clinic", "id: Clinic 1", "categories.Clinic 1.id", "'Clinic 1'", "small letters"),
         ("id: park", "id: clinic", "categories.clinic.id", "'clinic' stands twice", "give each its own"),

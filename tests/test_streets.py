@@ -165,7 +165,7 @@ def test_a_stored_length_counts_where_the_geometry_is_missing_and_that_is_said()
     streets = from_osmnx(small(length=450.0), CRS)
     assert edges(built(streets)) == [(1, 2, 450_000)]
     assert [note.kind for note in streets.notes] == ["assumed"]
-    assert "stored lengths (450 m)" in streets.notes[0].text
+    assert "stored lengths (450 m)" in str(streets.notes[0].text)
 
 
 @pytest.mark.parametrize("length", [299.0, 301.0, 10.0])
@@ -297,7 +297,7 @@ def test_three_lines_that_end_at_one_point_of_a_fourth() -> None:
 def test_lines_that_only_cross_do_not_meet_and_that_is_said() -> None:
     streets = from_lines(lines([(0, 0), (200, 0)], [(100, -50), (100, 50)]), CRS)
     assert sorted(built(streets).edge_mm.tolist()) == [100_000, 200_000]
-    assert [note.text for note in streets.notes] == [
+    assert [str(note.text) for note in streets.notes] == [
         "1 crossings of lines that share no vertex are taken as bridges, not as junctions"
     ]
 

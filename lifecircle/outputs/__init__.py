@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lifecircle.errors import OutputError
+from lifecircle.errors import OutputError, reason
+from lifecircle.messages import Progress, msg, silent
 from lifecircle.model import Assessment, Check, Comparison
 
 WRITERS = {
@@ -49,7 +50,7 @@ def write_all(
     result: Assessment | Check | Comparison,
     forms: Mapping[Any, Mapping[str, Any]],
     *,
-    progress: Callable[[str], None] = lambda step: None,
+    progress: Progress = silent,
 ) -> list[Path]:
     """Write a result to several paths, all of them or none; ``forms`` holds each path's options.
 
@@ -63,7 +64,7 @@ def write_all(
             with _told(path):
                 writers[path] = _writer(result, path)
         for path, writer in writers.items():
-            progress(f"writing {path.name}")
+            progress(msg("writing {file}", file=path.name))
             with _told(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent))
@@ -83,19 +84,21 @@ def _told(path: Path) -> Iterator[None]:
     except OutputError:
         raise
     except OSError as error:
-        raise OutputError(f"{path}: not written ({error.strerror or error}); what stood there is untouched") from error
+        told = msg("{path}: not written ({reason}); what stood there is untouched", path=path, reason=reason(error))
+        raise OutputError(told) from error
 
 
 def _writer(result: Assessment | Check | Comparison, path: Path) -> Any:
     """The writer for a path that may be written. Raises OutputError."""
     writers = WRITERS[type(result)]
     if path.suffix.lower() not in writers:
-        known = ", ".join(writers)
-        raise OutputError(f"{path}: no writer for {path.suffix or 'a name without suffix'!r}; use {known}")
+        suffix = path.suffix or msg("a name without suffix")
+        told = msg("{path}: no writer for {suffix}; use {suffixes}", path=path, suffix=suffix, suffixes=tuple(writers))
+        raise OutputError(told)
     if path.is_dir():
-        raise OutputError(f"{path}: not written (is a folder); name a file")
+        raise OutputError(msg("{path}: not written (is a folder); name a file", path=path))
     if not isinstance(result, Comparison) and _is_input(result, path):
-        raise OutputError(f"{path}: not written (it is a file of the site); choose another folder")
+        raise OutputError(msg("{path}: not written (it is a file of the site); choose another folder", path=path))
     return import_module(f"lifecircle.outputs.{writers[path.suffix.lower()]}")
 
 

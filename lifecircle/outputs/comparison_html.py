@@ -56,7 +56,7 @@ def _site(row: dict[Any, Any]) -> dict[str, Any]:
     numbers = {key: number(value, 6) for key, value in row.items() if value is None or isinstance(value, float)}
     words = {key: text(value) for key, value in row.items() if isinstance(value, str)}
     rest = {"synthetic": bool(row["synthetic"]), "rank": int(row["rank"])}
-    lists = {key: [text(item) for item in row[key]] for key in ("ties", "notes")}
+    lists = {key: [text(item) for item in row[key]] for key in ("ties", "notes_zh", "notes_en")}
     return {**numbers, **words, **rest, **lists}
 
 

@@ -28,7 +28,7 @@ CATEGORIES = (
     Column("合计 Total", 11, "whole"), Column("达标 Covered", 11, "whole"),
     Column("缺口 Gap", 11, "whole"), Column("未知 Unknown", 11, "whole"),
 )  # fmt: skip
-NOTES = (Column("园区 Site", 30, "wrap"), Column("说明 Note", 120, "wrap"))
+NOTES = (Column("园区 Site", 30, "wrap"), Column("说明", 70, "wrap"), Column("Note", 90, "wrap"))
 STANDING = {
     "best": "最好 best",
     "tied best": "并列最好 tied best",
@@ -64,11 +64,15 @@ def _sites(comparison: Comparison) -> Iterator[list[Any]]:
             text(site["grade"]),
             number(site["area_km2"]),
             *(number(site[kind]) for kind in PEOPLE),
-            text(site["headline"]),
+            _both(site["headline_zh"], site["headline_en"]),
             text(site["standard"]),
             text(site["profile"]),
             "合成 synthetic" if site["synthetic"] else "",
         ]
+
+
+def _both(zh: str, en: str) -> str:
+    return f"{text(zh)} · {text(en)}"
 
 
 def _categories(comparison: Comparison) -> Iterator[list[Any]]:
@@ -94,5 +98,6 @@ def _categories(comparison: Comparison) -> Iterator[list[Any]]:
 
 def _notes(comparison: Comparison) -> Iterator[list[Any]]:
     for site in comparison.sites.to_dict("records"):
-        yield from ([text(site["name"]), text(note)] for note in site["notes"])
-    yield from (["数据版权 Credit", text(credit)] for credit in comparison.attribution)
+        notes = zip(site["notes_zh"], site["notes_en"], strict=True)
+        yield from ([text(site["name"]), text(zh), text(en)] for zh, en in notes)
+    yield from (["数据版权 Credit", "", text(credit)] for credit in comparison.attribution)

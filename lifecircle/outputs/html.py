@@ -16,6 +16,7 @@ from branca.element import Element, Figure
 from folium.template import Template
 
 from lifecircle.errors import Fault, InputError
+from lifecircle.messages import msg
 from lifecircle.model import Assessment
 from lifecircle.outputs import plain
 from lifecircle.outputs.pagedata import page_data
@@ -115,7 +116,8 @@ def tile_host(tiles: str) -> str:
     """Scheme and host of a tile server's URL template, ``*`` for its ``{s}``."""
     found = re.match(r"(https?://)((?:\{s\}\.)?[\w.-]+(?::\d+)?)/", tiles)
     if found is None or not all(part in tiles for part in ("{z}", "{x}", "{y}")):
-        raise InputError(Fault("tiles", f"not a tile server: {tiles!r}", "give https://host/{z}/{x}/{y}.png"))
+        what = msg("not a tile server: {url!r}", url=tiles)
+        raise InputError(Fault("tiles", what, msg("give https://host/{z}/{x}/{y}.png")))
     return found[1] + found[2].replace("{s}", "*")
 
 

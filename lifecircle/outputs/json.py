@@ -1,10 +1,11 @@
 """The assessment as JSON: what ``compare`` reads, and all the figures of the other outputs as plain data.
 
-Members: ``format`` (1) and ``kind`` say what the file is; ``site``, ``standard``, ``profile``,
+Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard``, ``profile``,
 ``parameters``, ``inputs`` (SHA-256 of every file read) and ``version`` where it comes from;
 ``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
-``gaps`` (counts) what was found. Shares run from 0 to 1, the index from 0 to 100; null is unknown.
+``gaps`` (counts) what was found. Sentences stand in both languages, as ``zh`` and ``en``. Shares run
+from 0 to 1, the index from 0 to 100; null is unknown.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from lifecircle.model import Assessment, Category
 from lifecircle.outputs.plain import AMOUNTS, about, interval, judged, norm, number, text
 
-FORMAT = 1
+FORMAT = 2
 KIND = "lifecircle assessment"
 
 

@@ -27,7 +27,7 @@ from lifecircle.model import (
     State,
     WalkNetwork,
 )
-from lifecircle.outputs.plain import text
+from lifecircle.outputs.plain import text, told
 from lifecircle.outputs.shapes import COARSE, FINE, Encoder, runs
 
 STREET_M = 15.0
@@ -80,7 +80,7 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
         "facilities": _places(site.facilities, encoder),
         "planned": _places(site.planned, encoder),
         "index": _index(assessment),
-        "notes": [{"kind": note.kind, "text": text(note.text)} for note in assessment.notes],
+        "notes": [{"kind": note.kind, **told(note.text)} for note in assessment.notes],
         "dropped": [] if detail.full else _dropped(detail),
     }
 
@@ -114,7 +114,6 @@ def _site(assessment: Assessment) -> dict[str, Any]:
     return {
         "name": text(site.name),
         "synthetic": site.synthetic,
-        "headline": text(assessment.headline),
         "attribution": [text(credit) for credit in site.attribution],
         "area_ha": _number(shapely.area(site.boundary) / 10_000, 1),
         "limit_m": site.limit_mm // 1000,

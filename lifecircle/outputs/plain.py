@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from lifecircle.messages import LANGUAGES, Message
 from lifecircle.model import PEOPLE, Assessment, Category, Index, Interval, Source
 
 AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence", "radius")
@@ -55,6 +56,11 @@ def text(value: Any) -> str:
     'a?b'
     """
     return "" if value is None or pd.isna(value) else UNWRITABLE.sub("?", str(value))
+
+
+def told(message: Message) -> dict[str, str]:
+    """A sentence in each language."""
+    return {lang: text(message.render(lang)) for lang in LANGUAGES}
 
 
 def interval(value: Interval, digits: int = 6) -> dict[str, float | int | None]:
@@ -130,11 +136,11 @@ def about(assessment: Assessment) -> dict[str, Any]:
             **assessment.provenance.get("parameters", {}),
         },
         "inputs": assessment.provenance.get("inputs", {}),
-        "headline": text(assessment.headline),
+        "headline": told(assessment.headline),
         "heads": heads(assessment),
         "index": index(assessment.index),
         "attribution": [text(credit) for credit in site.attribution],
-        "notes": [{"kind": note.kind, "text": text(note.text)} for note in assessment.notes],
+        "notes": [{"kind": note.kind, **told(note.text)} for note in assessment.notes],
     }
 
 

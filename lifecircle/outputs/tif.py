@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from errno import EIO
 from pathlib import Path
 from zlib import crc32
 
@@ -13,6 +12,8 @@ import rasterio
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
+from lifecircle.errors import OutputError
+from lifecircle.messages import msg
 from lifecircle.model import Assessment, State
 from lifecircle.outputs.plain import text
 
@@ -37,7 +38,7 @@ def write(assessment: Assessment, path: Path) -> None:
     with rasterio.Env(GDAL_CACHEMAX=CACHE_MB):
         sums = _write(assessment, path)
         if sums != list(_sums(path)):
-            raise OSError(EIO, "the file is not whole; is the disk full?")
+            raise OutputError(msg("{path}: the file is not whole; is the disk full?", path=path.name))
 
 
 def _write(assessment: Assessment, path: Path) -> list[int]:

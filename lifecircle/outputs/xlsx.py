@@ -16,6 +16,7 @@ MOST_ROWS = 50_000
 """Rows of gap places a workbook holds, shared out among the categories; the GeoJSON holds them all."""
 
 FUNCTIONS_ZH = {"production": "生产 Production", "living": "生活 Living", "ecology": "生态 Ecology"}
+NOTES = {"repaired": "已修正 repaired", "assumed": "假设 assumed", "doubt": "存疑 doubt", "info": "说明 info"}
 DATA = {
     Completeness.COMPLETE: "complete 完整",
     Completeness.PARTIAL: "partial 不完整",
@@ -113,7 +114,8 @@ def _summary(book: Book, assessment: Assessment) -> None:
     standard, profile = facts["standard"], facts["profile"]
     sheet.lines(
         [
-            ("统计对象 Counted", facts["headline"]),
+            ("统计对象 Counted", facts["headline"]["zh"]),
+            ("", facts["headline"]["en"]),
             ("面积 Area (km2)", facts["site"]["area_km2"]),
             *((f"{BY[kind]}", count) for kind, count in facts["heads"].items() if count is not None),
             ("标准 Standard", f"{standard['zh']} / {standard['en']}, {standard['id']} {standard['version']}"),
@@ -130,7 +132,8 @@ def _summary(book: Book, assessment: Assessment) -> None:
     _index(sheet, facts["index"])
     sheet.gap()
     sheet.heading("说明 Notes")
-    sheet.lines((note["kind"], note["text"]) for note in facts["notes"])
+    for note in facts["notes"]:
+        sheet.lines([(NOTES[note["kind"]], note["zh"]), ("", note["en"])])
     sheet.gap()
     sheet.heading("出处 Provenance")
     sheet.lines([("lifecircle", facts["version"])])

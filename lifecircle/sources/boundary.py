@@ -8,6 +8,7 @@ import pyproj
 import shapely
 
 from lifecircle.errors import Fault, InputError
+from lifecircle.messages import Message, msg
 from lifecircle.model import Note, Profile
 from lifecircle.site import BoundaryFile
 from lifecircle.sources.tables import check_columns, read_table
@@ -25,27 +26,29 @@ def read_features(source: BoundaryFile) -> gpd.GeoDataFrame:
         check_columns(frame, {"where": field}, where)
         values = frame[field].astype(str)
         if not (values == value).any():
-            mend = f"write {field}=VALUE; there are: {', '.join(sorted(set(values))[:10])}"
-            raise InputError(Fault(where, f"no feature with {source.where}", mend))
+            there = tuple(sorted(set(values))[:10])
+            mend = msg("write {field}=VALUE; there are: {values}", field=field, values=there)
+            raise InputError(Fault(where, msg("no feature with {condition}", condition=source.where), mend))
         frame = frame[values == value]
     return frame
 
 
-def outline(frame: gpd.GeoDataFrame, where: str) -> tuple[shapely.Geometry, tuple[Note, ...]]:
+def outline(frame: gpd.GeoDataFrame, where: Message | str) -> tuple[shapely.Geometry, tuple[Note, ...]]:
     """One valid polygon (WGS 84) of the features, and what was repaired. Raises InputError."""
     shapes = frame.geometry.to_numpy()
     shapes = shapes[~shapely.is_missing(shapes)]
     if not len(shapes) or shapely.is_empty(shapes).all():
-        raise InputError(Fault(where, "the boundary is empty", "draw at least one polygon"))
+        raise InputError(Fault(where, msg("the boundary is empty"), msg("draw at least one polygon")))
     notes = []
     if not shapely.is_valid(shapes).all():
         reason = shapely.is_valid_reason(shapes[~shapely.is_valid(shapes)][0])
         shapes = shapely.make_valid(shapes)
-        notes.append(Note("repaired", f"boundary crossed or touched itself ({reason}); repaired"))
+        notes.append(Note("repaired", msg("boundary crossed or touched itself ({reason}); repaired", reason=reason)))
     parts = shapely.get_parts(shapely.get_parts(shapes))
     parts = parts[shapely.get_type_id(parts) == 3]
     if not len(parts):
-        raise InputError(Fault(where, "the boundary holds no polygon", "close the outline as a polygon"))
+        what = msg("the boundary holds no polygon")
+        raise InputError(Fault(where, what, msg("close the outline as a polygon")))
     return shapely.union_all(parts), tuple(notes)
 
 
@@ -61,6 +64,17 @@ def moved(target: pyproj.CRS | int, shape: shapely.Geometry, source: pyproj.CRS 
     """A shape in another CRS, longitude before latitude."""
     transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
     return shapely.transform(shape, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
+
+
+def in_degrees(west: float, south: float, east: float, north: float) -> Message:
+    """Bounds as they are told."""
+    return msg(
+        "lon {west:.3f} to {east:.3f}, lat {south:.3f} to {north:.3f}",
+        west=float(west),
+        south=float(south),
+        east=float(east),
+        north=float(north),
+    )
 
 
 def reach_m(profile: Profile) -> float:

@@ -11,7 +11,7 @@ import shapely
 
 from lifecircle.classify import classify_osm
 from lifecircle.errors import Fault, Faults, InputError, row_of
-from lifecircle.messages import msg
+from lifecircle.messages import Named, msg
 from lifecircle.model import HEADS, PEOPLE, UNITS, Floats, Geometries, Ints, Note, Standard
 from lifecircle.site import DemandFile, Estimate
 from lifecircle.sources.buildings import MOST_FLOORS, container, floors_of, outlined
@@ -180,9 +180,9 @@ def _by_shift(source: DemandFile, table: gpd.GeoDataFrame, jobs: Floats | None, 
 def _check_sizes(areas: Geometries, rows: pd.Index, where: str) -> None:
     west, south, east, north = shapely.bounds(areas).T
     big = (east - west) * (north - south) > LARGEST_KM2 * 1e6
-    mend = "draw the ground where the people are"
+    what, mend = msg("is larger than a city"), msg("draw the ground where the people are")
     if big.any():
-        raise InputError([Fault(f"{where}: row {row}", "is larger than a city", mend) for row in rows[big]])
+        raise InputError([Fault(row_of(where, row), what, mend) for row in rows[big]])
 
 
 def _is_building(shapes: Geometries, buildings: Geometries) -> npt.NDArray[np.bool_]:
@@ -197,9 +197,12 @@ def _is_building(shapes: Geometries, buildings: Geometries) -> npt.NDArray[np.bo
     return out
 
 
-def estimated(frame: gpd.GeoDataFrame, factors: tuple[Estimate, ...]) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+def estimated(
+    frame: gpd.GeoDataFrame, factors: tuple[Estimate, ...], standard: Standard
+) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     """Fill unknown counts from footprints by the user's own factors, mark the places, and say so."""
     notes = []
+    names = {kind.id: Named(kind.zh, kind.en) for kind in standard.demand}
     for factor in factors:
         rows = (frame["kind"] == factor.kind) & frame[factor.count].isna() & frame["footprint_m2"].notna()
         heads = frame["footprint_m2"] * factor.per_m2
@@ -209,10 +212,10 @@ def estimated(frame: gpd.GeoDataFrame, factors: tuple[Estimate, ...]) -> tuple[g
             estimated=frame["estimated"].where(~rows, marked),
         )
         text = msg(
-            "{unit} of {n} {kind} places estimated as {per_m2:g} per m2 of footprint: {heads:.0f}",
+            "{kind}: {unit} of {n} places estimated as {per_m2:g} per m2 of footprint: {heads:.0f}",
             unit=UNITS[factor.count],
             n=int(rows.sum()),
-            kind=factor.kind,
+            kind=names[factor.kind],
             per_m2=factor.per_m2,
             heads=float(heads[rows].sum()),
         )

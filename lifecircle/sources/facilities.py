@@ -9,7 +9,8 @@ import pyproj
 import shapely
 
 from lifecircle.classify import classify_amap, classify_osm
-from lifecircle.errors import Fault, InputError
+from lifecircle.errors import Fault, InputError, row_of
+from lifecircle.messages import msg
 from lifecircle.model import Note, Standard
 from lifecircle.site import FacilityFile
 from lifecircle.sources.osm import Objects
@@ -117,7 +118,11 @@ def _ids(
     if doubtful.any():
         raise InputError(
             [
-                Fault(f"{where}: row {row}", f"{source.id} {id!r} stands for several places", "give each its own id")
+                Fault(
+                    row_of(where, row),
+                    msg("{column} {value!r} stands for several places", column=source.id, value=id),
+                    msg("give each place its own id"),
+                )
                 for row, id in zip(table.index[doubtful], given[doubtful], strict=True)
             ]
         )
@@ -138,8 +143,10 @@ def _classified(source: FacilityFile, table: pd.DataFrame, standard: Standard, w
         pd.Series(given, index=table.index)[lambda values: ~values.isin(list(known))].drop_duplicates().sort_values()
     )
     if len(wrong):
-        mend = f"the categories of {standard.id}: {', '.join(known)}"
-        raise InputError([Fault(f"{where}: row {row}", f"unknown category {id!r}", mend) for row, id in wrong.items()])
+        mend = msg("the categories of {standard}: {ids}", standard=standard.id, ids=tuple(known))
+        raise InputError(
+            [Fault(row_of(where, row), msg("unknown category {id!r}", id=id), mend) for row, id in wrong.items()]
+        )
     rows = pd.DataFrame({"row": np.arange(len(table)), "id": given, "primary": True})
     also = [
         pd.DataFrame({"row": np.flatnonzero(given == id), "id": other, "primary": False})
@@ -153,9 +160,9 @@ def _by_typecode(source: FacilityFile, table: pd.DataFrame, standard: Standard, 
     """Rows classified as Amap classifies them. Raises InputError for a column without a single code."""
     codes = texts(table, source.typecode_column)
     if len(table) and not pd.Series(codes, dtype=str).str.contains(r"\d{5}").any():
-        what = f"{source.typecode_column} holds no typecode ({codes[0]!r})"
-        mend = "typecodes have six digits; use `category_column:` for names of categories"
-        raise InputError(Fault(f"{where}: row {table.index[0]}", what, mend))
+        what = msg("{column} holds no typecode ({value!r})", column=source.typecode_column, value=codes[0])
+        mend = msg("typecodes have six digits; use `category_column:` for names of categories")
+        raise InputError(Fault(row_of(where, table.index[0]), what, mend))
     return classify_amap(standard.categories, codes, texts(table, source.name))
 
 
@@ -163,8 +170,9 @@ def _statuses(source: FacilityFile, table: pd.DataFrame, where: str) -> np.ndarr
     given = texts(table, source.status)
     wrong = [(row, value) for row, value in zip(table.index, given, strict=True) if value not in STATUSES]
     if wrong:
-        mend = "write existing, building, planned or closed"
-        raise InputError([Fault(f"{where}: row {row}", f"{source.status} is {value!r}", mend) for row, value in wrong])
+        mend = msg("write existing, building, planned or closed")
+        said = {value: msg("{column} is {value!r}", column=source.status, value=value) for _, value in wrong}
+        raise InputError([Fault(row_of(where, row), said[value], mend) for row, value in wrong])
     return np.array([STATUSES[value] for value in given], dtype=object)
 
 
@@ -189,8 +197,11 @@ def without_duplicates(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple
     again = key.duplicated() | frame.duplicated([*same, "id"])
     notes: tuple[Note, ...] = ()
     if again.any():
-        names = ", ".join(sorted({str(n) for n in frame.loc[again, "name"] if n})[:3])
-        notes = (Note("repaired", f"{int(again.sum())} duplicate facilities left out ({names or 'without names'})"),)
+        names = tuple(sorted({str(n) for n in frame.loc[again, "name"] if n})[:3])
+        text = msg(
+            "{n} duplicate facilities left out ({names})", n=int(again.sum()), names=names or msg("without names")
+        )
+        notes = (Note("repaired", text),)
     return frame[~again].reset_index(drop=True), notes
 
 

@@ -15,7 +15,8 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.errors import Fault, InputError, OutputError
+from lifecircle.errors import Fault, InputError, OutputError, reason
+from lifecircle.messages import Message, msg
 from lifecircle.model import Bools, Floats, Geometries, Ints, Streets
 from lifecircle.sources import pbf
 from lifecircle.sources.pbf import Elements, Tags
@@ -58,12 +59,14 @@ class Extract:
 def read_osm(path: Path) -> Extract:
     """Read .osm.pbf, .osm, .osm.gz or .osm.bz2. Raises InputError for anything else or a damaged file."""
     if not path.name.lower().endswith(FORMATS):
-        raise InputError(Fault(str(path), "not an OpenStreetMap file by its name", f"use {', '.join(FORMATS)}"))
+        what, mend = msg("not an OpenStreetMap file by its name"), msg("use {suffixes}", suffixes=FORMATS)
+        raise InputError(Fault(str(path), what, mend))
     elements = _elements(path)
     if not len(elements.node_id):
-        raise InputError(Fault(str(path), "holds no nodes", "check that the extract covers the site"))
+        mend = msg("check that the extract covers the site")
+        raise InputError(Fault(str(path), msg("holds no nodes"), mend))
     if (np.abs(elements.node_lonlat) > (180, 90)).any():
-        raise _damaged(path, "nodes off the globe")
+        raise _damaged(path, msg("nodes off the globe"))
     return Extract(path, elements, _positions(elements.node_id, elements.way_ref))
 
 
@@ -72,9 +75,10 @@ def _elements(path: Path) -> Elements:
         if path.name.lower().endswith(".pbf"):
             return pbf.read_elements(path)
     except OSError as error:
-        raise InputError(Fault(str(path), f"cannot be read ({error.strerror})", "give a file that opens")) from None
+        what = msg("cannot be read ({reason})", reason=reason(error))
+        raise InputError(Fault(str(path), what, msg("give a file that opens"))) from None
     except pbf.Damaged as error:
-        raise _damaged(path, str(error)) from None
+        raise _damaged(path, error.detail) from None
     except pbf.Unreadable:
         pass  # libosmium knows more kinds of PBF than we decode
     with tempfile.TemporaryDirectory() as folder:
@@ -108,12 +112,20 @@ def check_room(folder: Path, size: int) -> None:
     """Raises OutputError where a disk is too full: libosmium ends the process when it cannot go on writing."""
     free = shutil.disk_usage(folder).free
     if free < size:
-        what = f"has no room to write {size / 1e6:,.1f} MB ({free / 1e6:,.1f} MB are free)"
-        raise OutputError(f"{folder.parent}: {what}; make room, or set TMPDIR to another disk")
+        raise OutputError(
+            msg(
+                "{folder}: has no room to write {size:,.1f} MB ({free:,.1f} MB are free); "
+                "make room, or set TMPDIR to another disk",
+                folder=folder.parent,
+                size=size / 1e6,
+                free=free / 1e6,
+            )
+        )
 
 
-def _damaged(path: Path, detail: str) -> InputError:
-    return InputError(Fault(str(path), f"damaged or cut short ({detail})", "fetch or copy the file again"))
+def _damaged(path: Path, detail: Message | str) -> InputError:
+    what = msg("damaged or cut short ({detail})", detail=detail)
+    return InputError(Fault(str(path), what, msg("fetch or copy the file again")))
 
 
 def _positions(ids: Ints, refs: Ints) -> Ints:

@@ -15,8 +15,9 @@ import requests
 import shapely
 
 from lifecircle.errors import Fault, InputError, OutputError, SourceUnreachable
+from lifecircle.messages import msg
 from lifecircle.site import read_site_file
-from lifecircle.sources.boundary import outline, read_features, study_bounds
+from lifecircle.sources.boundary import in_degrees, outline, read_features, study_bounds
 from lifecircle.sources.osm import check_room
 from lifecircle.sources.places import keys_of
 from lifecircle.standard import load_standard, profile_of
@@ -43,7 +44,7 @@ def fetch_site(path: str | Path, *, overpass_url: str | None = None, cache: str 
     """
     site = read_site_file(path, absent=("osm.file",))
     if site.osm is None:
-        raise InputError(Fault(str(path), "names no file to fetch", "add `osm: NAME.osm.pbf`"))
+        raise InputError(Fault(str(path), msg("names no file to fetch"), msg("add `osm: NAME.osm.pbf`")))
     if site.osm.file.exists():
         return site.osm.file
     standard = load_standard(site.standard)
@@ -67,14 +68,15 @@ def fetch(
     Raises InputError, SourceUnreachable and OutputError.
     """
     if not path.name.lower().endswith(FORMATS):
-        raise InputError(Fault(str(path), "not an OpenStreetMap file by its name", f"use {', '.join(FORMATS)}"))
+        what, mend = msg("not an OpenStreetMap file by its name"), msg("use {suffixes}", suffixes=FORMATS)
+        raise InputError(Fault(str(path), what, mend))
     url = overpass_url or OVERPASS_URL
     _check_reachable(url)
     answers = _answers(url, bounds, keys, cache)
     found = _elements(url, answers)
     if not found:
-        where = ", ".join(f"{degrees:.4f}" for degrees in bounds)
-        raise InputError(Fault(where, "OpenStreetMap holds nothing here", "check the boundary's coordinates"))
+        what, mend = msg("OpenStreetMap holds nothing here"), msg("check the boundary's coordinates")
+        raise InputError(Fault(in_degrees(*bounds), what, mend))
     _write(found, path, bounds, _data_date(answers))
     return path
 
@@ -86,9 +88,10 @@ def _check_reachable(url: str) -> None:
     except requests.ReadTimeout:
         return
     except requests.ConnectionError:
-        raise SourceUnreachable(f"{url}: cannot be reached; check the connection, or name another server") from None
+        told = msg("{url}: cannot be reached; check the connection, or name another server", url=url)
+        raise SourceUnreachable(told) from None
     except requests.RequestException as error:
-        raise SourceUnreachable(f"{url}: cannot be reached ({_line(error)})") from None
+        raise SourceUnreachable(msg("{url}: cannot be reached ({reason})", url=url, reason=_line(error))) from None
 
 
 def _answers(url: str, bounds: Bounds, keys: Sequence[str], cache: str | Path | None) -> list[dict[str, Any]]:
@@ -98,7 +101,8 @@ def _answers(url: str, bounds: Bounds, keys: Sequence[str], cache: str | Path | 
         if response.status_code not in BUSY:
             response.raise_for_status()
         elif next(busy) >= BUSY_ANSWERS:
-            raise SourceUnreachable(f"{url}: too busy ({response.status_code} {response.reason}); try again later")
+            answer = f"{response.status_code} {response.reason}"
+            raise SourceUnreachable(msg("{url}: too busy ({answer}); try again later", url=url, answer=answer))
 
     with _settings(
         overpass_url=url,
@@ -114,10 +118,10 @@ def _answers(url: str, bounds: Bounds, keys: Sequence[str], cache: str | Path | 
         try:
             answers = list(_ask(bounds, keys))
         except (requests.RequestException, ValueError) as error:
-            raise SourceUnreachable(f"{url}: {_line(error)}") from None
+            raise SourceUnreachable(msg("{url}: refused ({reason})", url=url, reason=_line(error))) from None
     for answer in answers:
         if "remark" in answer:
-            raise SourceUnreachable(f"{url}: gave up ({answer['remark']})")
+            raise SourceUnreachable(msg("{url}: gave up ({remark})", url=url, remark=answer["remark"]))
     return answers
 
 
@@ -161,7 +165,7 @@ def _elements(url: str, answers: Iterable[dict[str, Any]]) -> list[Element]:
     try:
         found = {(KINDS.index(e["type"]), int(e["id"])): e for answer in answers for e in answer["elements"]}
     except (KeyError, TypeError, ValueError):
-        raise SourceUnreachable(f"{url}: answered something else than map elements") from None
+        raise SourceUnreachable(msg("{url}: answered something else than map elements", url=url)) from None
     return [found[key] for key in sorted(found)]
 
 
@@ -189,7 +193,7 @@ def _write(elements: Sequence[Element], path: Path, bounds: Bounds, date: str | 
     except OutputError:
         raise
     except (OSError, RuntimeError) as error:
-        raise OutputError(f"{path}: cannot be written ({_line(error)})") from None
+        raise OutputError(msg("{path}: cannot be written ({reason})", path=path, reason=_line(error))) from None
 
 
 def _add(writer: Any, element: Element) -> None:

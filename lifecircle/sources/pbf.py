@@ -19,6 +19,7 @@ import numpy.typing as npt
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
+from lifecircle.messages import Message, msg
 from lifecircle.model import Bools, Floats, Ints
 
 MAX_BLOB_HEADER = 64 * 1024
@@ -31,6 +32,10 @@ AT_ONCE = 2**14
 
 class Damaged(Exception):
     """The file ends early or holds what no PBF holds."""
+
+    def __init__(self, detail: Message | str) -> None:
+        self.detail = detail
+        super().__init__(str(detail))
 
 
 class Unreadable(Exception):
@@ -110,7 +115,7 @@ def read_elements(path: Path) -> Elements:
                 else:
                     raise Unreadable(f"a blob of type {kind!r}")
             except (DecodeError, IndexError, ValueError) as error:
-                raise Damaged(str(error) or "no PBF message") from error
+                raise Damaged(str(error) or msg("no PBF message")) from error
     return found.elements(bounds)
 
 
@@ -118,21 +123,21 @@ def _blobs(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
     while size := stream.read(4):
         length = int.from_bytes(size, "big")
         if len(size) < 4 or length > MAX_BLOB_HEADER:
-            raise Damaged("not a PBF blob header")
+            raise Damaged(msg("not a PBF blob header"))
         try:
             header = _message("BlobHeader").FromString(_exactly(stream, length))
             if header.datasize > MAX_BLOB:
-                raise Damaged("a blob larger than the format allows")
+                raise Damaged(msg("a blob larger than the format allows"))
             blob = _message("Blob").FromString(_exactly(stream, header.datasize))
         except DecodeError as error:
-            raise Damaged("not a PBF blob") from error
+            raise Damaged(msg("not a PBF blob")) from error
         yield header.type.decode("ascii", "replace"), _content(blob)
 
 
 def _exactly(stream: BinaryIO, length: int) -> bytes:
     data = stream.read(length)
     if len(data) < length:
-        raise Damaged("the file ends inside a blob")
+        raise Damaged(msg("the file ends inside a blob"))
     return data
 
 
@@ -147,7 +152,7 @@ def _content(blob: Any) -> bytes:
     except zlib.error as error:
         raise Damaged(str(error)) from error
     if not inflate.eof:
-        raise Damaged("a blob that inflates beyond its bounds")
+        raise Damaged(msg("a blob that inflates beyond its bounds"))
     return data
 
 
@@ -178,7 +183,7 @@ class _TagEntries:
         key = np.concatenate([np.empty(0, np.int32), *self.key])
         value = np.concatenate([np.empty(0, np.int32), *self.value])
         if len(key) != len(value):
-            raise Damaged("tags without a value")
+            raise Damaged(msg("tags without a value"))
         return Tags(self.rows, _join(self.row), key, value, np.array(list(strings), dtype=object), strings)
 
 
@@ -221,7 +226,7 @@ class _Collector:
         lat = block.lat_offset + step * _signed(dense.lat).cumsum()
         lon = block.lon_offset + step * _signed(dense.lon).cumsum()
         if not len(ids) == len(lat) == len(lon):
-            raise Damaged("nodes without coordinates")
+            raise Damaged(msg("nodes without coordinates"))
         self.node_id.append(ids)
         # nanodegrees are multiples of 100 in practice: dividing by 1e7 gives the double that the decimal text has
         self.lat.append(lat / NANO if step % 100 else (lat // 100) / 1e7)
@@ -262,7 +267,7 @@ class _Collector:
         strings = self.strings
         lonlat = np.column_stack([_join_floats(self.lon), _join_floats(self.lat)])
         if not len(_join(self.member_type)) == len(_join(self.member_ref)):
-            raise Damaged("relation members without a type")
+            raise Damaged(msg("relation members without a type"))
         return Elements(
             node_id=_join(self.node_id),
             node_lonlat=lonlat,
@@ -297,10 +302,10 @@ def _varints(data: bytes) -> tuple[npt.NDArray[np.uint64], Ints]:
     octets = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(octets < 128) + 1
     if len(octets) and (not len(ends) or ends[-1] != len(octets)):
-        raise Damaged("a number without an end")
+        raise Damaged(msg("a number without an end"))
     starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
     if (ends - starts).max(initial=0) > 10:
-        raise Damaged("a number beyond 64 bits")
+        raise Damaged(msg("a number beyond 64 bits"))
     numbers = np.empty(len(ends), np.uint64)
     for i in range(0, len(ends), AT_ONCE):
         numbers[i : i + AT_ONCE] = _numbers(octets, starts[i : i + AT_ONCE], ends[i : i + AT_ONCE])

@@ -14,16 +14,17 @@ import pyproj
 import shapely
 
 from lifecircle.classify import has_usable_osm_rule
-from lifecircle.errors import Fault, Faults, InputError
-from lifecircle.messages import msg
-from lifecircle.model import PEOPLE, Category, Completeness, DemandKind, Geometries, Note, Standard
+from lifecircle.errors import Fault, Faults, InputError, row_of
+from lifecircle.messages import Message, Named, msg
+from lifecircle.model import PEOPLE, UNITS, Category, Completeness, DemandKind, Geometries, Note, Standard, told_heads
 from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile, TableFile
 from lifecircle.sources import buildings, demand, facilities
+from lifecircle.sources.boundary import in_degrees
 from lifecircle.sources.buildings import no_buildings
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
-from lifecircle.sources.tables import read_places
+from lifecircle.sources.tables import read_places, shape_is
 
 GATES = ("gate", "lift_gate", "swing_gate", "kissing_gate", "sliding_gate", "entrance", "turnstile")
 NOT_ENTRANCES = ("", "no", "emergency", "exit", "garage")
@@ -41,7 +42,8 @@ BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
     "railway": {"railway": ("rail", "light_rail", "subway", "tram")},
 }
 """What a map's base shows, by OSM tag; the first kind that matches counts."""
-TYPES = {"points": (0,), "lines or polygons": (1, 2, 3), "polygons": (3,)}
+POINTS, LINES, POLYGONS = msg("points"), msg("lines or polygons"), msg("polygons")
+TYPES = {POINTS: (0,), LINES: (1, 2, 3), POLYGONS: (3,)}
 """Numbers of the types of shape (as shapely counts them) by what a layer should hold."""
 
 
@@ -87,11 +89,11 @@ def gather(
     with faults.gathered():
         files = _facility_files(file, standard, crs, around)
     with faults.gathered():
-        gates, gate_notes = _layer(file.gates, crs, "points")
+        gates, gate_notes = _layer(file.gates, crs, POINTS)
     with faults.gathered():
-        walls, wall_notes = _layer(file.walls, crs, "lines or polygons")
+        walls, wall_notes = _layer(file.walls, crs, LINES)
     with faults.gathered():
-        enclosures, enclosure_notes = _layer(file.enclosures, crs, "polygons")
+        enclosures, enclosure_notes = _layer(file.enclosures, crs, POLYGONS)
     faults.raise_any()
     found, complete, facility_notes = _facilities(file, files, standard, crs, boundary, study_area, objects, people)
     names = objects.values("name") if objects is not None else _none()
@@ -135,7 +137,7 @@ def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
 
 
-def _layer(source: TableFile | None, crs: pyproj.CRS, kind: str) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+def _layer(source: TableFile | None, crs: pyproj.CRS, kind: Message) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     """Shapes of a file in metres, sorted by place, with ids, and what was repaired.
 
     Raises InputError for shapes that are not of the ``kind``.
@@ -147,7 +149,8 @@ def _layer(source: TableFile | None, crs: pyproj.CRS, kind: str) -> tuple[gpd.Ge
     foreign = parts[~np.isin(shapely.get_type_id(parts.to_numpy()), TYPES[kind])]
     if len(foreign):
         kinds = foreign[~foreign.index.duplicated()].geom_type.items()
-        raise InputError([Fault(f"{source.file}: row {row}", f"is a {name}", f"give {kind}") for row, name in kinds])
+        mend = msg("give {shapes}", shapes=kind)
+        raise InputError([Fault(row_of(str(source.file), row), shape_is(name), mend) for row, name in kinds])
     shapes = parts.to_crs(crs).to_numpy()
     shapes = shapes[np.lexsort(shapely.bounds(shapes).T)]
     ids = [f"{source.file.stem}/{i + 1}" for i in range(len(shapes))]
@@ -183,7 +186,7 @@ def _demand(
             inside = _within(own, boundary)
             frames.append(own[inside])
             notes += [*told, *_left_out(own[~inside], source.file)]
-            notes += [] if len(own) else [Note("doubt", f"{source.file.name} holds no places")]
+            notes += [] if len(own) else [Note("doubt", msg("{file} holds no places", file=source.file.name))]
     faults.raise_any()
     if objects is not None:
         known = demand.from_osm(objects, standard, crs)
@@ -195,8 +198,9 @@ def _demand(
         frames.append(known[~gone])
         notes += _replaced(known[gone])
     if not frames:
-        raise InputError(Fault("demand", "nobody is known to be on the site", "add `osm:` or `demand:`"))
-    people, guesses = demand.estimated(_concat(frames, crs), file.estimate)
+        what = msg("nobody is known to be on the site")
+        raise InputError(Fault("demand", what, msg("add `osm:` or `demand:`")))
+    people, guesses = demand.estimated(_concat(frames, crs), file.estimate, standard)
     people = people.sort_values("id", kind="stable", ignore_index=True)
     return people, (*notes, *guesses, *_uncounted(people, standard))
 
@@ -217,8 +221,8 @@ def _check_kinds(file: SiteFile, standard: Standard) -> None:
     known = [kind.id for kind in standard.demand]
     named = [(str(s.raster if isinstance(s, PopulationRaster) else s.file), s.kind) for s in file.demand]
     named += [(f"estimate[{i}].kind", factor.kind) for i, factor in enumerate(file.estimate)]
-    mend = f"the kinds of {standard.id}: {', '.join(known)}"
-    faults = [Fault(where, f"unknown kind {kind!r}", mend) for where, kind in named if kind not in known]
+    mend = msg("the kinds of {standard}: {ids}", standard=standard.id, ids=tuple(known))
+    faults = [Fault(where, msg("unknown kind {kind!r}", kind=kind), mend) for where, kind in named if kind not in known]
     if faults:
         raise InputError(faults)
 
@@ -228,8 +232,14 @@ def _uncounted(people: gpd.GeoDataFrame, standard: Standard) -> Iterator[Note]:
     for kind in standard.demand:
         counted = people.loc[people["kind"] == kind.id, kind.unit].notna()
         if counted.any() and not counted.all():
-            text = f"{int((~counted).sum())} of {len(counted)} {kind.id} places have no count of {kind.unit}"
-            yield Note("doubt", f"{text}: the shares by {kind.unit} leave them out")
+            text = msg(
+                "{kind}: {n} of {whole} places have no count of {unit}: the shares by {unit} leave them out",
+                n=int((~counted).sum()),
+                whole=len(counted),
+                kind=Named(kind.zh, kind.en),
+                unit=UNITS[kind.unit],
+            )
+            yield Note("doubt", text)
 
 
 def _address(source: FacilityFile | DemandFile | PopulationRaster) -> tuple[Path, str]:
@@ -283,11 +293,14 @@ def _check_here(frame: gpd.GeoDataFrame, around: shapely.Geometry, file: Path) -
     shapes = frame.geometry.to_numpy()
     if not len(shapes) or shapely.intersects(around, shapes).any():
         return
-    west, south, east, north = frame.to_crs(4326).total_bounds
+    west, south, east, north = frame.to_crs(4326).total_bounds.tolist()
     here = gpd.GeoSeries([around], crs=frame.crs).to_crs(4326).iloc[0]
     swapped = shapely.intersects(here, shapely.box(south, west, north, east))
-    what = f"no place lies near the streets (lon {west:.3f} to {east:.3f}, lat {south:.3f} to {north:.3f})"
-    mend = "swap latitude and longitude" if swapped else "use data of one place, or say the system in `coords:`"
+    what = msg("no place lies near the streets ({bounds})", bounds=in_degrees(west, south, east, north))
+    if swapped:
+        mend = msg("swap latitude and longitude")
+    else:
+        mend = msg("use data of one place, or say the system in `coords:`")
     raise InputError(Fault(str(file), what, mend))
 
 
@@ -300,10 +313,13 @@ def _within(frame: gpd.GeoDataFrame, boundary: shapely.Geometry) -> np.ndarray[t
 def _left_out(outside: gpd.GeoDataFrame, file: Path) -> Iterator[Note]:
     """What the places beyond the boundary held."""
     if len(outside):
-        lost = outside[list(PEOPLE)].sum()
-        heads = ", ".join(f"{lost[kind]:,.0f} {kind}" for kind in PEOPLE if lost[kind] > 0)
-        text = f"{len(outside)} places of {file.name} lie outside the boundary and are not counted"
-        yield Note("repaired", f"{text} ({heads})" if heads else text)
+        text = msg(
+            "{n} places of {file} lie outside the boundary and are not counted ({heads})",
+            n=len(outside),
+            file=file.name,
+            heads=told_heads(outside) or msg("no head counts"),
+        )
+        yield Note("repaired", text)
 
 
 @dataclass(frozen=True)
@@ -336,8 +352,12 @@ def _check_categories(file: SiteFile, standard: Standard) -> None:
     known = {category.id for category in standard.categories}
     named = [("complete", id) for id in file.complete]
     named += [(str(source.file), source.category) for source in file.facilities if source.category is not None]
-    mend = f"a column is named by `category_column:`; the categories of {standard.id}: {', '.join(sorted(known))}"
-    faults = [Fault(where, f"unknown category {id!r}", mend) for where, id in named if id not in known]
+    mend = msg(
+        "a column is named by `category_column:`; the categories of {standard}: {ids}",
+        standard=standard.id,
+        ids=tuple(sorted(known)),
+    )
+    faults = [Fault(where, msg("unknown category {id!r}", id=id), mend) for where, id in named if id not in known]
     if faults:
         raise InputError(faults)
 
@@ -364,10 +384,16 @@ def _facilities(
         complete |= covered if source.complete else set()
         replaced |= covered if source.mode == "replace" else set()
         frames.append(frame)
-        text = f"{source.file.name}: {len(frame)} facilities in {frame['category'].nunique()} categories"
+        text = msg(
+            "{file}: {n} facilities in {categories} categories",
+            file=source.file.name,
+            n=len(frame),
+            categories=frame["category"].nunique(),
+        )
         notes += [Note("info", text), *rows.notes]
         if source.complete and not covered:
-            notes.append(Note("doubt", f"{source.file.name} is declared complete but names no category"))
+            text = msg("{file} is declared complete but names no category", file=source.file.name)
+            notes.append(Note("doubt", text))
     if objects is not None:
         found = facilities.from_osm(objects, standard, crs)
         twins = found["category"].isin(list(_replaced_kinds(file))) & _within(found, boundary)
@@ -378,7 +404,8 @@ def _facilities(
     merged = _concat(frames, crs)
     near = np.asarray(shapely.intersects(study_area, merged.geometry.to_numpy()), dtype=bool)
     if not near.all():
-        notes.append(Note("info", f"{int((~near).sum())} facilities beyond the study area left out"))
+        text = msg("{n} facilities beyond the study area left out", n=int((~near).sum()))
+        notes.append(Note("info", text))
     unique, repairs = facilities.without_duplicates(merged[near])
     return unique, complete, (*notes, *repairs)
 

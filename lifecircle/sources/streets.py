@@ -16,11 +16,12 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
-from lifecircle.errors import Fault, InputError
+from lifecircle.errors import Fault, InputError, row_of
+from lifecircle.messages import msg
 from lifecircle.model import Bools, Floats, Geometries, Ints, Note, Streets
 from lifecircle.site import NetworkFile
 from lifecircle.sources.osm import Texts, Values, off_the_ground, walkable
-from lifecircle.sources.tables import read_table
+from lifecircle.sources.tables import read_table, shape_is
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -34,6 +35,7 @@ UNSAID = {"", "f", "false", "0", "none", "nan", "<na>"}
 EDGE_KEYS = {"osmid", "length", "geometry", "attachable", "access", "area", "bridge", "foot", "highway", "layer"}
 EDGE_KEYS |= {"service", "tunnel", "sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right"}
 NUMBER = r"-?\d+(\.0)?"
+SAVE = msg("save it by osmnx.save_graphml")
 
 
 def read_streets(source: NetworkFile, crs: pyproj.CRS) -> Streets:
@@ -52,11 +54,10 @@ def _load_graphml(path: Path) -> nx.MultiDiGraph[Any]:
         return ox.load_graphml(path)
     except (ParseError, nx.NetworkXException, AttributeError, KeyError, OSError, TypeError, ValueError) as error:
         detail = " ".join(str(error).split())[:120] or type(error).__name__
-        raise InputError(
-            Fault(str(path), f"not a GraphML of osmnx ({detail})", "save it by osmnx.save_graphml")
-        ) from None
+        what = msg("not a GraphML of osmnx ({detail})", detail=detail)
+        raise InputError(Fault(str(path), what, SAVE)) from None
     except shapely.errors.ShapelyError:
-        raise InputError(Fault(str(path), "an edge's geometry is not WKT", "save it by osmnx.save_graphml")) from None
+        raise InputError(Fault(str(path), msg("an edge's geometry is not WKT"), SAVE)) from None
 
 
 # Graphs ------------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ def from_osmnx(graph: nx.MultiDiGraph[Any], crs: pyproj.CRS, where: str = "the g
     nodes, crs_of_graph = _graph_nodes(graph, where)
     edges = _graph_edges(graph)
     if not len(edges):
-        raise InputError(Fault(where, "holds no edges", "save a street network"))
+        raise InputError(Fault(where, msg("holds no edges"), msg("save a street network")))
     values = _texts(edges)
     walked, private = walkable(values)
     to_metres = pyproj.Transformer.from_crs(crs_of_graph, crs, always_xy=True)
@@ -103,15 +104,17 @@ def _graph_nodes(graph: nx.MultiDiGraph[Any], where: str) -> tuple[pd.DataFrame,
     try:
         crs = pyproj.CRS.from_user_input(graph.graph["crs"])
     except (KeyError, pyproj.exceptions.CRSError):
-        raise InputError(Fault(where, "does not say its coordinate system", "save it by osmnx.save_graphml")) from None
+        raise InputError(Fault(where, msg("does not say its coordinate system"), SAVE)) from None
     nodes = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
     if not {"x", "y"} <= set(nodes.columns):
-        raise InputError(Fault(where, "its nodes have no x and y", "save it by osmnx.save_graphml"))
+        raise InputError(Fault(where, msg("its nodes have no x and y"), SAVE))
     nodes = nodes[["x", "y"]].apply(pd.to_numeric, errors="coerce")
     bad = ~np.isfinite(nodes.to_numpy(dtype=float)).all(axis=1)
-    faults = [Fault(f"{where}: node {id}", "x or y is not a number", "repair the node") for id in nodes.index[bad]]
+    what, mend = msg("x or y is not a number"), msg("repair the node")
+    faults = [Fault(msg("{file}: node {id}", file=where, id=id), what, mend) for id in nodes.index[bad]]
     if not pd.api.types.is_integer_dtype(nodes.index):
-        faults.append(Fault(where, "its node ids are not whole numbers", "relabel the nodes with OSM's ids"))
+        mend = msg("relabel the nodes with OSM's ids")
+        faults.append(Fault(where, msg("its node ids are not whole numbers"), mend))
     if faults:
         raise InputError(faults)
     return nodes.sort_index(), crs
@@ -237,11 +240,17 @@ def _graph_notes(stored: Floats, above: Bools) -> tuple[Note, ...]:
     notes = []
     known = np.isfinite(stored)
     if known.any():
-        metres = np.nansum(stored)
-        text = f"{known.sum()} streets of the graph have no course; their stored lengths ({metres:,.0f} m) count"
+        text = msg(
+            "{n} streets of the graph have no course; their stored lengths ({metres:,.0f} m) count",
+            n=int(known.sum()),
+            metres=float(np.nansum(stored)),
+        )
         notes.append(Note("assumed", text))
     if above.any():
-        text = f"{above.sum()} streets merged from several ways with a bridge or tunnel among them: nothing joins them"
+        text = msg(
+            "{n} streets merged from several ways with a bridge or tunnel among them: nothing joins them",
+            n=int(above.sum()),
+        )
         notes.append(Note("assumed", text))
     return tuple(notes)
 
@@ -282,7 +291,8 @@ def _walked_lines(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
     foreign = filled & ~np.isin(shapely.get_type_id(shape), (1, 2, 5))
     if foreign.any():
         kinds = frame.geometry.geom_type[foreign]
-        raise InputError([Fault(f"{where}: row {row}", f"is a {kind}", "give lines") for row, kind in kinds.items()])
+        mend = msg("give lines")
+        raise InputError([Fault(row_of(where, row), shape_is(kind), mend) for row, kind in kinds.items()])
     columns = frame.drop(columns=frame.geometry.name).rename(columns=lambda name: str(name).lower())
     if "highway" not in columns and "fclass" in columns:
         columns = columns.rename(columns={"fclass": "highway"})
@@ -293,7 +303,7 @@ def _walked_lines(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
     rows = rows.explode(ignore_index=True)
     rows = rows[rows.length > 0]
     if not len(rows):
-        raise InputError(Fault(where, "holds no line to walk on", "give a layer of streets"))
+        raise InputError(Fault(where, msg("holds no line to walk on"), msg("give a layer of streets")))
     rows = rows.set_geometry(gpd.GeoSeries(shapely.normalize(rows.geometry.to_numpy()), rows.index, crs=frame.crs))
     keys = pd.DataFrame({"wkb": rows.to_wkb()[rows.geometry.name], **{kind: rows[kind] for kind in kinds}})
     return rows.loc[keys.sort_values(list(keys.columns)).drop_duplicates().index]
@@ -360,4 +370,5 @@ def _line_notes(lines: Geometries, node_xy: Floats) -> tuple[Note, ...]:
     apart = int(np.sum(cKDTree(node_xy).query(met)[0] > JOIN_M)) if len(met) else 0
     if not apart:
         return ()
-    return (Note("assumed", f"{apart} crossings of lines that share no vertex are taken as bridges, not as junctions"),)
+    text = msg("{n} crossings of lines that share no vertex are taken as bridges, not as junctions", n=apart)
+    return (Note("assumed", text),)

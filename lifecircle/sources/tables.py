@@ -14,13 +14,25 @@ import pyogrio
 import pyproj
 import shapely
 
-from lifecircle.errors import Fault, InputError
+from lifecircle.errors import Fault, InputError, reason, row_of
+from lifecircle.messages import Message, msg
 from lifecircle.model import Bools, Floats, Geometries, Note
 from lifecircle.site import BoundaryFile, NetworkFile, TableFile
 from lifecircle.sources import coordinates
 
 LONGITUDE = ("lon", "lng", "longitude", "x", "经度")
 LATITUDE = ("lat", "latitude", "y", "纬度")
+SHAPES = {
+    "Point": msg("Point"),
+    "MultiPoint": msg("MultiPoint"),
+    "LineString": msg("LineString"),
+    "MultiLineString": msg("MultiLineString"),
+    "LinearRing": msg("LinearRing"),
+    "Polygon": msg("Polygon"),
+    "MultiPolygon": msg("MultiPolygon"),
+    "GeometryCollection": msg("GeometryCollection"),
+}
+"""Kinds of shapes as they are told."""
 TABLES = (".csv", ".tsv", ".txt", ".xlsx")
 MOST_HEADS = 100_000_000
 """More than any place holds: beyond it a count is a slip."""
@@ -35,7 +47,7 @@ def read_table(source: TableFile | BoundaryFile | NetworkFile) -> gpd.GeoDataFra
     suffix = source.file.suffix.lower()
     if suffix in TABLES:
         if not isinstance(source, TableFile):
-            raise InputError(Fault(str(source.file), "a table cannot be used here", "give a vector file"))
+            raise InputError(Fault(str(source.file), msg("a table cannot be used here"), msg("give a vector file")))
         return _read_points(source, suffix)
     return _read_vector(source)
 
@@ -45,7 +57,7 @@ def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     frame = read_table(source)
     shapes = frame.geometry.to_numpy()
     faults = [
-        Fault(f"{source.file}: row {row}", "has no place", "draw it or delete the row")
+        Fault(row_of(str(source.file), row), msg("has no place"), msg("draw it or delete the row"))
         for row in frame.index[_shapeless(shapes)]
     ]
     if faults:
@@ -53,7 +65,7 @@ def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     broken = ~shapely.is_valid(shapes)
     if not broken.any():
         return frame, ()
-    text = f"{source.file.name}: {int(broken.sum())} shapes crossed or touched themselves; repaired"
+    text = msg("{file}: {n} shapes crossed or touched themselves; repaired", file=source.file.name, n=int(broken.sum()))
     return frame.set_geometry(gpd.GeoSeries(_valid(shapes), frame.index, crs=frame.crs)), (Note("repaired", text),)
 
 
@@ -70,7 +82,7 @@ def _shapeless(shapes: Geometries) -> Bools:
 
 def _read_vector(source: TableFile | BoundaryFile | NetworkFile) -> gpd.GeoDataFrame:
     where = str(source.file)
-    mend = "give a GeoJSON, GPKG, shapefile, CSV or XLSX that opens elsewhere"
+    mend = msg("give a GeoJSON, GPKG, shapefile, CSV or XLSX that opens elsewhere")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -78,11 +90,14 @@ def _read_vector(source: TableFile | BoundaryFile | NetworkFile) -> gpd.GeoDataF
     except InputError:
         raise
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(Fault(where, f"cannot be read ({str(error).split(';')[0]})", mend)) from None
+        what = msg("cannot be read ({reason})", reason=str(error).split(";")[0])
+        raise InputError(Fault(where, what, mend)) from None
     except shapely.errors.ShapelyError as error:
-        raise InputError(Fault(where, f"has a shape that is none ({error})", "repair the geometry")) from None
+        what = msg("has a shape that is none ({reason})", reason=str(error))
+        raise InputError(Fault(where, what, msg("repair the geometry"))) from None
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(Fault(where, "holds no geometry", "give a layer with points, lines or polygons"))
+        mend = msg("give a layer with points, lines or polygons")
+        raise InputError(Fault(where, msg("holds no geometry"), mend))
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return _to_wgs84(frame, source, where)
 
@@ -91,7 +106,8 @@ def _only_layer(path: Path) -> str | None:
     """The layer of a file that holds one with shapes; None where none has. Raises InputError where several have."""
     layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
     if len(layers) > 1:
-        raise InputError(Fault(str(path), f"holds several layers ({', '.join(layers)})", "name one as `layer:`"))
+        what = msg("holds several layers ({layers})", layers=tuple(layers))
+        raise InputError(Fault(str(path), what, msg("name one as `layer:`")))
     return layers[0] if layers else None
 
 
@@ -104,11 +120,11 @@ def _to_wgs84(frame: gpd.GeoDataFrame, source: TableFile | BoundaryFile | Networ
         )
     crs = frame.crs if source.coords is None else _crs(source.coords, where)
     if crs is None:
-        mend = "add `coords:` (wgs84, gcj02, bd09 or EPSG:...) to this file in the site file"
-        raise InputError(Fault(where, "does not say its coordinate system", mend))
+        mend = msg("add `coords:` (wgs84, gcj02, bd09 or EPSG:...) to this file in the site file")
+        raise InputError(Fault(where, msg("does not say its coordinate system"), mend))
     if not (crs.is_geographic or crs.is_projected):
-        mend = "say the system on the Earth in `coords:` (EPSG:...)"
-        raise InputError(Fault(where, f"its coordinate system is no place on the Earth ({crs.name})", mend))
+        what = msg("its coordinate system is no place on the Earth ({name})", name=crs.name)
+        raise InputError(Fault(where, what, msg("say the system on the Earth in `coords:` (EPSG:...)")))
     found = frame.set_crs(crs, allow_override=True).set_geometry(gpd.GeoSeries(flat, frame.index, crs=crs)).to_crs(4326)
     _check_finite(found, where, crs)
     return found
@@ -118,17 +134,18 @@ def _check_finite(frame: gpd.GeoDataFrame, where: str, crs: pyproj.CRS) -> None:
     shapes = frame.geometry.to_numpy()
     xy, row = shapely.get_coordinates(shapes, return_index=True)
     lost = frame.index[np.unique(row[~np.isfinite(xy).all(axis=1)])]
-    what = f"its coordinates are no place in {crs.name}"
-    mend = "check them and `coords:` (an easting above 10,000,000 begins with its zone: EPSG:4513 to 4533)"
+    what = msg("its coordinates are no place in {system}", system=crs.name)
+    mend = msg("check them and `coords:` (an easting above 10,000,000 begins with its zone: EPSG:4513 to 4533)")
     if len(lost):
-        raise InputError([Fault(f"{where}: row {n}", what, mend) for n in lost])
+        raise InputError([Fault(row_of(where, n), what, mend) for n in lost])
 
 
 def _crs(coords: str, where: str) -> pyproj.CRS:
     try:
         return pyproj.CRS.from_user_input(4326 if coords == "wgs84" else coords)
     except pyproj.exceptions.CRSError:
-        raise InputError(Fault(where, f"coords {coords} is unknown", "give an EPSG code that exists")) from None
+        what = msg("coords {coords} is unknown", coords=coords)
+        raise InputError(Fault(where, what, msg("give an EPSG code that exists"))) from None
 
 
 def _read_points(source: TableFile, suffix: str) -> gpd.GeoDataFrame:
@@ -137,7 +154,7 @@ def _read_points(source: TableFile, suffix: str) -> gpd.GeoDataFrame:
     if "wkt" in frame.columns and source.x is None:
         geometry = shapely.from_wkt(frame["wkt"].to_numpy(dtype=object), on_invalid="ignore")
         bad = frame.index[shapely.is_missing(geometry)]
-        faults = [Fault(f"{where}: row {row}", "wkt is not a geometry", "write WKT") for row in bad]
+        faults = [Fault(row_of(where, row), msg("wkt is not a geometry"), msg("write WKT")) for row in bad]
         if faults:
             raise InputError(faults)
         located = gpd.GeoDataFrame(frame, geometry=geometry)
@@ -161,20 +178,22 @@ def _read_csv(path: Path) -> pd.DataFrame:
             io.StringIO(text), sep=separator, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise InputError(Fault(str(path), f"not a table ({error})", "save it as CSV with a header row")) from None
+        what = msg("not a table ({reason})", reason=str(error))
+        raise InputError(Fault(str(path), what, msg("save it as CSV with a header row"))) from None
 
 
 def _decoded(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(Fault(str(path), f"cannot be read ({error.strerror})", "give a file that opens")) from None
+        what = msg("cannot be read ({reason})", reason=reason(error))
+        raise InputError(Fault(str(path), what, msg("give a file that opens"))) from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise InputError(Fault(str(path), "neither UTF-8 nor GB18030 text", "save it as UTF-8"))
+    raise InputError(Fault(str(path), msg("neither UTF-8 nor GB18030 text"), msg("save it as UTF-8")))
 
 
 def _read_workbook(source: TableFile) -> pd.DataFrame:
@@ -183,9 +202,8 @@ def _read_workbook(source: TableFile) -> pd.DataFrame:
             source.file, sheet_name=source.layer or 0, header=None, dtype=str, keep_default_na=False, engine="openpyxl"
         )
     except (ValueError, KeyError, OSError, TypeError, SyntaxError, zipfile.BadZipFile) as error:
-        raise InputError(
-            Fault(str(source.file), f"not a workbook that can be read ({error})", "save it as XLSX")
-        ) from None
+        what = msg("not a workbook that can be read ({reason})", reason=str(error))
+        raise InputError(Fault(str(source.file), what, msg("save it as XLSX"))) from None
 
 
 def _titled(cells: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -194,9 +212,8 @@ def _titled(cells: pd.DataFrame, where: str) -> pd.DataFrame:
     titles = cells.iloc[0].astype(str).str.strip() if len(cells) else pd.Series(dtype=str)
     twice = titles[titles.duplicated() & (titles != "")].unique()
     if len(twice):
-        raise InputError(
-            [Fault(where, f"two columns are named {title!r}", "give each its own name") for title in twice]
-        )
+        mend = msg("give each its own name")
+        raise InputError([Fault(where, msg("two columns are named {title!r}", title=title), mend) for title in twice])
     body = cells.iloc[1:].set_axis(titles.to_numpy(), axis=1)
     body.index = pd.RangeIndex(2, len(body) + 2)
     return body.loc[(body != "").any(axis=1).to_numpy(), (titles != "").to_numpy()]
@@ -209,17 +226,20 @@ def _column(frame: pd.DataFrame, asked: str | None, usual: tuple[str, ...], wher
     for name in usual:
         if name in lower:
             return lower[name]
-    raise InputError(
-        Fault(where, f"no column of coordinates ({', '.join(map(str, frame.columns))})", f"name it as `{key}:`")
-    )
+    what = msg("no column of coordinates ({columns})", columns=tuple(map(str, frame.columns)))
+    raise InputError(Fault(where, what, msg("name it as `{key}:`", key=key)))
 
 
 def check_columns(frame: pd.DataFrame, asked: dict[str, str | None], where: str) -> dict[str, str]:
     """The columns asked for, by their key in the site file. Raises InputError for all that are missing."""
     given = {key: column for key, column in asked.items() if column is not None}
-    there = [str(column) for column in frame.columns if column != "geometry"]
+    there = tuple(str(column) for column in frame.columns if column != "geometry")
     faults = [
-        Fault(where, f"no column {column!r} (`{key}:`)", f"it has: {', '.join(there)}")
+        Fault(
+            where,
+            msg("no column {column!r} (`{key}:`)", column=column, key=key),
+            msg("it has: {columns}", columns=there),
+        )
         for key, column in given.items()
         if column not in there
     ]
@@ -236,7 +256,9 @@ def _numbers(frame: pd.DataFrame, columns: list[str], where: str) -> Floats:
         raise InputError(
             [
                 Fault(
-                    f"{where}: row {frame.index[r]}", f"{columns[c]} is {frame[columns[c]].iloc[r]!r}", "write a number"
+                    row_of(where, frame.index[r]),
+                    msg("{column} is {value!r}", column=columns[c], value=frame[columns[c]].iloc[r]),
+                    msg("write a number"),
                 )
                 for r, c in zip(rows.tolist(), cols.tolist(), strict=True)
             ]
@@ -257,10 +279,16 @@ def counts(
     empty = frame[column].isna() | text.isin(["", "nan", "None", "<NA>"])
     values = pd.to_numeric(text.where(~empty), errors="coerce").to_numpy(dtype=float)
     bad = ~empty.to_numpy() & ~((values >= least) & (values <= most))
-    mend = f"write a number of at least {least:g} and at most {most:.0f}, or nothing"
+    mend = msg("write a number of at least {least:g} and at most {most:.0f}, or nothing", least=least, most=most)
     if bad.any():
-        rows = np.flatnonzero(bad).tolist()
-        raise InputError([Fault(f"{where}: row {frame.index[r]}", f"{column} is {text.iloc[r]!r}", mend) for r in rows])
+        raise InputError(
+            [
+                Fault(
+                    row_of(where, frame.index[r]), msg("{column} is {value!r}", column=column, value=text.iloc[r]), mend
+                )
+                for r in np.flatnonzero(bad).tolist()
+            ]
+        )
     return values
 
 
@@ -269,8 +297,13 @@ def _check_degrees(frame: gpd.GeoDataFrame, where: str) -> None:
     bad = (np.abs(bounds[:, [0, 2]]) > 180).any(axis=1) | (np.abs(bounds[:, [1, 3]]) > 90).any(axis=1)
     if bad.any():
         row = frame.index[np.flatnonzero(bad)[0]]
-        mend = "swap the columns of longitude and latitude, or name the system in `coords:`"
-        raise InputError(Fault(f"{where}: row {row}", f"not degrees in {int(bad.sum())} rows", mend))
+        mend = msg("swap the columns of longitude and latitude, or name the system in `coords:`")
+        raise InputError(Fault(row_of(where, row), msg("not degrees in {n} rows", n=int(bad.sum())), mend))
+
+
+def shape_is(kind: str) -> Message:
+    """What a shape is, by its name among geometries."""
+    return msg("is a {kind}", kind=SHAPES.get(kind, kind))
 
 
 def texts(frame: pd.DataFrame, column: str | None) -> np.ndarray[tuple[int], np.dtype[np.object_]]:

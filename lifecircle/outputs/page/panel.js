@@ -177,7 +177,7 @@ function fillNotes(data) {
   const items = [
     ...data.dropped.map((key) => t(`dropped_${key}`)),
     ...(data.site.standard.partial ? [data.site.standard.partial] : []),
-    ...data.notes.map((note) => `${t(`note_${note.kind}`)}${t("colon")}${note.text}`),
+    ...data.notes.map((note) => `${t(`note_${note.kind}`)}${t("colon")}${named(note)}`),
   ];
   byId("notes").replaceChildren(...items.map((text) => element("li", "", text)));
   byId("notes").closest("section").hidden = !items.length;
