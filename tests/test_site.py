@@ -116,7 +116,7 @@ def test_missing_files_are_named_at_once(tmp_path: Path) -> None:
         ({"file": "park.geojson"}, "demand.0.kind", "missing"),
         ({"raster": "park.geojson", "count": "dogs"}, "demand.0.count", "'dogs'"),
         ({"kind": "dormitory"}, "demand.0", "file"),
-        ({"raster": "park.geojson", "beds": "b"}, "demand.0.beds", "known keys: count, kind, raster"),
+        ({"raster": "park.geojson", "beds": "b"}, "demand.0.beds", "known keys: count, kind, nodata, raster, spread"),
     ],
 )
 def test_a_faulty_demand_is_one_fault(tmp_path: Path, block: dict[str, Any], key: str, value: str) -> None:
