@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from lifecircle.messages import Message, Progress, msg, preferred_language, silent
+from lifecircle.messages import LANGUAGES, Message, Progress, msg, preferred_language, silent, translated
 
 if TYPE_CHECKING:
     from lifecircle.errors import LifecircleError
@@ -38,8 +38,11 @@ class Lines(TyperGroup):
             raise typer.Exit(1) from None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """``--lang`` may stand anywhere on the line."""
-        return super().parse_args(ctx, _language_first(args))
+        """``--lang`` may stand anywhere on the line; the help is told in that language."""
+        args = _language_first(args)
+        asked = args[0].removeprefix("--lang=") if args and args[0].startswith("--lang=") else ""
+        _translate(self, asked if asked in LANGUAGES else preferred_language(os.environ))
+        return super().parse_args(ctx, args)
 
 
 app = typer.Typer(
@@ -83,7 +86,9 @@ def options(
     lang: Annotated[
         Language | None, typer.Option("--lang", help="Language of messages; by the locale where not given.")
     ] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Options of every command; ``Lines`` reads them."""
 
@@ -272,13 +277,23 @@ def _complain(text: str) -> None:
 
 
 def _language_first(args: list[str]) -> list[str]:
-    """The arguments with ``--lang`` and its value before the command, wherever they stood."""
+    """The arguments with ``--lang=...`` before the command, wherever and however it stood."""
     whole = args[: args.index("--")] if "--" in args else args
     for i, argument in enumerate(whole):
-        if argument == "--lang" or argument.startswith("--lang="):
-            end = i + 1 + (argument == "--lang")
-            return [*args[i:end], *args[:i], *args[end:]]
+        if argument.startswith("--lang="):
+            return [argument, *args[:i], *args[i + 1 :]]
+        if argument == "--lang" and i + 1 < len(whole):
+            return [f"--lang={args[i + 1]}", *args[:i], *args[i + 2 :]]
     return args
+
+
+def _translate(command: Any, lang: str) -> None:
+    """Put the help of a command, its options and its commands in a language."""
+    for told in (command, *command.params):
+        told.help = translated(getattr(told, "help", None) or "", lang)
+    command.short_help = command.help  # what typer shortens by itself it parts at blanks, and Chinese has none
+    for part in getattr(command, "commands", {}).values():
+        _translate(part, lang)
 
 
 def _printable(line: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from hatch_build import compile_catalogues
@@ -42,6 +43,16 @@ def described(part: Any) -> Iterator[str]:
         yield from (text for value in part for text in described(value))
 
 
+def helped(command: Any) -> Iterator[str]:
+    """The help of a command, its options and its commands."""
+    yield from (told.help for told in (command, *command.params) if getattr(told, "help", None))
+    yield from (text for part in getattr(command, "commands", {}).values() for text in helped(part))
+
+
+def used() -> set[str]:
+    return extracted() | set(described(standard_schema())) | set(helped(get_command(app)))
+
+
 def catalogue() -> dict[str, str]:
     with (LOCALE / "zh" / "LC_MESSAGES" / "lifecircle.po").open("rb") as file:
         return {entry.id: entry.string for entry in read_po(file) if entry.id}
@@ -60,13 +71,14 @@ def calls() -> Iterator[tuple[Path, ast.Call, str]]:
 
 def test_every_text_has_a_translation_with_the_same_fields() -> None:
     known = catalogue()
-    assert sorted(extracted() - set(known)) == [], "add these to lifecircle.po"
+    missing = (extracted() | set(helped(get_command(app)))) - set(known)
+    assert sorted(missing) == [], "add these to lifecircle.po"
     assert [text for text, zh in known.items() if fields(text) != fields(zh)] == []
     assert [text for text, zh in known.items() if not zh.strip()] == []
 
 
 def test_every_translation_is_of_a_text() -> None:
-    assert sorted(set(catalogue()) - extracted() - set(described(standard_schema()))) == []
+    assert sorted(set(catalogue()) - used()) == []
 
 
 def test_the_catalogue_is_sorted_so_that_merges_are_easy() -> None:
@@ -159,6 +171,11 @@ def test_the_language_follows_the_locale(environment: dict[str, str], lang: str)
 def test_the_language_of_a_run(line: list[str], locale: str, said: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, line, env={"LC_ALL": locale})
     assert result.exit_code == 1 and said in result.stderr
+
+
+def test_help_is_told_in_the_language() -> None:
+    zh, en = (CliRunner().invoke(app, ["assess", "--help", "--lang", lang]).stdout for lang in ("zh", "en"))
+    assert "评估园区" in zh and "Assess a site" in en and "Assess a site" not in zh
 
 
 def test_a_message_is_frozen() -> None:
