@@ -77,3 +77,16 @@ def in_china(lonlat: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     west, south, east, north = CHINA
     lon, lat = lonlat[:, 0], lonlat[:, 1]
     return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+
+
+def wgs84_to_bd09(lonlat: Floats) -> Floats:
+    """Degrees, shape (n, 2)."""
+    return gcj02_to_bd09(wgs84_to_gcj02(lonlat))
+
+
+def _same(lonlat: Floats) -> Floats:
+    return lonlat
+
+
+TO_WGS84 = {"wgs84": _same, "gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
+FROM_WGS84 = {"wgs84": _same, "gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
