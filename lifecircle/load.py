@@ -22,11 +22,12 @@ from lifecircle.messages import Message, msg
 from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.site import SiteFile, TableFile, input_files, read_site_file
-from lifecircle.sources import osm
+from lifecircle.sources import osm, shift
 from lifecircle.sources.boundary import in_degrees, local_crs, moved, outline, reach_m, read_features
 from lifecircle.sources.coordinates import in_china
+from lifecircle.sources.doubts import doubts
 from lifecircle.sources.facilities import counting
-from lifecircle.sources.places import gather, keys_of
+from lifecircle.sources.places import Places, gather, keys_of
 from lifecircle.sources.streets import read_streets
 from lifecircle.sources.tables import TABLES, check_columns
 from lifecircle.standard import load_standard, profile_of
@@ -107,7 +108,7 @@ class Loader:
         self.file = site
         self.standard = load_standard(site.standard)
         self.profile = profile_of(self.standard, site.profile)
-        self.extract = osm.read_osm(site.osm.file) if site.osm else None
+        self.extract = osm.read_osm(site.osm.file, site.osm.coords or "wgs84") if site.osm else None
 
     def load(self, name: str, outline_wgs84: shapely.Geometry, notes: Iterable[Note] = ()) -> Site:
         """One site with a boundary in WGS 84 degrees. Raises InputError."""
@@ -157,6 +158,9 @@ class Loader:
             notes=(
                 *notes,
                 *self._doubts(outline_wgs84, boundary, extent),
+                *self._shifts(
+                    crs, boundary, study_area, extent, streets if mapped is None else mapped, objects, places
+                ),
                 *streets.notes,
                 *places.notes,
                 *self._notes(network),
@@ -240,6 +244,24 @@ class Loader:
                     file=file.name,
                 )
                 yield Note("doubt", text)
+
+    def _shifts(
+        self,
+        crs: pyproj.CRS,
+        boundary: shapely.Geometry,
+        study_area: shapely.Geometry,
+        extent: shapely.Geometry,
+        streets: Streets,
+        objects: osm.Objects | None,
+        places: Places,
+    ) -> Iterable[Note]:
+        """Sources whose coordinates are not in the system that they are said to be in; only China has others."""
+        if not in_china(shapely.get_coordinates(moved(4326, shapely.centroid(boundary), crs))).all():
+            return ()
+        walls = [] if objects is None else [objects.geometry[objects.values("barrier") != ""]]
+        edges = np.concatenate([places.background.geometry.to_numpy(), *walls])
+        here = shift.ground(places.buildings, shift.segments(streets), edges, extent, study_area)
+        return doubts(self.file, here, crs, boundary)
 
     def _notes(self, network: WalkNetwork) -> Iterable[Note]:
         if self.extract is not None and self.extract.missing:

@@ -56,6 +56,7 @@ class OsmFile(_Strict):
     extent: tuple[float, float, float, float] | None = Field(
         None, description="west, south, east, north in degrees: where the data end, if the file does not say"
     )
+    coords: Literal["wgs84", "gcj02", "bd09"] | None = Field(None, description="where its nodes are not in WGS 84")
 
     @model_validator(mode="after")
     def _in_order(self) -> OsmFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from lifecircle.errors import Fault, InputError, OutputError, reason
 from lifecircle.messages import Message, msg
 from lifecircle.model import Bools, Floats, Geometries, Ints, Streets
 from lifecircle.sources import pbf
+from lifecircle.sources.coordinates import TO_WGS84
 from lifecircle.sources.pbf import Elements, Tags
 
 Texts = npt.NDArray[np.object_]
@@ -56,8 +57,11 @@ class Extract:
         return int((self.way_node < 0).sum())
 
 
-def read_osm(path: Path) -> Extract:
-    """Read .osm.pbf, .osm, .osm.gz or .osm.bz2. Raises InputError for anything else or a damaged file."""
+def read_osm(path: Path, coords: str = "wgs84") -> Extract:
+    """Read .osm.pbf, .osm, .osm.gz or .osm.bz2, its nodes in wgs84, gcj02 or bd09.
+
+    Raises InputError for anything else or a damaged file.
+    """
     if not path.name.lower().endswith(FORMATS):
         what, mend = msg("not an OpenStreetMap file by its name"), msg("use {suffixes}", suffixes=FORMATS)
         raise InputError(Fault(str(path), what, mend))
@@ -67,7 +71,19 @@ def read_osm(path: Path) -> Extract:
         raise InputError(Fault(str(path), msg("holds no nodes"), mend))
     if (np.abs(elements.node_lonlat) > (180, 90)).any():
         raise _damaged(path, msg("nodes off the globe"))
-    return Extract(path, elements, _positions(elements.node_id, elements.way_ref))
+    return Extract(path, _in_wgs84(elements, coords), _positions(elements.node_id, elements.way_ref))
+
+
+def _in_wgs84(elements: Elements, coords: str) -> Elements:
+    if coords == "wgs84":
+        return elements
+    to_wgs84 = TO_WGS84[coords]
+    corners = None if elements.bounds is None else to_wgs84(np.reshape(elements.bounds, (2, 2))).ravel().tolist()
+    return replace(
+        elements,
+        node_lonlat=to_wgs84(elements.node_lonlat),
+        bounds=None if corners is None else (corners[0], corners[1], corners[2], corners[3]),
+    )
 
 
 def _elements(path: Path) -> Elements:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -19,10 +20,10 @@ from rasterio.features import rasterize
 from rasterio.transform import from_origin
 from scipy.ndimage import maximum_filter
 
-from lifecircle.messages import Message, msg
 from lifecircle.model import Floats, Geometries, Streets
 from lifecircle.sources.coordinates import FROM_WGS84, TO_WGS84, in_china
 
+Rows = TypeVar("Rows", Floats, Geometries)
 Drawn = npt.NDArray[np.uint8]
 
 CELL_M = 2.5
@@ -44,6 +45,8 @@ LEAST_KNOWN = 0.2
 """Part of a source that must lie where the map has data."""
 LEAST_ASIDE = 30
 """Places aside that must."""
+SAME = 0.5
+"""Two outlines with this part of their ground in common are one building's."""
 SURE = 3.5
 """Spreads above chance from which a system is named."""
 APART = 2.5
@@ -113,7 +116,16 @@ class Finding:
     """A source whose coordinates are not what they are declared to be."""
 
     reading: Reading
-    evidence: Message
+    kind: str
+    """What tells: in buildings, on streets, on outlines, along streets, along edges or through buildings."""
+    found: float
+    """Share of its points or length (of its outlines: those that cover a building of the map) taken so."""
+    declared: float
+    """The same as declared."""
+    chance: float
+    """The same some dozens of metres aside."""
+    outlines: int
+    """Number of its polygons, where they tell."""
 
 
 def segments(streets: Streets) -> Geometries:
@@ -162,7 +174,9 @@ def ground(
     )
 
 
-def find(here: Ground, shapes: Geometries, crs: pyproj.CRS, declared: str, *, map_may_err: bool = True) -> Finding | None:
+def find(
+    here: Ground, shapes: Geometries, crs: pyproj.CRS, declared: str, *, map_may_err: bool = True
+) -> Finding | None:
     """What a source's coordinates are where they are not ``declared``, else None; None too where nothing tells.
 
     ``shapes`` stand in metres of ``crs`` as the declared system (wgs84, gcj02 or bd09) puts them.
@@ -176,7 +190,13 @@ def find(here: Ground, shapes: Geometries, crs: pyproj.CRS, declared: str, *, ma
     if not fits:
         return None
     best, kind = _best(fits, readings)
-    return None if best is None else Finding(best, _evidence(here, fits[kind], kind, placed, best, declared))
+    if best is None:
+        return None
+    told, now = fits[kind][best], fits[kind][readings[0]]
+    if kind != "on outlines":
+        return Finding(best, kind, abs(told.share), abs(now.share * now.known), abs(told.chance), 0)
+    taken, before = (_overlap(here, placed[reading]) > SAME for reading in (best, readings[0]))
+    return Finding(best, kind, float(taken.mean()), float(before.mean()), 0.0, len(taken))
 
 
 def _readings(declared: str, map_may_err: bool) -> list[Reading]:
@@ -213,7 +233,9 @@ def _best(fits: dict[str, dict[Reading, Fit]], readings: list[Reading]) -> tuple
 
 def _fit(here: Ground, kind: str, sample: Sample) -> Fit:
     xy = sample.xy + np.vstack([np.zeros((1, 2)), _aside()])[:, None]
-    layer = {"on streets": here.streets, "along streets": here.streets, "along edges": here.edges}.get(kind, here.buildings)
+    layer = {"on streets": here.streets, "along streets": here.streets, "along edges": here.edges}.get(
+        kind, here.buildings
+    )
     known = here.at(here.known, xy)
     should = np.where(sample.weight > 0, sample.weight, 0) if (sample.weight > 0).any() else -sample.weight
     of = known @ should
@@ -241,7 +263,7 @@ def _samples(shapes: Geometries) -> dict[str, Sample]:
     small = (kind == 3) & (shapely.area(parts) <= BUILDING_M2)
     points = np.unique(np.round(shapely.get_coordinates(parts[kind == 0])), axis=0)
     courses = np.concatenate([parts[kind == 1], shapely.boundary(parts[(kind == 3) & ~small])])
-    out = {}
+    out: dict[str, Sample] = {}
     if len(points):
         one = np.ones(len(_thinned(points, MOST)))
         out |= {name: Sample(_thinned(points, MOST), one, len(one)) for name in ("in buildings", "on streets")}
@@ -264,7 +286,7 @@ def _along(lines: Geometries, most: int) -> Floats:
     return _thinned(shapely.get_coordinates(shapely.segmentize(lines, STEP_M)), most)
 
 
-def _thinned(rows: npt.NDArray[np.generic], most: int) -> npt.NDArray[np.generic]:
+def _thinned(rows: Rows, most: int) -> Rows:
     return rows[:: max(1, -(-len(rows) // most))]
 
 
@@ -276,61 +298,10 @@ def _outlines(polygons: Geometries) -> Sample:
     return Sample(np.vstack([inner, outer]), weight, 4 * len(polygons))
 
 
-def _evidence(
-    here: Ground,
-    fits: dict[Reading, Fit],
-    kind: str,
-    placed: Mapping[Reading, Geometries],
-    best: Reading,
-    declared: str,
-) -> Message:
-    """The numbers that tell, as a sentence."""
-    found, now = fits[best], fits[Reading(declared)]
-    values = {"found": abs(found.share), "declared": abs(now.share * now.known), "chance": abs(found.chance)}
-    if kind == "in buildings":
-        return msg(
-            "{found:.0%} of its points would stand in buildings instead of {declared:.0%} (by chance {chance:.0%})",
-            **values,
-        )
-    if kind == "on streets":
-        return msg(
-            "{found:.0%} of its points would stand on streets instead of {declared:.0%} (by chance {chance:.0%})",
-            **values,
-        )
-    if kind == "along streets":
-        return msg(
-            "{found:.0%} of its length would follow streets instead of {declared:.0%} (by chance {chance:.0%})",
-            **values,
-        )
-    if kind == "along edges":
-        return msg(
-            "{found:.0%} of its length would follow streets, walls and outlines of the map instead of {declared:.0%} "
-            "(by chance {chance:.0%})",
-            **values,
-        )
-    if kind == "through buildings":
-        return msg(
-            "{found:.0%} of its length would run through buildings instead of {declared:.0%} (by chance {chance:.0%})",
-            **values,
-        )
-    total = len(_areas(placed[best]))
-    same, before = (int((_overlap(here, placed[reading]) > 0.5).sum()) for reading in (best, Reading(declared)))
-    return msg(
-        "{same} of its {total} outlines would cover a building of the map instead of {before}",
-        same=same,
-        total=total,
-        before=before,
-    )
-
-
-def _areas(shapes: Geometries) -> Geometries:
-    parts = shapely.get_parts(shapely.get_parts(shapes))
-    return parts[shapely.get_type_id(parts) == 3]
-
-
 def _overlap(here: Ground, shapes: Geometries) -> Floats:
     """Shape (n,): of each polygon and the building that it covers best, the common ground over the ground of both."""
-    areas = shapely.make_valid(_areas(shapes))
+    parts = shapely.get_parts(shapely.get_parts(shapes))
+    areas = shapely.make_valid(parts[shapely.get_type_id(parts) == 3])
     out = np.zeros(len(areas))
     if len(here.outlines):
         row, hit = shapely.STRtree(here.outlines).query(areas, predicate="intersects")
