@@ -125,7 +125,10 @@ def test_places_beside_buildings_are_no_alarm() -> None:
 
 def test_no_system_is_looked_for_outside_china() -> None:
     town = Town(local_crs(shapely.Point(-15.43, 28.13)))
-    assert find(town.ground, shapely.transform(town.buildings, lambda xy: xy + (430, -210)), town.crs, "wgs84") is None
+    assert (
+        find(town.ground, shapely.transform(town.buildings, lambda xy: xy + np.array([430, -210])), town.crs, "wgs84")
+        is None
+    )
 
 
 def test_segments_do_not_bridge_a_missing_node() -> None:
@@ -184,13 +187,18 @@ def test_beijing_facilities_shifted_on_purpose_are_found(shared_data: Path, tmp_
     tags, lonlat = read.elements.node_tags, read.elements.node_lonlat
     shops: Floats = lonlat[(tags.values("shop") != "") | (tags.values("amenity") == "restaurant")]
     bounds = (116.3455, 39.9995, 116.3585, 40.0075)
-    for holds in SYSTEMS:
+    for holds in ("gcj02", "bd09"):
         file = layer(tmp_path / f"{holds}.geojson", shapely.points(FROM_WGS84[holds](shops)))
-        for declared in SYSTEMS:
+        for declared in ("wgs84", holds):
             source = {"file": file, "category": "convenience", "coords": declared}
-            told = doubts(tmp_path, bounds, extract, facilities=[source])
-            assert len(told) == (holds != declared), (holds, declared, told)
-            assert all(f"write `coords: {holds}`" in text for text in told)
+            found = doubts(tmp_path, bounds, extract, facilities=[source])
+            assert len(found) == (holds != declared), (holds, declared, found)
+            assert all(f"write `coords: {holds}`" in text for text in found)
+    file = layer(tmp_path / "right.geojson", shapely.points(shops))
+    [told] = doubts(
+        tmp_path, bounds, extract, facilities=[{"file": file, "category": "convenience", "coords": "gcj02"}]
+    )
+    assert "`coords: wgs84`" in told
 
 
 @pytest.mark.real
