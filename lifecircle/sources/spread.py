@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from lifecircle.messages import msg
-from lifecircle.model import PEOPLE, UNITS, Bools, Floats, Geometries, Ints, Note
+from lifecircle.model import HEADS, PEOPLE, UNITS, Bools, Floats, Geometries, Ints, Note
 from lifecircle.sources.buildings import Buildings, Fit, container
 
 CELL_M = 50.0
@@ -88,7 +88,7 @@ def spread(
         id=own["id"] + "#" + number,
         footprint_m2=np.where(real, shapely.area(geometry), np.nan),
         floors=pieces["floors"].to_numpy(),
-        **{kind: own[kind] * pieces["share"].to_numpy() for kind in PEOPLE},
+        **{kind: own[kind] * pieces["share"].to_numpy() for kind in HEADS},
     ).set_geometry(gpd.GeoSeries(np.where(real, geometry, shapely.point_on_surface(geometry)), crs=frame.crs))
     found = own[list(PEOPLE)].assign(where=pieces["where"].to_numpy())
     rest = [frame[~areas]] if (~areas).any() else []
