@@ -11,6 +11,7 @@ import shapely
 
 from lifecircle.model import (
     FAR_MM,
+    HEADS,
     MINUTES,
     PEOPLE,
     Bools,
@@ -25,6 +26,7 @@ from lifecircle.model import (
     Site,
     State,
     StreetPoints,
+    estimated,
 )
 
 States = npt.NDArray[np.uint8]
@@ -89,7 +91,7 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
     street_edge = points_to_edge(site.data_extent, streets.xy)
     street_island = ~site.network.trusted[reach.graph.piece_edge[streets.piece]]
     here = np.zeros(len(street_edge), dtype=bool)
-    measures = dict(_measures(site))
+    measures = list(_measures(site))
     of_category = site.facilities["category"].to_numpy()
     shapes = site.facilities.geometry.to_numpy()
     found = set(of_category)
@@ -113,15 +115,17 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
                 street_states.append(street)
             low = (state == State.GAP) & (reason == Reason.LAYER_PARTIAL)
             radius = reach.crow_mm[c] <= norm_m * 1000
-            for by, weight in measures.items():
+            for by, weight, estimated in measures:
                 rows.append(
                     {"category": category.id, "by": by, "at": at, "norm_m": norm_m}
                     | _shares(state, weight, low, radius)
+                    | {"estimated": float(weight[estimated].sum())}
                 )
             low_street = (street == State.GAP) & (known[0] == Completeness.PARTIAL)
             rows.append(
                 {"category": category.id, "by": "street_m", "at": at, "norm_m": norm_m}
                 | _shares(street, streets.length_m, low_street, None)
+                | {"estimated": 0.0}
             )
     return Coverage(
         place_state=_stacked(place_states, len(places)),
@@ -145,16 +149,20 @@ def _stacked(rows: list[States], width: int) -> States:
     return np.stack(rows) if rows else np.empty((0, width), dtype=np.uint8)
 
 
-def _measures(site: Site) -> Iterator[tuple[str, Floats]]:
-    """What coverage is counted by, with the weight of each place; a head count nobody gave is left out."""
-    for kind in PEOPLE:
+def _measures(site: Site) -> Iterator[tuple[str, Floats, Bools]]:
+    """What coverage is counted by, with the weight of each place and whether it is estimated.
+
+    A head count nobody gave is left out.
+    """
+    none = np.zeros(len(site.demand), dtype=bool)
+    for kind in HEADS:
         heads = site.demand[kind].to_numpy(dtype=float)
         if np.isfinite(heads).any():
-            yield kind, np.nan_to_num(heads)
-    yield "places", np.ones(len(site.demand))
+            yield kind, np.nan_to_num(heads), estimated(site.demand, kind)
+    yield "places", np.ones(len(site.demand)), none
     footprint = site.demand["footprint_m2"].to_numpy(dtype=float)
     if np.isfinite(footprint).any():
-        yield "footprint_m2", np.nan_to_num(footprint)
+        yield "footprint_m2", np.nan_to_num(footprint), none
 
 
 def _shares(state: States, weight: Floats, low: Bools, radius: Bools | None) -> dict[str, float]:

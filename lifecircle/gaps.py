@@ -34,7 +34,7 @@ from lifecircle.model import (
 LEAST_HA = 0.1
 """A gap area without a place counts from this size on."""
 COLUMNS = [
-    "id", "category", "confidence", "place_ids", *PEOPLE, "places",
+    "id", "category", "confidence", "place_ids", *PEOPLE, "estimated", "places",
     "nearest", "nearest_m", "at_least", "shortfall_m",
 ]  # fmt: skip
 
@@ -89,6 +89,7 @@ def _places(site: Site, reach: Reach, coverage: Coverage, c: int, category: Cate
             "confidence": _confidence(site, category),
             "place_ids": [[id] for id in demand["id"]],
             **{kind: demand[kind].to_numpy() for kind in PEOPLE},
+            "estimated": demand["estimated"].to_numpy(),
             "places": 1,
             "nearest": names[nearest],
             "nearest_m": metres,
@@ -216,6 +217,7 @@ def _summed(site: Site, category: Category, missing: gpd.GeoDataFrame, of_place:
             "confidence": _confidence(site, category),
             "place_ids": [ids_ if isinstance(ids_, list) else [] for ids_ in ids],
             **{kind: groups[kind].sum(min_count=1).reindex(every) for kind in PEOPLE},
+            "estimated": groups["estimated"].agg(_either).reindex(every, fill_value=""),
             "places": groups.size().reindex(every, fill_value=0),
             "nearest": nearest["nearest"].reindex(every).fillna(""),
             "nearest_m": nearest["nearest_m"].reindex(every),
@@ -223,6 +225,11 @@ def _summed(site: Site, category: Category, missing: gpd.GeoDataFrame, of_place:
         },
         index=every,
     )
+
+
+def _either(estimated: pd.Series) -> str:
+    """The kinds of heads that any of some places has estimated."""
+    return "+".join(sorted({kind for kinds in set(estimated) for kind in kinds.split("+") if kind}))
 
 
 def _from_streets(

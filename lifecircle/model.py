@@ -42,8 +42,19 @@ HEADS = (*PEOPLE, *SHIFTS)
 
 def told_heads(places: pd.DataFrame) -> tuple[Message, ...]:
     """The heads of places by kind, as they are told; nothing of kinds without any."""
-    total = {kind: float(places[kind].sum()) for kind in PEOPLE}
-    return tuple(msg("{n:,.0f} {unit}", n=total[kind], unit=UNITS[kind]) for kind in PEOPLE if total[kind] > 0)
+    return tuple(_told_heads(places, kind) for kind in PEOPLE if float(places[kind].sum()) > 0)
+
+
+def _told_heads(places: pd.DataFrame, kind: str) -> Message:
+    total, guessed = float(places[kind].sum()), float(places.loc[estimated(places, kind), kind].sum())
+    if not guessed:
+        return msg("{n:,.0f} {unit}", n=total, unit=UNITS[kind])
+    return msg("{n:,.0f} {unit} ({guessed:,.0f} of them estimated)", n=total, unit=UNITS[kind], guessed=guessed)
+
+
+def estimated(places: pd.DataFrame, kind: str) -> Bools:
+    """Places, or gaps, whose heads of a kind hold what the site file's own factors made."""
+    return np.asarray(places["estimated"].str.split("+").map(lambda kinds: kind in kinds), dtype=bool)
 
 
 MINUTES = (5, 10, 15)
@@ -503,7 +514,8 @@ class Coverage:
     """Shape (s,): the same for every street point."""
     table: pd.DataFrame
     """One row a category, measure (``by``) and limit (``at``): columns category, by, at, norm_m, total,
-    covered, gap, unknown, low_confidence (part of gap), radius (covered by the straight line)."""
+    covered, gap, unknown, low_confidence (part of gap), radius (covered by the straight line), estimated (part of total that the site file's own
+    factors made). ``by`` is one of ``HEADS``, ``places``, ``footprint_m2`` or ``street_m``."""
 
 
 @dataclass(frozen=True)
@@ -512,7 +524,8 @@ class Gaps:
 
     areas: gpd.GeoDataFrame
     """Columns id, category, confidence, area_ha, places, beds, jobs, people, families, nearest,
-    nearest_m, at_least, shortfall_m, geometry (polygons in the site's CRS)."""
+    estimated (kinds of heads that hold estimates, joined by ``+``), nearest_m, at_least, shortfall_m, geometry
+    (polygons in the site's CRS)."""
     places: gpd.GeoDataFrame
     """The same columns for single places (geometry as in the demand), and place, name."""
 

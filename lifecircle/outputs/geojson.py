@@ -143,6 +143,7 @@ def _gap(assessment: Assessment, kind: str, row: dict[str, Any]) -> dict[str, An
         "at_least": bool(row["at_least"]),
         "shortfall_m": number(row["shortfall_m"], 1),
         **{kind_of_head: number(row[kind_of_head]) for kind_of_head in PEOPLE},
+        "estimated": [kind_of_head for kind_of_head in PEOPLE if kind_of_head in row["estimated"].split("+")],
     }
 
 

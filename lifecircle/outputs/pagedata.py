@@ -262,7 +262,7 @@ def _documents(assessment: Assessment, category: Category) -> list[str]:
 
 
 def _coverage_row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
-    amounts = ("total", "covered", "gap", "unknown", "low_confidence", "radius")
+    amounts = ("total", "covered", "gap", "unknown", "low_confidence", "radius", "estimated")
     return {"by": str(row["by"]), "at": str(row["at"]), **{key: _number(row[key], 1) for key in amounts}}
 
 

@@ -13,7 +13,7 @@ import shapely
 from lifecircle.messages import LANGUAGES, Message
 from lifecircle.model import PEOPLE, Assessment, Category, Index, Interval, Source
 
-AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence", "radius")
+AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence", "radius", "estimated")
 """Columns of the coverage table that add up over kinds of heads."""
 
 MARKS = {
@@ -29,6 +29,9 @@ BY = {
     "jobs": "jobs 岗位",
     "people": "people 人口",
     "families": "families 家庭户",
+    "jobs_day": "jobs by day 白班岗位",
+    "jobs_evening": "jobs in the evening 中班岗位",
+    "jobs_night": "jobs by night 夜班岗位",
     "places": "places 地点",
     "footprint_m2": "building footprint m2 建筑基底面积",
     "street_m": "street length m 街道长度",

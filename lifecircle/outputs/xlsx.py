@@ -34,6 +34,7 @@ FIGURES = (
     Column("未知 Unknown", 11, "whole"),
     Column("缺口中低置信 Gap, low confidence", 13, "whole"),
     Column("直线半径覆盖 Covered by straight line", 13, "whole"),
+    Column("其中估算 Of which estimated", 11, "whole"),
 )
 SHARES = (Column("覆盖率下限 Share, low", 10, "share"), Column("覆盖率上限 Share, high", 10, "share"))
 MINUTES_WALKED = (
@@ -53,7 +54,7 @@ INDICATORS = (
 )  # fmt: skip
 HEADS = (
     Column("床位 Beds", 9, "whole"), Column("岗位 Jobs", 9, "whole"),
-    Column("人口 People", 9, "whole"), Column("家庭 Families", 9, "whole"),
+    Column("人口 People", 9, "whole"), Column("家庭 Families", 9, "whole"), Column("含估算 Estimated", 11),
 )  # fmt: skip
 NEAREST = (
     Column("最近设施 Nearest facility", 32, "wrap"), Column("步行距离 Walk", 12),
@@ -234,6 +235,7 @@ def _gaps(assessment: Assessment, frame: pd.DataFrame, own: Any) -> Iterator[lis
             category.en,
             *own(row),
             *(number(row[kind]) for kind in PEOPLE),
+            ", ".join(BY[kind] for kind in PEOPLE if kind in row["estimated"].split("+")),
             text(row["nearest"]),
             nearest_text(row["nearest_m"], row["at_least"], site.limit_mm / 1000),
             number(row["nearest_m"], 1),
