@@ -115,11 +115,11 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
                 street_states.append(street)
             low = (state == State.GAP) & (reason == Reason.LAYER_PARTIAL)
             radius = reach.crow_mm[c] <= norm_m * 1000
-            for by, weight, estimated in measures:
+            for by, weight, guessed in measures:
                 rows.append(
                     {"category": category.id, "by": by, "at": at, "norm_m": norm_m}
                     | _shares(state, weight, low, radius)
-                    | {"estimated": float(weight[estimated].sum())}
+                    | {"estimated": float(weight[guessed].sum())}
                 )
             low_street = (street == State.GAP) & (known[0] == Completeness.PARTIAL)
             rows.append(

@@ -217,7 +217,7 @@ def _summed(site: Site, category: Category, missing: gpd.GeoDataFrame, of_place:
             "confidence": _confidence(site, category),
             "place_ids": [ids_ if isinstance(ids_, list) else [] for ids_ in ids],
             **{kind: groups[kind].sum(min_count=1).reindex(every) for kind in PEOPLE},
-            "estimated": groups["estimated"].agg(_either).reindex(every, fill_value=""),
+            "estimated": groups["estimated"].agg(_either).astype(object).reindex(every).fillna(""),
             "places": groups.size().reindex(every, fill_value=0),
             "nearest": nearest["nearest"].reindex(every).fillna(""),
             "nearest_m": nearest["nearest_m"].reindex(every),

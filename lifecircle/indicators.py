@@ -59,6 +59,17 @@ def street_density(facts: Facts) -> Interval:
     return _exact(street_length(facts).low / area(facts).low)
 
 
+def shift_share(shift: str) -> Callable[[Facts], Interval]:
+    """Share of the jobs on a shift, among places whose jobs by that shift are known; NaN where none are."""
+
+    def share(facts: Facts) -> Interval:
+        known = facts.site.demand[[shift, "jobs"]].dropna()
+        jobs = float(known["jobs"].sum())
+        return _exact(float(known[shift].sum()) / jobs if jobs else float("nan"))
+
+    return share
+
+
 def jobs_per_bed(facts: Facts) -> Interval:
     """Jobs per dormitory bed; NaN where either is unknown."""
     beds, jobs = heads("beds")(facts).low, heads("jobs")(facts).low
@@ -89,6 +100,7 @@ def _weights(facts: Facts) -> Floats:
     return people if people.sum() > 0 else np.ones(len(people))
 
 
+OF_SHIFTS = "of the jobs whose shifts are known"
 INDICATORS = (
     Indicator("area", "用地面积", "site area", "km2", "", area),
     Indicator("beds", "床位", "beds", "beds", "", heads("beds")),
@@ -98,6 +110,9 @@ INDICATORS = (
     Indicator(
         "jobs_per_bed", "岗床比", "jobs per bed", "jobs/bed", "reported, not scored (Cervero 1996)", jobs_per_bed
     ),
+    Indicator("jobs_day", "白班岗位占比", "jobs by day", "share", OF_SHIFTS, shift_share("jobs_day")),
+    Indicator("jobs_evening", "中班岗位占比", "jobs in the evening", "share", OF_SHIFTS, shift_share("jobs_evening")),
+    Indicator("jobs_night", "夜班岗位占比", "jobs by night", "share", OF_SHIFTS, shift_share("jobs_night")),
     Indicator("street_length", "可步行街道长度", "walkable streets", "km", "", street_length),
     Indicator(
         "street_density", "可步行路网密度", "walkable street density", "km/km2",
@@ -121,6 +136,13 @@ def indicators(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoin
 
 def headline(site: Site) -> Message:
     """Whom the numbers are about, and how many places have no head count."""
+    counts = _counts(site)
+    if not site.people_are:
+        return counts
+    return msg("{counts}; counted: {people_are}", counts=counts, people_are=site.people_are)
+
+
+def _counts(site: Site) -> Message:
     heads = told_heads(site.demand)
     counted = int(site.demand[list(PEOPLE)].notna().any(axis=1).sum())
     others = len(site.demand) - counted

@@ -155,6 +155,7 @@ class Loader:
             private_ways=self.file.private_ways,
             synthetic=self.file.synthetic,
             attribution=self._attribution(),
+            people_are=self.file.people_are,
             notes=(
                 *notes,
                 *self._doubts(outline_wgs84, boundary, extent),

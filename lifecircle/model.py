@@ -54,7 +54,8 @@ def _told_heads(places: pd.DataFrame, kind: str) -> Message:
 
 def estimated(places: pd.DataFrame, kind: str) -> Bools:
     """Places, or gaps, whose heads of a kind hold what the site file's own factors made."""
-    return np.asarray(places["estimated"].str.split("+").map(lambda kinds: kind in kinds), dtype=bool)
+    marks = [mark for mark in places["estimated"].unique() if kind in mark.split("+")]
+    return places["estimated"].isin(marks).to_numpy(dtype=bool)
 
 
 MINUTES = (5, 10, 15)
@@ -295,6 +296,8 @@ class Site:
     private_ways: Literal["ends", "through", "closed"]
     synthetic: bool
     attribution: tuple[str, ...]
+    people_are: str = ""
+    """Whom the head counts are about, in the words of the site file."""
     notes: tuple[Note, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
 
@@ -513,9 +516,9 @@ class Coverage:
     street_edge_of_data_m: Floats
     """Shape (s,): the same for every street point."""
     table: pd.DataFrame
-    """One row a category, measure (``by``) and limit (``at``): columns category, by, at, norm_m, total,
-    covered, gap, unknown, low_confidence (part of gap), radius (covered by the straight line), estimated (part of total that the site file's own
-    factors made). ``by`` is one of ``HEADS``, ``places``, ``footprint_m2`` or ``street_m``."""
+    """One row a category, measure (``by``: of ``HEADS``, places, footprint_m2 or street_m) and limit (``at``):
+    columns category, by, at, norm_m, total, covered, gap, unknown, low_confidence (part of gap), radius (covered
+    by the straight line), estimated (part of total that the site file's own factors made)."""
 
 
 @dataclass(frozen=True)

@@ -197,6 +197,9 @@ class SiteFile(_Strict):
     enclosures: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
         None, description="polygons that are entered and left at gates only"
     )
+    people_are: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
+        "", description="whom the head counts are about (registered, managed, floating workers), in your own words"
+    )
     synthetic: bool = Field(False, description="made-up data: said wherever the site is shown")
     attribution: tuple[str, ...] = Field((), description="credits beside OpenStreetMap's")
 

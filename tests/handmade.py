@@ -110,6 +110,7 @@ DEMAND = {
     "jobs": [10.0, NAN, 40.0, NAN],
     "people": [NAN] * 4,
     "families": [NAN] * 4,
+    "estimated": ["", "beds", "", ""],
 }
 PLACES = [shapely.Point(100, 5), shapely.box(250, 20, 270, 40), shapely.Point(390, 8), shapely.Point(200, -5)]
 
@@ -213,7 +214,7 @@ def coverage() -> Coverage:
         street_state=streets,
         edge_of_data_m=np.array([300.0, 270.0, 302.0, 120.0]),
         street_edge_of_data_m=np.full(40, 300.0),
-        table=pd.DataFrame(rows, columns=columns),
+        table=pd.DataFrame(rows, columns=columns).assign(estimated=0.0),
     )
 
 
@@ -226,7 +227,7 @@ def gaps() -> Gaps:
             "category": ["clinic"] * len(ids),
             "confidence": ["low"] * len(ids),
             "place_ids": [[DEMAND["id"][row]] for row in rows],
-            **{kind: [DEMAND[kind][row] for row in rows] for kind in PEOPLE},
+            **{kind: [DEMAND[kind][row] for row in rows] for kind in (*PEOPLE, "estimated")},
             "places": [1] * len(ids),
             "nearest": [FORMULA if m < 300 else "" for m in metres],
             "nearest_m": metres,

@@ -14,7 +14,9 @@ import shapely
 from rasterio.transform import from_origin
 from towns import CRS, ROUND, SQUARE, WIDE, degrees, write_osm, write_points, write_town
 
+from lifecircle.assessment import assess
 from lifecircle.errors import InputError
+from lifecircle.indicators import headline
 from lifecircle.load import load_site
 from lifecircle.model import Site
 from lifecircle.site import PopulationRaster
@@ -234,6 +236,12 @@ def test_an_estimate_fills_what_nobody_gave_and_says_so(tmp_path: Path) -> None:
     text = str(note.text)
     assert "Dormitory: beds of 2 places" in text and "0.05 per m2" in text and "30" in text
     assert site.provenance["parameters"]["estimate"] == [factor]
+    assert site.demand["estimated"].tolist() == ["beds", "beds", ""]
+    assert str(headline(site)) == "37 beds (30 of them estimated) in 3 places"
+    table = assess(site).coverage.table
+    beds = table[table["by"] == "beds"]
+    assert beds["estimated"].to_numpy() == pytest.approx(30, rel=2e-3) and len(beds)
+    assert (table.loc[table["by"] != "beds", "estimated"] == 0).all()
 
 
 def test_nothing_is_estimated_unasked(tmp_path: Path) -> None:
@@ -302,3 +310,51 @@ def test_a_raster_of_another_country_is_refused(tmp_path: Path) -> None:
         target.write(np.ones((2, 2), dtype="float32"), 1)
     [line] = refusal(lambda: loaded(tmp_path, demand=[{"raster": "people.tif"}]))
     assert "people.tif" in line
+
+
+# Shifts ------------------------------------------------------------------------------------------
+
+WORKS = {"file": "works.csv", "kind": "workplace", "id": "id", "jobs": "岗位"}
+SHIFTS = {"day": "早班", "evening": "中班", "night": "夜班"}
+
+
+def works(folder: Path, *rows: str) -> None:
+    lines = [f"w{i},{120.65 + i / 1000},31.42,{row}" for i, row in enumerate(rows)]
+    text = "\n".join(["id,经度,纬度,岗位,早班,中班,夜班", *lines])
+    (folder / "works.csv").write_text(text + "\n", encoding="utf-8")
+
+
+def test_jobs_by_shift_sum_to_the_jobs(tmp_path: Path) -> None:
+    works(tmp_path, "60,30,20,10", ",5,0,5", "40,,,10", ",,,7")
+    people = loaded(tmp_path, demand=[{**WORKS, "shifts": SHIFTS}]).demand
+    np.testing.assert_array_equal(people["jobs"], [60, 10, 40, np.nan])
+    np.testing.assert_array_equal(people["jobs_night"], [10, 5, 10, 7])
+    np.testing.assert_array_equal(people["jobs_evening"], [20, 0, np.nan, np.nan])
+
+
+def test_shifts_that_miss_the_jobs_are_refused_row_by_row(tmp_path: Path) -> None:
+    works(tmp_path, "60,30,20,11", "40,20,20,0", "9,,10,", "9,1,1,1", "x,1,1,1")
+    lines = refusal(lambda: loaded(tmp_path, demand=[{**WORKS, "shifts": SHIFTS}]))
+    assert len(lines) == 1 and "row 6" in lines[0]
+    works(tmp_path, "60,30,20,11", "40,20,20,0", "9,,10,", "9,1,1,1")
+    lines = refusal(lambda: loaded(tmp_path, demand=[{**WORKS, "shifts": SHIFTS}]))
+    assert [line.split(":")[1] for line in lines] == [" row 2", " row 4", " row 5"]
+    assert "61 jobs" in lines[0] and "岗位 is 60" in lines[0]
+
+
+def test_a_whole_file_on_one_shift_and_its_coverage(tmp_path: Path) -> None:
+    works(tmp_path, "60,,,", "40,,,")
+    result = assess(write_town(tmp_path, demand=[{**WORKS, "shift": "night"}], people_are="登记职工"))
+    table = result.coverage.table
+    night = table[(table["by"] == "jobs_night") & (table["at"] == "norm")]
+    assert len(night) == len(result.site.standard.categories) and (night["total"] == 100).all()
+    shares = result.indicators.set_index("id")["value"]
+    assert shares[["jobs_day", "jobs_evening", "jobs_night"]].tolist() == [0, 0, 1]
+    assert str(result.headline) == "100 jobs in 2 places; counted: 登记职工"
+
+
+def test_shifts_without_jobs_are_refused_in_the_site_file(tmp_path: Path) -> None:
+    works(tmp_path, "60,,,")
+    for wrong in ({"shift": "night", "jobs": None}, {"shift": "night", "shifts": SHIFTS}, {"shift": "early"}):
+        [line] = refusal(lambda wrong=wrong: loaded(tmp_path, demand=[{**WORKS, **wrong}]))
+        assert "demand" in line and "shift" in line

@@ -113,6 +113,7 @@ def site() -> Site:
             "families": [np.nan] * 3,
             "footprint_m2": [400.0, 1600.0, np.nan],
             "area_id": [None] * 3,
+            "estimated": ["", "beds", ""],
         },
         [shapely.box(-330, 20, -310, 40), shapely.box(300, 20, 340, 60), shapely.Point(0, 420)],
     )
@@ -217,7 +218,7 @@ def coverage() -> Coverage:
         street_state=streets,
         edge_of_data_m=np.array([2000.0, 2000.0, 250.0]),
         street_edge_of_data_m=np.full(80, 2000.0),
-        table=pd.DataFrame(rows, columns=columns),
+        table=pd.DataFrame(rows, columns=columns).assign(estimated=[300.0, 300.0, 0.0, 300.0]),
     )
 
 
@@ -232,6 +233,7 @@ def gaps() -> Gaps:
         "jobs": [np.nan],
         "people": [np.nan],
         "families": [np.nan],
+        "estimated": ["beds"],
         "nearest": [HOSTILE],
         "nearest_m": [760.0],
         "at_least": [False],
@@ -431,12 +433,12 @@ def test_opens_without_a_request_or_a_complaint(opened: Open) -> None:
 
 @pytest.mark.browser
 def test_the_table_says_what_was_found(opened: Open) -> None:
-    """100 of 450 beds covered, 300 in a gap, 50 unknown: 22 % to 33 %."""
+    """100 of 450 beds covered, 300 (estimated) in a gap, 50 unknown: 22 % to 33 %."""
     page = opened("en").page
     row = page.locator("tr.row", has_text="Clinic")
-    assert row.locator(".share").inner_text() == "22–33%"
-    assert row.locator("small").inner_text() == "Gap 300 · Unknown 50 beds"
-    assert page.locator("tr.row", has_text="Park").locator(".share").inner_text() == "0–100%"
+    assert row.locator(".share").inner_text() == "≈ 22–33%"
+    assert row.locator("small").inner_text() == "Gap ≈ 300 · Unknown ≈ 50 beds"
+    assert page.locator("tr.row", has_text="Park").locator(".share").inner_text() == "≈ 0–100%"
     assert page.locator("#index-value").inner_text().startswith("10–40")
 
 

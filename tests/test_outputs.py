@@ -68,8 +68,16 @@ def test_json_holds_what_compare_needs(result: Assessment, tmp_path: Path) -> No
 
 def test_json_adds_up_the_heads_a_category_is_judged_by(result: Assessment, tmp_path: Path) -> None:
     clinic, park = read_json(write(result, tmp_path / "a.json"))["categories"]
-    sums = {"total": 500, "covered": 110, "gap": 340, "unknown": 50, "low_confidence": 340, "radius": 110}
-    assert clinic["at_norm"] == {**sums, "c_low": 0.22, "c_high": 0.32}
+    sums = {
+        "total": 500,
+        "covered": 110,
+        "gap": 340,
+        "unknown": 50,
+        "low_confidence": 340,
+        "radius": 110,
+        "estimated": 0,
+    }
+    assert clinic["at_norm"] == {**sums, "estimated": 0, "c_low": 0.22, "c_high": 0.32}
     assert (park["judged_by"], park["at_norm"]["total"], park["score"]) == ("nobody", None, None)
     assert clinic["sources"] == [{"document": "A document", "standing": "recalled", "url": "https://example.org"}]
 

@@ -26,6 +26,7 @@ from lifecircle.model import (
     Ints,
     State,
     WalkNetwork,
+    estimated,
 )
 from lifecircle.outputs.plain import text, told
 from lifecircle.outputs.shapes import COARSE, FINE, Encoder, runs
@@ -121,6 +122,8 @@ def _site(assessment: Assessment) -> dict[str, Any]:
         "standard": {"zh": standard.zh, "en": standard.en, "hash": standard.hash[:12], "partial": standard.partial},
         "version": version("lifecircle"),
         "people": {kind: _number(site.demand[kind].sum(min_count=1)) for kind in PEOPLE},
+        "people_are": text(site.people_are),
+        "estimated": [kind for kind in PEOPLE if estimated(site.demand, kind).any()],
     }
 
 
@@ -274,6 +277,7 @@ def _gap_areas(assessment: Assessment, category: Category, encoder: Encoder, det
         "shape": encoder.geometries(rows.geometry.to_numpy(), COARSE, simplify_m=max(STAIRS_M, 3 * detail.simplify_m)),
         "confidence": rows["confidence"].astype(str).tolist(),
         "nearest": [text(name) for name in rows["nearest"]],
+        **_guesses(rows),
         "at_least": rows["at_least"].astype(bool).tolist(),
         **{column: [_number(value, 2) for value in rows[column]] for column in columns},
     }
@@ -290,9 +294,15 @@ def _demand(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[st
         "name": [text(name) for name in demand["name"]],
         "kind": [kinds.get(kind, {"zh": str(kind), "en": str(kind)}) for kind in sorted(set(demand["kind"]))],
         "kind_of": pd.factorize(demand["kind"], sort=True)[0].tolist(),
+        **_guesses(demand),
         "edge_m": [_number(value) for value in assessment.coverage.edge_of_data_m],
         **{kind: [_number(value, 1) for value in demand[kind]] for kind in PEOPLE if demand[kind].notna().any()},
     }
+
+
+def _guesses(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
+    """The kinds of heads of each row that hold estimates; nothing where none does."""
+    return {"estimated": frame["estimated"].tolist()} if (frame["estimated"] != "").any() else {}
 
 
 def _places(frame: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from lifecircle.messages import LANGUAGES, Message
-from lifecircle.model import PEOPLE, Assessment, Category, Index, Interval, Source
+from lifecircle.model import PEOPLE, Assessment, Category, Index, Interval, Source, estimated
 
 AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence", "radius", "estimated")
 """Columns of the coverage table that add up over kinds of heads."""
@@ -103,6 +103,13 @@ def heads(assessment: Assessment) -> dict[str, float | int | None]:
     return {kind: number(assessment.site.demand[kind].sum(min_count=1)) for kind in PEOPLE}
 
 
+def guessed(assessment: Assessment) -> dict[str, float | int | None]:
+    """Heads of each kind that the site file's own factors made; kinds without any have no entry."""
+    demand = assessment.site.demand
+    found = {kind: float(demand.loc[estimated(demand, kind), kind].sum()) for kind in PEOPLE}
+    return {kind: number(count) for kind, count in found.items() if count > 0}
+
+
 def about(assessment: Assessment) -> dict[str, Any]:
     """What a result is of and what it stands on: site, standard, parameters, inputs, index, credits, notes."""
     site, standard = assessment.site, assessment.site.standard
@@ -140,7 +147,9 @@ def about(assessment: Assessment) -> dict[str, Any]:
         },
         "inputs": assessment.provenance.get("inputs", {}),
         "headline": told(assessment.headline),
+        "people_are": text(site.people_are),
         "heads": heads(assessment),
+        "estimated": guessed(assessment),
         "index": index(assessment.index),
         "attribution": [text(credit) for credit in site.attribution],
         "notes": [{"kind": note.kind, **told(note.text)} for note in assessment.notes],

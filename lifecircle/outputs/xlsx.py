@@ -45,7 +45,7 @@ MINUTES_WALKED = (
 COVERAGE = (*MINUTES_WALKED, Column("依据 Standing", 22, "wrap"), Column("来源 Source", 56, "wrap"))
 MEASURES = (
     Column("类别", 16), Column("Category", 26), Column("口径 Limit", 11), Column("步行距离 Walk (m)", 10, "whole"),
-    Column("计量 Counted by", 36), *FIGURES,
+    Column("计量 Counted by", 36), *FIGURES, *SHARES,
 )  # fmt: skip
 INDICATORS = (
     Column("指标", 18, "wrap"), Column("Indicator", 28, "wrap"), Column("单位 Unit", 12),
@@ -54,8 +54,9 @@ INDICATORS = (
 )  # fmt: skip
 HEADS = (
     Column("床位 Beds", 9, "whole"), Column("岗位 Jobs", 9, "whole"),
-    Column("人口 People", 9, "whole"), Column("家庭 Families", 9, "whole"), Column("含估算 Estimated", 11),
+    Column("人口 People", 9, "whole"), Column("家庭 Families", 9, "whole"),
 )  # fmt: skip
+ESTIMATED = Column("含估算 Estimated", 14, "wrap")
 NEAREST = (
     Column("最近设施 Nearest facility", 32, "wrap"), Column("步行距离 Walk", 12),
     Column("距离 Distance (m)", 11, "tenth"), Column("超出标准 Beyond norm (m)", 12, "tenth"),
@@ -63,9 +64,9 @@ NEAREST = (
 )  # fmt: skip
 GAP = (Column("编号 Id", 30), Column("类别", 16, "wrap"), Column("Category", 24, "wrap"))
 AREAS = (
-    *GAP, Column("面积 Area (ha)", 10, "hundredth"), Column("地点数 Places", 9, "whole"), *HEADS, *NEAREST,
+    *GAP, Column("面积 Area (ha)", 10, "hundredth"), Column("地点数 Places", 9, "whole"), *HEADS, ESTIMATED, *NEAREST,
 )  # fmt: skip
-PLACES = (*GAP, Column("地点 Place", 24), Column("名称 Name", 32, "wrap"), *HEADS, *NEAREST)
+PLACES = (*GAP, Column("地点 Place", 24), Column("名称 Name", 32, "wrap"), *HEADS, ESTIMATED, *NEAREST)
 
 
 def write(assessment: Assessment, path: Path) -> None:
@@ -118,7 +119,8 @@ def _summary(book: Book, assessment: Assessment) -> None:
             ("统计对象 Counted", facts["headline"]["zh"]),
             ("", facts["headline"]["en"]),
             ("面积 Area (km2)", facts["site"]["area_km2"]),
-            *((f"{BY[kind]}", count) for kind, count in facts["heads"].items() if count is not None),
+            *([("人口口径 People are", facts["people_are"])] if facts["people_are"] else []),
+            *_heads(facts),
             ("标准 Standard", f"{standard['zh']} / {standard['en']}, {standard['id']} {standard['version']}"),
             ("标准指纹 Hash of the standard", standard["hash"]),
             *([("标准的范围 Scope of the standard", standard["partial"])] if standard["partial"] else []),
@@ -141,6 +143,14 @@ def _summary(book: Book, assessment: Assessment) -> None:
     sheet.lines(((name, str(value)) for name, value in facts["parameters"].items()))
     sheet.lines(((text(name), f"SHA-256 {digest}") for name, digest in facts["inputs"].items()))
     sheet.lines(("数据版权 Credit", credit) for credit in facts["attribution"])
+
+
+def _heads(facts: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """The heads of each kind, and how many of them are estimated."""
+    for kind, count in facts["heads"].items():
+        guessed = facts["estimated"].get(kind)
+        if count is not None:
+            yield (BY[kind], count, *(("其中估算 of which estimated", guessed) if guessed else ()))
 
 
 def _index(sheet: Sheet, index: dict[str, Any]) -> None:
@@ -215,7 +225,9 @@ def _measures(assessment: Assessment) -> Iterator[list[Any]]:
     for row in assessment.coverage.table.to_dict("records"):
         category = known[row["category"]]
         names = [category.zh, category.en, _limit(row["at"]), number(row["norm_m"], 1), BY.get(row["by"], row["by"])]
-        yield [*names, *(number(row[name]) for name in AMOUNTS)]
+        total = row["total"] or float("nan")
+        shares = (row["covered"] / total, (row["covered"] + row["unknown"]) / total)
+        yield [*names, *(number(row[name]) for name in AMOUNTS), *(number(share, 6) for share in shares)]
 
 
 def _indicators(assessment: Assessment) -> Iterator[list[Any]]:

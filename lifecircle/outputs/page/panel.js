@@ -19,7 +19,7 @@ function shares(category, rank, at = "norm") {
   const total = sum("total");
   const share = (key) => (total ? sum(key) / total : 0);
   return { category, rank, total, covered: share("covered"), gap: share("gap"), unknown: share("unknown"),
-    amounts: { gap: sum("gap"), unknown: sum("unknown") } };
+    amounts: { gap: sum("gap"), unknown: sum("unknown") }, about: sum("estimated") ? "≈ " : "" };
 }
 
 function unit(category) {
@@ -38,8 +38,9 @@ function fillHeader(data) {
   byId("facts").textContent = t("facts", { ha: number(site.area_ha), standard: named(site.standard),
     profile: named(site.profile), speed: site.profile.speed });
   const people = Object.entries(site.people).filter(([, count]) => count)
-    .map(([kind, count]) => `${number(count)} ${t(kind)}`).join(" · ");
-  byId("headline").textContent = people || t("no_heads");
+    .map(([kind, count]) => `${site.estimated.includes(kind) ? "≈ " : ""}${number(count)} ${t(kind)}`).join(" · ");
+  byId("headline").textContent = [people || t("no_heads"), site.people_are && t("people_are", { people: site.people_are }),
+    site.estimated.length && t("estimated")].filter(Boolean).join(" · ");
   byId("foot").textContent = t("foot", { version: site.version, hash: site.standard.hash });
 }
 
@@ -92,8 +93,8 @@ function stack(item) {
 function counts(item) {
   if (!item.total) return t("unjudged");
   const told = ["gap", "unknown"].filter((state) => item.amounts[state] > 0)
-    .map((state) => `${t(state)} ${number(item.amounts[state])}`);
-  return `${told.join(" · ") || number(item.total)} ${unit(item.category)}`;
+    .map((state) => `${t(state)} ${item.about}${number(item.amounts[state])}`);
+  return `${told.join(" · ") || `${item.about}${number(item.total)}`} ${unit(item.category)}`;
 }
 
 function categoryRow(item, view) {
@@ -108,7 +109,7 @@ function categoryRow(item, view) {
   const middle = element("td", "counts");
   middle.append(stack(item), element("small", "", counts(item)));
   const share = item.total ? span(item.covered, Math.min(1, item.covered + item.unknown), percent) : "–";
-  row.append(head, middle, element("td", "share", share));
+  row.append(head, middle, element("td", "share", item.about + share));
   row.addEventListener("click", () => { if (!radio.checked) view.choose(item.category.id); });
   radio.addEventListener("change", () => view.choose(item.category.id));
   return row;
@@ -122,15 +123,16 @@ function detailRow(category) {
   const body = element("tbody");
   body.append(titles, ...category.rows.filter((row) => row.at === "norm" && row.total).map((row) => {
     const line = element("tr");
-    line.append(element("td", "", t(`by_${row.by}`)), ...columns.map((key) => element("td", "", number(row[key]))));
+    const about = row.estimated ? "≈ " : "";
+    line.append(element("td", "", t(`by_${row.by}`)), ...columns.map((key) => element("td", "", about + number(row[key]))));
     return line;
   }));
   const table = element("table");
   table.append(body);
   const about = [t("norm", { norm: normText(category) }), t(`standing_${category.standing}`), t(`data_${category.data}`)];
   const within = ["5 min", "10 min", "15 min"].flatMap((at) => {
-    const { total, covered, unknown } = shares(category, 0, at);
-    return total ? [`${t("norm_min", { m: at.split(" ")[0] })} ${span(covered, covered + unknown, percent)}`] : [];
+    const { total, covered, unknown, about } = shares(category, 0, at);
+    return total ? [`${t("norm_min", { m: at.split(" ")[0] })} ${about}${span(covered, covered + unknown, percent)}`] : [];
   });
   const cell = element("td");
   Object.assign(cell, { colSpan: 3, id: "chosen" });

@@ -12,7 +12,8 @@ function popup(title, lines) {
 function heads(source, i) {
   return ["beds", "jobs", "people", "families"]
     .filter((kind) => source[kind] && source[kind][i])
-    .map((kind) => `${number(source[kind][i])} ${t(kind)}`).join(" · ");
+    .map((kind) => `${(source.estimated?.[i] ?? "").split("+").includes(kind) ? "≈ " : ""}${number(source[kind][i])} ${t(kind)}`)
+    .join(" · ");
 }
 
 function normText(category) {
