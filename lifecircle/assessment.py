@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lifecircle.attach import Joined, join
-from lifecircle.cells import CELL_M, cells_over
+from lifecircle.cells import CELL_M, cell_size, cells_over
 from lifecircle.coverage import cover
 from lifecircle.errors import LifecircleError
 from lifecircle.gaps import find_gaps
@@ -40,6 +40,7 @@ def assess(site: Site | SiteFile | str | Path, *, progress: Progress = silent) -
     reach, streets = walk(site)
     progress(msg("judging {site}", site=site.name))
     coverage = cover(site, reach, streets)
+    private = tuple(_private_ways(site, coverage))  # before the ground of a metropolis fills the memory
     cells = cells_over(site.boundary, streets)
     return Assessment(
         site=site,
@@ -51,7 +52,7 @@ def assess(site: Site | SiteFile | str | Path, *, progress: Progress = silent) -
         indicators=indicators(site, reach, coverage, streets),
         index=three_life_index(site, reach, coverage),
         headline=headline(site),
-        notes=(*site.notes, *_coarse(cells), *_private_ways(site, coverage)),
+        notes=(*site.notes, *_coarse(cells), *private),
         provenance=site.provenance,
     )
 
@@ -104,7 +105,7 @@ def assess_each(
 def walk(site: Site) -> tuple[Reach, StreetPoints]:
     """Join places and facilities to the network and search it once a category; points along its streets."""
     reach = _reach(site)
-    return reach, street_points(site.network, reach.graph, site.boundary)
+    return reach, street_points(site.network, reach.graph, site.boundary, cell_size(site.boundary))
 
 
 def joined(site: Site) -> tuple[Joined, Joined]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.model import PEOPLE, Assessment, Category, Floats, Geometries, State
+from lifecircle.model import PEOPLE, Assessment, Category, Floats, Geometries, Ints, State
 from lifecircle.outputs.plain import about, nearest_text, norm, number, text
 
 DECIMALS = 6
@@ -100,25 +101,26 @@ def _snapped(degrees: Geometries) -> Geometries:
 
 
 def _gaps(assessment: Assessment) -> Iterator[Layer]:
-    """Areas as polygons, then places as points, each sorted by category and id."""
+    """Areas as polygons, a category at a time, then places as points, each sorted by category and id."""
     areas, places = assessment.gaps.areas, assessment.gaps.places
+    for _, held in areas.groupby("category", sort=True):
+        yield Layer(held.geometry.to_numpy(), _area_features(assessment, held))
     row_of, ids = pd.factorize(places["place"])
     first = np.unique(row_of, return_index=True)[1] if len(ids) else np.empty(0, dtype=np.int64)
-    points = shapely.point_on_surface(places.geometry.to_numpy()[first])
-    geometry = np.concatenate([areas.geometry.to_numpy(), points])
-    yield Layer(geometry, _gap_features(assessment, row_of + len(areas)))
+    yield Layer(shapely.point_on_surface(places.geometry.to_numpy()[first]), _place_features(assessment, row_of))
 
 
-def _gap_features(
-    assessment: Assessment, shape_of_place: np.ndarray[Any, Any]
-) -> Iterator[tuple[str, dict[str, Any], int]]:
-    for i, row in enumerate(_rows(assessment.gaps.areas)):
+def _area_features(assessment: Assessment, areas: gpd.GeoDataFrame) -> Iterator[tuple[str, dict[str, Any], int]]:
+    for i, row in enumerate(_rows(areas)):
         held = {"places": int(row["places"]), "place_ids": [text(id) for id in row["place_ids"]]}
         properties = _gap(assessment, "gap_area", row) | held | {"area_ha": number(row["area_ha"], 2)}
         yield f"gap_area/{row['id']}", properties, i
-    for shape, row in zip(shape_of_place.tolist(), _rows(assessment.gaps.places), strict=True):
+
+
+def _place_features(assessment: Assessment, shape: Ints) -> Iterator[tuple[str, dict[str, Any], int]]:
+    for point, row in zip(shape.tolist(), _rows(assessment.gaps.places), strict=True):
         properties = _gap(assessment, "gap_place", row) | {"place": text(row["place"]), "name": text(row["name"])}
-        yield f"gap_place/{row['id']}", properties, shape
+        yield f"gap_place/{row['id']}", properties, point
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import folium
+import numpy as np
 from branca.element import Element, Figure
 from folium.template import Template
 
@@ -98,8 +99,8 @@ def _figure(element: Element) -> Figure:
 
 
 def embedded(data: dict[str, Any]) -> str:
-    """JSON that cannot end the script element it stands in."""
-    compact = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """JSON that cannot end the script element it stands in; arrays as lists."""
+    compact = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=np.ndarray.tolist)
     return compact.replace("<", "\\u003c")
 
 

@@ -66,7 +66,7 @@ class Detail:
 
 
 def page_data(assessment: Assessment) -> dict[str, Any]:
-    """Everything the page shows, as JSON-ready lists; geometries coded by ``Encoder``."""
+    """Everything the page shows, as JSON takes it, lists of integers as arrays; geometries coded by ``Encoder``."""
     site = assessment.site
     encoder = Encoder(site.crs)
     detail = detail_of(assessment)
@@ -150,9 +150,10 @@ def _base(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str,
         str(kind): encoder.geometries(_drawable(rows), COARSE, simplify_m=tolerance)
         for kind, rows in site.background.groupby("kind", sort=True)
     }
+    lines = site.network.lines
     for name, rows in _street_classes(site.network).items():
-        lines = _array([shapely.MultiLineString(site.network.lines[rows].tolist())])
-        base[name] = encoder.geometries(shapely.line_merge(lines), COARSE, simplify_m=tolerance)
+        merged = shapely.line_merge(_array([shapely.multilinestrings(lines[rows])]))
+        base[name] = encoder.geometries(merged, COARSE, simplify_m=tolerance)
     if detail.buildings:
         buildings = site.buildings[_near(assessment)]
         base["building"] = encoder.geometries(buildings, COARSE, simplify_m=tolerance / 2)
@@ -181,7 +182,7 @@ def _near(assessment: Assessment) -> Bools:
 
 def _streets(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str, Any]:
     xy, chain, source = _chains(assessment, detail.street_step)
-    classes = _street_class(assessment)[:, source]
+    classes = _street_class(assessment, source)
     return {"lines": encoder.chains(xy, chain, FINE), "classes": [runs(row) for row in classes]}
 
 
@@ -218,15 +219,16 @@ def _chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
     return xy[walk], chain[row[walk]], order[row[walk]]
 
 
-def _street_class(assessment: Assessment) -> npt.NDArray[np.uint8]:
-    """Shape (c, s): class of minutes to the nearest facility."""
+def _street_class(assessment: Assessment, point: Ints) -> npt.NDArray[np.uint8]:
+    """Shape (c, r): class of minutes to the nearest facility from some street points."""
     site, streets, reach = assessment.site, assessment.streets, assessment.reach
     bounds = [*(minutes * site.profile.metres_per_minute * 1000 for minutes in MINUTES), site.limit_mm]
-    known = np.empty(assessment.coverage.street_state.shape, dtype=np.uint8)
+    piece, offset_mm = streets.piece[point], streets.offset_mm[point]
+    known = np.empty((len(assessment.coverage.street_state), len(point)), dtype=np.uint8)
     for k, state in enumerate(assessment.coverage.street_state):
-        mm = reach.along_mm(k, streets.piece, streets.offset_mm)
+        mm = reach.along_mm(k, piece, offset_mm)
         classes = np.searchsorted(np.asarray(bounds, dtype=np.float64), mm.astype(np.float64), side="left")
-        known[k] = np.where(state == State.UNKNOWN, UNKNOWN_CLASS, classes)
+        known[k] = np.where(state[point] == State.UNKNOWN, UNKNOWN_CLASS, classes)
     return known
 
 
