@@ -150,10 +150,9 @@ def _base(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str,
         str(kind): encoder.geometries(_drawable(rows), COARSE, simplify_m=tolerance)
         for kind, rows in site.background.groupby("kind", sort=True)
     }
-    lines = site.network.lines
     for name, rows in _street_classes(site.network).items():
-        merged = shapely.line_merge(_array([shapely.multilinestrings(lines[rows])]))
-        base[name] = encoder.geometries(merged, COARSE, simplify_m=tolerance)
+        lines = _array([shapely.multilinestrings(site.network.lines[rows])])
+        base[name] = encoder.geometries(lines, COARSE, simplify_m=tolerance)
     if detail.buildings:
         buildings = site.buildings[_near(assessment)]
         base["building"] = encoder.geometries(buildings, COARSE, simplify_m=tolerance / 2)
