@@ -220,6 +220,7 @@ def list_standards() -> None:
 
 @standards.command("show")
 def show_standard(
+    ctx: typer.Context,
     standard: Annotated[str, typer.Argument(metavar="ID", help="A shipped standard's id, or a YAML file.")],
 ) -> None:
     """Every category of a standard with its norm, source and standing."""
@@ -227,8 +228,8 @@ def show_standard(
 
     loaded = load_standard(standard)
     print(f"{loaded.id} {loaded.version}  {loaded.zh} / {loaded.en}")
-    if loaded.partial:
-        print(loaded.partial)
+    if loaded.scope:
+        print(loaded.scope.render(ctx.obj))
     for category in loaded.categories:
         norm = category.norm
         held = f"{norm.distance_m:g} m" if norm.distance_m is not None else f"{norm.minutes:g} min"
@@ -238,7 +239,7 @@ def show_standard(
             f"{category.zh} / {category.en} {category.duty}".rstrip()
         )
     for source in loaded.sources:
-        print(f"  {source.id}: {source.document} ({source.standing})")
+        print(f"  {source.id}: {source.title.render(ctx.obj)} ({source.standing})")
 
 
 def _write_all(result: Assessment, folder: Path, say: Progress, ground: bool = False) -> list[Path]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from lifecircle.messages import Message, msg
+from lifecircle.messages import LANGUAGES, Message, msg
 from lifecircle.model import FAR_MM, PEOPLE, Coverage, Floats, Interval, Reach, Site, State, StreetPoints, told_heads
 
 
@@ -31,7 +31,8 @@ class Indicator:
     zh: str
     en: str
     unit: str
-    reference: str
+    reference: Message
+    """Where the formula or the value to hold it against comes from."""
     compute: Callable[[Facts], Interval]
 
 
@@ -100,26 +101,28 @@ def _weights(facts: Facts) -> Floats:
     return people if people.sum() > 0 else np.ones(len(people))
 
 
-OF_SHIFTS = "of the jobs whose shifts are known"
+OF_SHIFTS = msg("of the jobs whose shifts are known")
+COLUMNS = ["id", "title_zh", "title_en", "unit", "value", "low", "high", "reference_zh", "reference_en"]
+NONE = Message("")
 INDICATORS = (
-    Indicator("area", "用地面积", "site area", "km2", "", area),
-    Indicator("beds", "床位", "beds", "beds", "", heads("beds")),
-    Indicator("jobs", "岗位", "jobs", "jobs", "", heads("jobs")),
-    Indicator("people", "居住人口", "people", "people", "", heads("people")),
-    Indicator("families", "家庭户", "families", "families", "", heads("families")),
+    Indicator("area", "用地面积", "site area", "km2", NONE, area),
+    Indicator("beds", "床位", "beds", "beds", NONE, heads("beds")),
+    Indicator("jobs", "岗位", "jobs", "jobs", NONE, heads("jobs")),
+    Indicator("people", "居住人口", "people", "people", NONE, heads("people")),
+    Indicator("families", "家庭户", "families", "families", NONE, heads("families")),
     Indicator(
-        "jobs_per_bed", "岗床比", "jobs per bed", "jobs/bed", "reported, not scored (Cervero 1996)", jobs_per_bed
+        "jobs_per_bed", "岗床比", "jobs per bed", "jobs/bed", msg("reported, not scored (Cervero 1996)"), jobs_per_bed
     ),
     Indicator("jobs_day", "白班岗位占比", "jobs by day", "share", OF_SHIFTS, shift_share("jobs_day")),
     Indicator("jobs_evening", "中班岗位占比", "jobs in the evening", "share", OF_SHIFTS, shift_share("jobs_evening")),
     Indicator("jobs_night", "夜班岗位占比", "jobs by night", "share", OF_SHIFTS, shift_share("jobs_night")),
-    Indicator("street_length", "可步行街道长度", "walkable streets", "km", "", street_length),
+    Indicator("street_length", "可步行街道长度", "walkable streets", "km", NONE, street_length),
     Indicator(
         "street_density", "可步行路网密度", "walkable street density", "km/km2",
-        "roads >= 8 km/km2: GB 50180-2018 cl. 6.0.2 (verified in a secondary copy)", street_density,
+        msg("roads >= 8 km/km2: GB 50180-2018 cl. 6.0.2 (verified in a secondary copy)"), street_density,
     ),
-    Indicator("completeness", "达标率", "categories within norm", "share", "own proposal", completeness),
-    Indicator("detour", "绕行系数", "median detour", "ratio", "walking over straight-line distance", detour),
+    Indicator("completeness", "达标率", "categories within norm", "share", msg("own proposal"), completeness),
+    Indicator("detour", "绕行系数", "median detour", "ratio", msg("walking over straight-line distance"), detour),
 )  # fmt: skip
 
 
@@ -130,8 +133,9 @@ def indicators(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoin
     for item in INDICATORS:
         found = item.compute(facts)
         value = found.low if found.low == found.high else float("nan")
-        rows.append((item.id, item.zh, item.en, item.unit, value, found.low, found.high, item.reference))
-    return pd.DataFrame(rows, columns=["id", "title_zh", "title_en", "unit", "value", "low", "high", "reference"])
+        told = [item.reference.render(lang) for lang in LANGUAGES]
+        rows.append((item.id, item.zh, item.en, item.unit, value, found.low, found.high, *told))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def headline(site: Site) -> Message:

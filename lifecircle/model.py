@@ -17,7 +17,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.messages import Message, msg, tell
+from lifecircle.messages import Message, Named, msg, tell
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -104,6 +104,12 @@ class Source:
     document: str
     standing: str
     url: str = ""
+    document_zh: str = ""
+
+    @property
+    def title(self) -> Named:
+        """The document's name."""
+        return Named(self.document_zh or self.document, self.document)
 
 
 @dataclass(frozen=True)
@@ -230,8 +236,14 @@ class Standard:
     function_weights: tuple[float, float, float] = (1 / 3, 1 / 3, 1 / 3)
     weights_source: str = ""
     """Id of the source of all weights."""
+    partial_zh: str = ""
     hash: str = ""
     """SHA-256 of its contents, so that two results can be told to be held to the same one."""
+
+    @property
+    def scope(self) -> Named | None:
+        """What it does not hold; None where it is whole."""
+        return Named(self.partial_zh or self.partial, self.partial) if self.partial else None
 
     def category(self, id: str) -> Category:
         """The category of that id (KeyError when there is none)."""
@@ -581,7 +593,7 @@ class Assessment:
     coverage: Coverage
     gaps: Gaps
     indicators: pd.DataFrame
-    """Columns id, title_zh, title_en, unit, value, low, high, reference."""
+    """Columns id, title_zh, title_en, unit, value, low, high, reference_zh, reference_en."""
     index: Index
     headline: Message
     """Whom the numbers are about: "no head counts" where none were given."""

@@ -75,6 +75,7 @@ class SourceBlock(_Strict):
 
     id: Slug
     document: Title
+    document_zh: str = Field("", description="the same in Chinese, as text")
     standing: Standing
     url: str = Field("", description="where it can be read, as text")
 
@@ -217,6 +218,7 @@ class StandardFile(_Strict):
     en: Title
     version: Title
     partial: str = Field("", description="a sentence on what of its documents it does not hold; empty when whole")
+    partial_zh: str = Field("", description="the same in Chinese, as text")
     weights_source: Slug = Field(description="id of the source of all weights")
     function_weights: FunctionWeights | None = Field(
         None, description="exponents of the index; without them the functions that have categories count alike"

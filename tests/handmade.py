@@ -17,6 +17,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from lifecircle.indicators import COLUMNS
 from lifecircle.messages import msg
 from lifecircle.model import (
     FAR_MM,
@@ -260,10 +261,10 @@ def index(low: float = 10.0, high: float = 40.0) -> Index:
 
 def indicators() -> pd.DataFrame:
     rows = [
-        ("area", "用地面积", "site area", "km2", 0.008, 0.008, 0.008, ""),
-        ("completeness", "达标率", "categories within norm", "share", NAN, 0.25, 0.75, FORMULA),
+        ("area", "用地面积", "site area", "km2", 0.008, 0.008, 0.008, "", ""),
+        ("completeness", "达标率", "categories within norm", "share", NAN, 0.25, 0.75, FORMULA, FORMULA),
     ]
-    return pd.DataFrame(rows, columns=["id", "title_zh", "title_en", "unit", "value", "low", "high", "reference"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def assessment(name: str = SCRIPT, *, low: float = 10.0, high: float = 40.0, hash: str = "cafe") -> Assessment:

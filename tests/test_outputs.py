@@ -79,7 +79,9 @@ def test_json_adds_up_the_heads_a_category_is_judged_by(result: Assessment, tmp_
     }
     assert clinic["at_norm"] == {**sums, "estimated": 0, "c_low": 0.22, "c_high": 0.32}
     assert (park["judged_by"], park["at_norm"]["total"], park["score"]) == ("nobody", None, None)
-    assert clinic["sources"] == [{"document": "A document", "standing": "recalled", "url": "https://example.org"}]
+    assert clinic["sources"] == [
+        {"zh": "A document", "en": "A document", "standing": "recalled", "url": "https://example.org"}
+    ]
 
 
 # GeoJSON
@@ -92,7 +94,7 @@ def test_geojson_follows_the_standard(result: Assessment, tmp_path: Path) -> Non
     assert data["lifecircle"]["attribution"] == [FORMULA, "© 手工"]
     clinic = data["lifecircle"]["norms"]["clinic"]
     assert (clinic["norm"], clinic["standing"]) == ({"distance_m": 150, "minutes": None}, "recalled")
-    assert [source["document"] for source in clinic["sources"]] == ["A document"]
+    assert [source["en"] for source in clinic["sources"]] == ["A document"]
     geometries = [shapely.geometry.shape(feature["geometry"]) for feature in data["features"]]
     assert all(shapely.is_valid(geometries))
     assert [g.geom_type for g in geometries] == ["Polygon", "Point", "Point"]

@@ -81,7 +81,7 @@ def _coverage(assessment: Assessment) -> list[dict[str, Any]]:
 
 def _indicators(assessment: Assessment) -> list[dict[str, Any]]:
     rows = assessment.indicators.to_dict("records")
-    words, numbers = ("id", "title_zh", "title_en", "unit", "reference"), ("value", "low", "high")
+    words, numbers = ("id", "title_zh", "title_en", "unit", "reference_zh", "reference_en"), ("value", "low", "high")
     return [
         {name: text(row[name]) for name in words} | {name: number(row[name], 6) for name in numbers} for row in rows
     ]

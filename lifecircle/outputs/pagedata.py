@@ -28,7 +28,7 @@ from lifecircle.model import (
     WalkNetwork,
     estimated,
 )
-from lifecircle.outputs.plain import text, told
+from lifecircle.outputs.plain import documents, sources, text, told
 from lifecircle.outputs.shapes import COARSE, FINE, Encoder, runs
 
 STREET_M = 15.0
@@ -119,7 +119,12 @@ def _site(assessment: Assessment) -> dict[str, Any]:
         "area_ha": _number(shapely.area(site.boundary) / 10_000, 1),
         "limit_m": site.limit_mm // 1000,
         "profile": {"zh": profile.zh, "en": profile.en, "speed": profile.metres_per_minute},
-        "standard": {"zh": standard.zh, "en": standard.en, "hash": standard.hash[:12], "partial": standard.partial},
+        "standard": {
+            "zh": standard.zh,
+            "en": standard.en,
+            "hash": standard.hash[:12],
+            "partial": told(standard.scope) if standard.scope else None,
+        },
         "version": version("lifecircle"),
         "people": {kind: _number(site.demand[kind].sum(min_count=1)) for kind in PEOPLE},
         "people_are": text(site.people_are),
@@ -247,7 +252,7 @@ def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) 
         "norm": {"m": category.norm.distance_m, "min": category.norm.minutes},
         "norm_m": _number(category.norm.metres(site.profile.metres_per_minute)),
         "standing": category.standing,
-        "source": "; ".join(_documents(assessment, category)),
+        "source": documents([source.title for source in sources(assessment, category)]),
         "data": str(site.completeness.get(category.id, "absent")),
         "score": _interval(score, 4) if score else None,
         "main": assessment.index.judged_by.get(category.id, "places").split("+"),
@@ -258,11 +263,6 @@ def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) 
         "gaps": _gap_areas(assessment, category, encoder, detail),
     }
     return {**answer, "nearest": reach.place_facility[k].tolist()} if detail.nearest else answer
-
-
-def _documents(assessment: Assessment, category: Category) -> list[str]:
-    documents = {source.id: source.document for source in assessment.site.standard.sources}
-    return [documents.get(id, id) for id in category.source]
 
 
 def _coverage_row(row: Mapping[Hashable, Any]) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 import shapely
 
-from lifecircle.messages import LANGUAGES, Message
+from lifecircle.messages import LANGUAGES, Message, Named
 from lifecircle.model import PEOPLE, Assessment, Category, Index, Interval, Source, estimated
 
 AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence", "radius", "estimated")
@@ -61,9 +62,14 @@ def text(value: Any) -> str:
     return "" if value is None or pd.isna(value) else UNWRITABLE.sub("?", str(value))
 
 
-def told(message: Message) -> dict[str, str]:
-    """A sentence in each language."""
+def told(message: Message | Named) -> dict[str, str]:
+    """A sentence or a name in each language."""
     return {lang: text(message.render(lang)) for lang in LANGUAGES}
+
+
+def documents(found: Sequence[Message | Named]) -> dict[str, str]:
+    """Titles of documents in each language, which may hold commas."""
+    return {lang: separator.join(told(one)[lang] for one in found) for lang, separator in (("zh", "；"), ("en", "; "))}
 
 
 def interval(value: Interval, digits: int = 6) -> dict[str, float | int | None]:
@@ -130,7 +136,7 @@ def about(assessment: Assessment) -> dict[str, Any]:
             "tailored": False,
             "zh": standard.zh,
             "en": standard.en,
-            "partial": standard.partial,
+            "partial": told(standard.scope) if standard.scope else None,
         },
         "profile": {
             "id": site.profile.id,
@@ -182,7 +188,7 @@ def norm(assessment: Assessment, category: Category) -> dict[str, Any]:
         "norm_m": number(category.norm.metres(assessment.site.profile.metres_per_minute)),
         "standing": category.standing,
         "sources": [
-            {"document": source.document, "standing": source.standing, "url": source.url}
+            {**told(source.title), "standing": source.standing, "url": source.url}
             for source in sources(assessment, category)
         ],
     }

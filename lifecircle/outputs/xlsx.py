@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from lifecircle.model import MINUTES, PEOPLE, Assessment, Category, Completeness
-from lifecircle.outputs.plain import AMOUNTS, BY, MARKS, about, judged, nearest_text, number, sources, text
+from lifecircle.messages import Message, msg
+from lifecircle.model import MINUTES, PEOPLE, Assessment, Category, Completeness, Source
+from lifecircle.outputs.plain import AMOUNTS, BY, MARKS, about, documents, judged, nearest_text, number, sources, text
 from lifecircle.outputs.sheets import A4, Book, Column, Sheet, workbook
 
 MOST_ROWS = 50_000
@@ -17,6 +18,11 @@ MOST_ROWS = 50_000
 
 FUNCTIONS_ZH = {"production": "生产 Production", "living": "生活 Living", "ecology": "生态 Ecology"}
 NOTES = {"repaired": "已修正 repaired", "assumed": "假设 assumed", "doubt": "存疑 doubt", "info": "说明 info"}
+UNITS = {
+    "beds": "床 beds", "jobs": "岗 jobs", "people": "人 people", "families": "户 families",
+    "jobs/bed": "岗/床 jobs/bed", "share": "比例 share", "ratio": "比值 ratio",
+}  # fmt: skip
+"""Of indicators, as shown."""
 DATA = {
     Completeness.COMPLETE: "complete 完整",
     Completeness.PARTIAL: "partial 不完整",
@@ -42,7 +48,12 @@ MINUTES_WALKED = (
     Column("口径 Limit", 12), Column("步行距离 Walk (m)", 10, "whole"), Column("判定对象 Judged by", 18, "wrap"),
     *FIGURES, *SHARES, Column("数据 Data", 14), Column("设施数 Facilities", 10, "whole"),
 )  # fmt: skip
-COVERAGE = (*MINUTES_WALKED, Column("依据 Standing", 22, "wrap"), Column("来源 Source", 56, "wrap"))
+COVERAGE = (
+    *MINUTES_WALKED,
+    Column("依据 Standing", 22, "wrap"),
+    Column("来源", 50, "wrap"),
+    Column("Source", 50, "wrap"),
+)
 MEASURES = (
     Column("类别", 16), Column("Category", 26), Column("口径 Limit", 11), Column("步行距离 Walk (m)", 10, "whole"),
     Column("计量 Counted by", 36), *FIGURES, *SHARES,
@@ -50,7 +61,7 @@ MEASURES = (
 INDICATORS = (
     Column("指标", 18, "wrap"), Column("Indicator", 28, "wrap"), Column("单位 Unit", 12),
     Column("数值 Value", 14, "hundredth"), Column("下限 Low", 14, "hundredth"), Column("上限 High", 14, "hundredth"),
-    Column("参考 Reference", 60, "wrap"),
+    Column("参考", 44, "wrap"), Column("Reference", 44, "wrap"),
 )  # fmt: skip
 HEADS = (
     Column("床位 Beds", 9, "whole"), Column("岗位 Jobs", 9, "whole"),
@@ -116,14 +127,13 @@ def _summary(book: Book, assessment: Assessment) -> None:
     standard, profile = facts["standard"], facts["profile"]
     sheet.lines(
         [
-            ("统计对象 Counted", facts["headline"]["zh"]),
-            ("", facts["headline"]["en"]),
+            *_both("统计对象 Counted", facts["headline"]),
             ("面积 Area (km2)", facts["site"]["area_km2"]),
             *([("人口口径 People are", facts["people_are"])] if facts["people_are"] else []),
             *_heads(facts),
             ("标准 Standard", f"{standard['zh']} / {standard['en']}, {standard['id']} {standard['version']}"),
             ("标准指纹 Hash of the standard", standard["hash"]),
-            *([("标准的范围 Scope of the standard", standard["partial"])] if standard["partial"] else []),
+            *_both("标准的范围 Scope of the standard", standard["partial"]),
             (
                 "步行 Walker",
                 f"{profile['zh']} {profile['en']}, {profile['metres_per_minute']:g} m/min; "
@@ -136,7 +146,7 @@ def _summary(book: Book, assessment: Assessment) -> None:
     sheet.gap()
     sheet.heading("说明 Notes")
     for note in facts["notes"]:
-        sheet.lines([(NOTES[note["kind"]], note["zh"]), ("", note["en"])])
+        sheet.lines(_both(NOTES[note["kind"]], note))
     sheet.gap()
     sheet.heading("出处 Provenance")
     sheet.lines([("lifecircle", facts["version"])])
@@ -151,6 +161,11 @@ def _heads(facts: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
         guessed = facts["estimated"].get(kind)
         if count is not None:
             yield (BY[kind], count, *(("其中估算 of which estimated", guessed) if guessed else ()))
+
+
+def _both(label: str, sentence: dict[str, str] | None) -> list[tuple[str, str]]:
+    """A sentence in both languages, a row each; nothing for none."""
+    return [(label, sentence["zh"]), ("", sentence["en"])] if sentence else []
 
 
 def _index(sheet: Sheet, index: dict[str, Any]) -> None:
@@ -198,7 +213,8 @@ def _coverage(assessment: Assessment, limits: Sequence[str]) -> Iterator[list[An
 def _at_norm(assessment: Assessment) -> Iterator[list[Any]]:
     """Coverage at each category's norm, with where the norm comes from."""
     for category, row in zip(assessment.site.standard.categories, _coverage(assessment, ["norm"]), strict=True):
-        yield [*row, MARKS.get(category.standing, category.standing), _documents(assessment, category)]
+        named = documents([_document(one) for one in sources(assessment, category)])
+        yield [*row, MARKS.get(category.standing, category.standing), named["zh"], named["en"]]
 
 
 def _named(category: Category) -> tuple[str, str, str]:
@@ -214,10 +230,9 @@ def _walk_m(assessment: Assessment, category: Category, at: str) -> float:
     return category.norm.metres(speed) if at == "norm" else int(at.split()[0]) * speed
 
 
-def _documents(assessment: Assessment, category: Category) -> str:
-    return "; ".join(
-        f"{source.document} [{MARKS.get(source.standing, source.standing)}]" for source in sources(assessment, category)
-    )
+def _document(source: Source) -> Message:
+    mark = MARKS.get(source.standing, source.standing)
+    return msg("{document} [{mark}]", document=source.title, mark=mark)
 
 
 def _measures(assessment: Assessment) -> Iterator[list[Any]]:
@@ -232,8 +247,9 @@ def _measures(assessment: Assessment) -> Iterator[list[Any]]:
 
 def _indicators(assessment: Assessment) -> Iterator[list[Any]]:
     for row in assessment.indicators.to_dict("records"):
-        words = [text(row[name]) for name in ("title_zh", "title_en", "unit")]
-        yield [*words, *(number(row[name], 6) for name in ("value", "low", "high")), text(row["reference"])]
+        words = [text(row["title_zh"]), text(row["title_en"]), UNITS.get(row["unit"], text(row["unit"]))]
+        figures = [number(row[name], 6) for name in ("value", "low", "high")]
+        yield [*words, *figures, text(row["reference_zh"]), text(row["reference_en"])]
 
 
 def _gaps(assessment: Assessment, frame: pd.DataFrame, own: Any) -> Iterator[list[Any]]:

@@ -137,7 +137,7 @@ function detailRow(category) {
   const cell = element("td");
   Object.assign(cell, { colSpan: 3, id: "chosen" });
   cell.append(element("p", "quiet", about.join(" · ")), table,
-    ...[within.length ? `${t("within")}${t("colon")}${within.join(" · ")}` : "", category.source]
+    ...[within.length ? `${t("within")}${t("colon")}${within.join(" · ")}` : "", named(category.source)]
       .filter(Boolean).map((text) => element("p", "quiet", text)));
   const row = element("tr", "detail");
   row.append(cell);
@@ -178,7 +178,7 @@ function fillTable(data, view) {
 function fillNotes(data) {
   const items = [
     ...data.dropped.map((key) => t(`dropped_${key}`)),
-    ...(data.site.standard.partial ? [data.site.standard.partial] : []),
+    ...(data.site.standard.partial ? [named(data.site.standard.partial)] : []),
     ...data.notes.map((note) => `${t(`note_${note.kind}`)}${t("colon")}${named(note)}`),
   ];
   byId("notes").replaceChildren(...items.map((text) => element("li", "", text)));
