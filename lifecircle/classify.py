@@ -6,7 +6,7 @@ one that asks more, then the one that stands first. What a category also satisfi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ NAME_KEYS = ("name", "name:zh", "name:en", "alt_name")
 USABLE_SHARE = 0.01
 """A word's script is in use where more than this share of the names is written in it."""
 
+BETWEEN_CODES = r"[^\d.]+"
+"""What parts the codes in a cell."""
+
 _HAN = "[\u3400-\u9fff\uf900-\ufaff]"
 
 
@@ -34,23 +37,24 @@ def classify_osm(owners: Owners, values: Callable[[str], Texts], area_m2: Floats
     points and open lines. Words are looked for in ``NAME_KEYS``, whatever their case and width.
 
     Returns one row an object and category, columns row (0 to n - 1), id (of the category or demand
-    kind) and primary (False: only what the object's own category also satisfies), sorted by row,
-    the primary one first. Objects of no category have no row.
+    kind), primary (False: only what the object's own category also satisfies) and rule (the rule
+    that decided, as in the standard), sorted by row, the primary one first. Objects of no category
+    have no row.
     """
     tags = _Tags(values, len(area_m2))
     ranked = sorted(
         ((owner, place, rule) for place, owner in enumerate(owners) for rule in owner.osm),
         key=lambda item: (-_priority(item[0]), *_osm_rank(item[2]), item[1]),
     )
-    winner = _first_matches(len(area_m2), ((place, _osm_rows(rule, tags, area_m2)) for _, place, rule in ranked))
-    return _table(owners, winner)
+    winner = _first_matches(len(area_m2), (_osm_rows(rule, tags, area_m2) for *_, rule in ranked))
+    return _table([(owner, _osm_text(rule)) for owner, _, rule in ranked], winner)
 
 
 def classify_amap(owners: Owners, typecode: Texts, name: Texts) -> pd.DataFrame:
     """Category of Amap POIs by typecode and name.
 
     ``typecode``, shape (n,), may hold numbers, codes that lost their leading zero, and several codes
-    joined by ``|`` or ``;``. A rule with code and word comes before one with a code alone, that
+    in a cell. A rule with code and word comes before one with a code alone, that
     before one with a word alone; among them the longer code goes first.
 
     Returns the same table as ``classify_osm``.
@@ -61,8 +65,13 @@ def classify_amap(owners: Owners, typecode: Texts, name: Texts) -> pd.DataFrame:
         ((owner, place, rule) for place, owner in enumerate(owners) for rule in owner.amap),
         key=lambda item: (-_priority(item[0]), *_amap_rank(item[2]), item[1]),
     )
-    winner = _first_matches(len(names), ((place, _amap_rows(rule, codes, names)) for _, place, rule in ranked))
-    return _table(owners, winner)
+    winner = _first_matches(len(names), (_amap_rows(rule, codes, names) for *_, rule in ranked))
+    return _table([(owner, _amap_text(rule)) for owner, _, rule in ranked], winner)
+
+
+def may_match(rule: AmapRule, codes: Collection[str] | None) -> bool:
+    """Whether a place of one of the typecodes, or of any where None are given, may meet a rule."""
+    return rule.code is None or codes is None or any(code.startswith(_prefix(rule.code)) for code in codes)
 
 
 def keyword_only(category: Category) -> bool:
@@ -92,22 +101,30 @@ def _priority(owner: Category | DemandKind) -> int:
     return owner.priority if isinstance(owner, Category) else 0
 
 
-def _first_matches(count: int, matches: Iterable[tuple[int, Ints]]) -> Ints:
-    """Shape (count,): for each object the place of the first owner that matches; -1 for none."""
+def _first_matches(count: int, matches: Iterable[Ints]) -> Ints:
+    """Shape (count,): for each object the number of the first rule that matches; -1 for none."""
     winner = np.full(count, -1, dtype=np.int64)
-    for place, rows in matches:
-        winner[rows[winner[rows] < 0]] = place
+    for number, rows in enumerate(matches):
+        winner[rows[winner[rows] < 0]] = number
     return winner
 
 
-def _table(owners: Owners, winner: Ints) -> pd.DataFrame:
-    ids = np.array([owner.id for owner in owners], dtype=object)
+def _table(ranked: Sequence[tuple[Category | DemandKind, str]], winner: Ints) -> pd.DataFrame:
+    """One row an object and category, from the number of the rule that each object met."""
+    ids = np.array([owner.id for owner, _ in ranked], dtype=object)
+    rules = np.array([rule for _, rule in ranked], dtype=object)
     rows = np.flatnonzero(winner >= 0)
-    own = pd.DataFrame({"row": rows, "id": ids[winner[rows]], "primary": True})
-    more = {owner.id: list(owner.also_satisfies) for owner in owners if isinstance(owner, Category)}
+    own = pd.DataFrame({"row": rows, "id": ids[winner[rows]], "primary": True, "rule": rules[winner[rows]]})
+    return with_also(own, [owner for owner, _ in ranked if isinstance(owner, Category)])
+
+
+def with_also(own: pd.DataFrame, categories: Iterable[Category]) -> pd.DataFrame:
+    """The rows of a table of categories (row, id, primary, ...) and, behind each, what its category also satisfies."""
+    more = {category.id: list(category.also_satisfies) for category in categories}
     also = own.assign(id=own["id"].map(more), primary=False).explode("id").dropna(subset="id")
     both = pd.concat([own, also]).sort_values(["row", "primary"], ascending=[True, False], kind="stable")
-    return both.astype({"row": np.int64, "id": object, "primary": bool}).reset_index(drop=True)
+    types = {"row": np.int64, "id": object, "primary": bool, "rule": object}
+    return both.astype(types).reset_index(drop=True)
 
 
 # OSM ---------------------------------------------------------------------------------------------
@@ -144,6 +161,12 @@ def _osm_rank(rule: OsmRule) -> tuple[int, int, int]:
     return -(rule.tag.count("+") + 1), -bool(rule.name_any), -bounds
 
 
+def _osm_text(rule: OsmRule) -> str:
+    least = [] if rule.area_min is None else [f"≥ {rule.area_min:g} m2"]
+    most = [] if rule.area_max is None else [f"< {rule.area_max:g} m2"]
+    return " ".join([rule.tag, *_words_text(rule.name_any), *least, *most])
+
+
 def _osm_rows(rule: OsmRule, tags: _Tags, area_m2: Floats) -> Ints:
     match = _area_fits(rule, area_m2)
     for tag in rule.tag.split("+"):
@@ -168,13 +191,22 @@ def _area_fits(rule: OsmRule, area_m2: Floats) -> Bools:
 
 def _codes(typecode: Texts) -> pd.Series:
     """The six-digit codes of the POIs, indexed by row; a row may stand several times or not at all."""
-    text = pd.Series(typecode, dtype=object).fillna("").astype(str).str.split(r"[|;]", regex=True).explode()
-    digits = text.str.strip().str.removesuffix(".0")
-    return digits[digits.str.fullmatch(r"\d{5,6}")].str.zfill(6)
+    text = pd.Series(typecode, dtype=object).fillna("").astype(str).str.normalize("NFKC")
+    parts = text.str.split(BETWEEN_CODES, regex=True).explode().str.replace(r"\.0*$", "", regex=True)
+    return parts[parts.str.fullmatch(r"\d{5,6}")].str.zfill(6)
+
+
+def has_code(typecode: Texts) -> Bools:
+    """Shape (n,): cells that hold an Amap typecode, as ``classify_amap`` reads them."""
+    return np.isin(np.arange(len(typecode)), _codes(typecode).index)
 
 
 def _prefix(code: str) -> str:
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+
+
+def _amap_text(rule: AmapRule) -> str:
+    return " ".join(([] if rule.code is None else [f"typecode={rule.code}"]) + _words_text(rule.name_any))
 
 
 def _amap_rank(rule: AmapRule) -> tuple[int, int]:
@@ -191,6 +223,10 @@ def _amap_rows(rule: AmapRule, codes: pd.Series, names: pd.Series) -> Ints:
 
 
 # Words -------------------------------------------------------------------------------------------
+
+
+def _words_text(words: Sequence[str]) -> list[str]:
+    return [f"name={'|'.join(words)}"] if words else []
 
 
 def _plain(text: pd.Series) -> pd.Series:

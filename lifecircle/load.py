@@ -26,7 +26,6 @@ from lifecircle.sources import osm, shift
 from lifecircle.sources.boundary import in_degrees, local_crs, moved, outline, reach_m, read_features
 from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.doubts import doubts
-from lifecircle.sources.facilities import counting
 from lifecircle.sources.places import Places, gather, keys_of
 from lifecircle.sources.streets import read_streets
 from lifecircle.sources.tables import TABLES, check_columns
@@ -129,7 +128,6 @@ class Loader:
         if not len(network.edge_mm):
             raise InputError(nowhere)
         places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects)
-        counts = counting(places.facilities, self.file.year)
         return Site(
             name=name,
             slug=slugged(name),
@@ -141,12 +139,12 @@ class Loader:
             profile=self.profile,
             standard=self.standard,
             demand=places.demand,
-            facilities=places.facilities[counts].reset_index(drop=True),
-            planned=places.facilities[~counts].reset_index(drop=True),
+            facilities=places.facilities,
+            planned=places.planned,
             completeness=places.completeness,
-            doors=places.barriers.doors,
-            walls=places.barriers.walls,
-            enclosures=places.barriers.enclosures,
+            doors=places.doors,
+            walls=places.walls,
+            enclosures=places.enclosures,
             network=network,
             buildings=places.buildings,
             background=places.background,
@@ -166,7 +164,8 @@ class Loader:
                 *places.notes,
                 *self._notes(network),
             ),
-            provenance=self._provenance(places.barriers.counts),
+            provenance=self._provenance(),
+            trace=places.trace,
         )
 
     def _osm(self, crs: pyproj.CRS, study_area: shapely.Geometry) -> tuple[Streets | None, osm.Objects | None]:
@@ -284,7 +283,7 @@ class Loader:
         names = [path.name if times[path.name] == 1 else f"{path.parent.name}/{path.name}" for path in paths]
         return {name: _sha256(path) for name, path in zip(names, paths, strict=True)}
 
-    def _provenance(self, barriers: dict[str, int]) -> dict[str, object]:
+    def _provenance(self) -> dict[str, object]:
         return {
             "inputs": self._inputs,
             "standard": {"id": self.standard.id, "version": self.standard.version, "hash": self.standard.hash},
@@ -293,7 +292,6 @@ class Loader:
                 "metres_per_minute": self.profile.metres_per_minute,
                 "private_ways": self.file.private_ways,
                 "connector_m": self.file.connector_m,
-                "barriers": {"of_osm": list(self.file.barriers), **barriers},
                 "year": self.file.year,
                 "estimate": [factor.model_dump() for factor in self.file.estimate],
             },

@@ -96,6 +96,24 @@ class Completeness(StrEnum):
     ABSENT = "absent"
 
 
+class Outcome(StrEnum):
+    """What became of a row of a source of facilities."""
+
+    COUNTED = "counted"
+    NO_RULE = "no rule"
+    PEOPLE = "people"
+    DUPLICATE = "duplicate"
+    CLOSED = "closed"
+    NOT_OPEN = "not open"
+    BEYOND = "beyond"
+    REPLACED = "replaced"
+    GROUND = "ground"
+
+
+TRACE = ("source", "row", "id", "name", "given", "code", "category", "also", "rule", "outcome", "by")
+"""Columns of ``Site.trace``."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A document that numbers come from."""
@@ -293,11 +311,9 @@ class Site:
     """The same columns: facilities that do not count (building, planned, closed)."""
     completeness: dict[str, Completeness]
     doors: gpd.GeoDataFrame
-    """Points where walls and outlines open: columns id, kind (gate or entrance), access (who may pass: public,
-    staff, residents or closed), hours (text), geometry."""
-    walls: gpd.GeoDataFrame
-    """Lines that a connector must not cross: columns id, kind (wall, water or railway), own (the user's, not
-    OpenStreetMap's), geometry."""
+    """Points where walls and outlines open: columns id, kind (gate or entrance), geometry."""
+    walls: Geometries
+    """Lines that a connector must not cross."""
     enclosures: gpd.GeoDataFrame
     """Polygons whose inside reaches the network at gates only: columns id, geometry."""
     network: WalkNetwork
@@ -314,6 +330,21 @@ class Site:
     """Whom the head counts are about, in the words of the site file."""
     notes: tuple[Note, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
+    trace: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TRACE)))
+    """What became of every row of every source of facilities, once each, in the order of the sources; of the map's
+    objects only those that a category's rules match. All columns hold text:
+
+    source    file name, or OpenStreetMap
+    row       number of the row as a person counts it; empty for the map's objects
+    id, name  of the facility, as in ``facilities``
+    given     what the source says of its kind: type, typecode or category
+    code      typecodes it was classified by
+    category  id of its category; empty where it has none
+    also      ids of further categories it counts in, joined by ``;``
+    rule      what decided the category: a rule of the standard, ``category=`` or ``complex``
+    outcome   of ``Outcome``
+    by        what the outcome is owed to: the id of the row that stands for it, a file, a status, a kind of demand
+    """
 
     def __repr__(self) -> str:
         edges = len(self.network.edge_mm)
@@ -447,8 +478,6 @@ class Reach:
     """Shape (p,): joined to an island too small to trust."""
     facility_mm: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Shape (f,): walking distance from the nearest place to each facility; ``FAR_MM`` beyond the limit."""
-    fenced: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
-    """Shape (p,): places behind a mapped fence with no gate mapped, joined across it."""
     stray: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
     """Shape (f,): facilities that join no street, or an island too small to trust: nobody knows who reaches them."""
 

@@ -87,21 +87,23 @@ class TableFile(_Strict):
     name: str | None = Field(None, description="column of the name")
 
 
-class GateFile(TableFile):
-    """Gates: points, with who may pass and when where columns say it."""
-
-    access: str | None = Field(
-        None, description="column: public, staff, residents or closed (a column named `access` needs no mention)"
-    )
-    hours: str | None = Field(None, description="column of opening hours, carried as text (`hours` needs no mention)")
+VENDOR_COORDS = {"amap": "gcj02", "baidu": "bd09", "tencent": "gcj02"}
+"""The coordinates that each map's exports are in."""
 
 
 class FacilityFile(TableFile):
-    """Facilities of one category, of a column of category ids, or classified by Amap typecode and name."""
+    """Facilities of one category, of a column of category ids, or classified by type and name."""
 
     category: str | None = None
     category_column: str | None = None
-    typecode_column: str | None = None
+    typecode_column: str | None = Field(None, description="column of Amap typecodes")
+    poi: Literal["amap", "baidu", "tencent"] | None = Field(
+        None, description="an export of this map: its coordinates, columns and types are known, each can be overridden"
+    )
+    type_column: str | None = Field(None, description="with `poi`: column of the names of types")
+    complex: str | None = Field(
+        None, description="column of further categories (ids or names) that one place counts in, parted by ; or ,"
+    )
     capacity: str | None = Field(None, description="column of the capacity, in the category's unit")
     status: str | None = Field(None, description="column: existing, building, planned or closed")
     opens: str | None = Field(None, description="column of the year a planned facility opens")
@@ -110,11 +112,20 @@ class FacilityFile(TableFile):
     )
     complete: bool = Field(False, description="you declare that the file holds every facility of its categories")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_coordinates_of_its_map(cls, data: Any) -> Any:
+        if isinstance(data, dict) and str(data.get("poi")) in VENDOR_COORDS and data.get("coords") is None:
+            return {**data, "coords": VENDOR_COORDS[data["poi"]]}
+        return data
+
     @model_validator(mode="after")
     def _one_way_to_a_category(self) -> FacilityFile:
-        given = [self.category, self.category_column, self.typecode_column]
-        if sum(item is not None for item in given) != 1:
-            raise Refused(msg("needs exactly one of category, category_column and typecode_column"))
+        typed = self.poi or self.typecode_column
+        if sum(item is not None for item in (self.category, self.category_column, typed)) != 1:
+            raise Refused(msg("needs exactly one of category, category_column, typecode_column and poi"))
+        if self.type_column is not None and self.poi is None:
+            raise Refused(msg("type_column needs `poi`: the map whose names of types it holds"))
         return self
 
 
@@ -196,15 +207,18 @@ class SiteFile(_Strict):
     connector_m: float = Field(
         100, ge=1, le=1000, strict=True, description="longest straight walk from a place to a street"
     )
+    same_place_m: float = Field(
+        50,
+        ge=0,
+        le=200,
+        strict=True,
+        description="farthest that two rows of one name and category may stand apart and be one place",
+    )
     estimate: tuple[Estimate, ...] = ()
     walls: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
         None, description="lines that nobody walks across: walls, rivers, railways"
     )
-    barriers: tuple[Literal["wall", "water", "railway"], ...] = Field(
-        ("wall", "water", "railway"),
-        description="what of OpenStreetMap nobody walks across, besides your `walls`",
-    )
-    gates: Annotated[GateFile, BeforeValidator(_as_source)] | None = Field(
+    gates: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
         None, description="points where enclosures open"
     )
     enclosures: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
@@ -314,7 +328,7 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "demand": PopulationRaster if raster else DemandFile,
         "estimate": Estimate,
         "walls": TableFile,
-        "gates": GateFile,
+        "gates": TableFile,
         "enclosures": TableFile,
     }
     return sorted(models.get(str(steps[0]), SiteFile).model_fields if len(steps) > 1 else SiteFile.model_fields)

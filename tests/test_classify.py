@@ -68,8 +68,9 @@ def test_the_frame_has_its_columns_and_order() -> None:
         "row": [0, 0, 2],
         "id": ["park", "pocket_park", "health_station"],
         "primary": [True, False, True],
+        "rule": ["leisure=park ≥ 5000 m2", "leisure=park ≥ 5000 m2", "amenity=clinic"],
     }
-    assert found.dtypes.astype(str).to_dict() == {"row": "int64", "id": "object", "primary": "bool"}
+    assert found.dtypes.astype(str).to_dict() == {"row": "int64", "id": "object", "primary": "bool", "rule": "object"}
 
 
 def test_nothing_gives_an_empty_frame() -> None:
@@ -79,7 +80,7 @@ def test_nothing_gives_an_empty_frame() -> None:
         classify_amap(STANDARD.categories, empty, empty),
         classify_osm((), tags_of([{"amenity": "clinic"}]), np.array([np.nan])),
     ):
-        assert list(found.columns) == ["row", "id", "primary"] and found.empty
+        assert list(found.columns) == ["row", "id", "primary", "rule"] and found.empty
 
 
 def test_more_tags_go_before_words_and_words_before_bounds() -> None:

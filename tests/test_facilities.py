@@ -78,7 +78,7 @@ def test_only_existing_ones_count_until_their_year(tmp_path: Path, loaded: TownF
 
 
 def test_the_same_place_twice_is_one_and_said(tmp_path: Path, loaded: TownFile) -> None:
-    clinics(tmp_path, ("A", 0, 0), ("A", 0, 0), ("A", 50, 0))
+    clinics(tmp_path, ("A", 0, 0), ("A", 0, 0), ("A", 90, 0))
     site = loaded(facilities=[USED])
     assert len(site.facilities) == 2
     assert [str(note.text) for note in site.notes if note.kind == "repaired"] == ["1 duplicate facilities left out (A)"]

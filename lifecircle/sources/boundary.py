@@ -9,7 +9,7 @@ import shapely
 
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import Message, msg
-from lifecircle.model import Note, Profile
+from lifecircle.model import Bools, Note, Profile
 from lifecircle.site import BoundaryFile
 from lifecircle.sources.tables import check_columns, read_table
 
@@ -88,3 +88,10 @@ def study_bounds(outline_wgs84: shapely.Geometry, profile: Profile) -> tuple[flo
     area = shapely.buffer(moved(crs, outline_wgs84), reach_m(profile))
     west, south, east, north = shapely.bounds(moved(4326, area, crs)).tolist()
     return (west, south, east, north)
+
+
+def within(frame: gpd.GeoDataFrame, boundary: shapely.Geometry) -> Bools:
+    """Shape (n,): rows with a point of their own inside a boundary, both in metres."""
+    points = shapely.point_on_surface(frame.geometry.to_numpy())
+    shapely.prepare(boundary)
+    return np.asarray(shapely.intersects(boundary, points), dtype=bool)

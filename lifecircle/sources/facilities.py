@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.classify import classify_amap, classify_osm
+from lifecircle.classify import classify_osm
 from lifecircle.errors import Fault, InputError, row_of
 from lifecircle.messages import msg
-from lifecircle.model import Note, Standard
+from lifecircle.model import Note, Outcome, Standard
 from lifecircle.site import FacilityFile
+from lifecircle.sources.kinds import kinds_of, told_by_types
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.tables import check_columns, counts, read_places, texts
+from lifecircle.sources.trace import settled, traced
 
+MAP = "OpenStreetMap"
+"""Name of the map as a source."""
 COLUMNS = ["id", "name", "category", "source", "status", "opens", "capacity", "area_m2", "primary"]
+ASKED = ("id", "name", "capacity", "status", "opens", "category_column", "typecode_column", "type_column", "complex")
+"""Keys of the site file that name a column."""
 STATUSES = {
     "existing": "existing", "building": "building", "planned": "planned", "closed": "closed", "": "existing",
     "现状": "existing", "已建": "existing", "在建": "building", "规划": "planned", "关闭": "closed",
@@ -26,31 +34,52 @@ LIFECYCLE = {
     "disused": "closed", "abandoned": "closed", "demolished": "closed", "removed": "closed",
 }  # fmt: skip
 """OSM's keys that say, with ``yes``, that something is not open."""
-SAME_PLACE_M = 0.5
-"""Two facilities of one source, category, name and status this near are one."""
 
 
-def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+@dataclass(frozen=True)
+class Rows:
+    """What a source of facilities holds."""
+
+    frame: gpd.GeoDataFrame
+    """``COLUMNS``, record (the row of ``trace`` it comes from) and geometry; one row a place and category."""
+    trace: pd.DataFrame
+    """``TRACE``: one row a row of the source, whether or not it is a facility, numbered from 0."""
+    notes: tuple[Note, ...] = ()
+
+
+def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> Rows:
     """The objects that a standard's categories match; a row an object and category."""
     found = classify_osm(standard.categories, objects.values, objects.area_m2)
-    found = found[~_doubled(found, objects)]
     rows = found["row"].to_numpy()
+    own = found["primary"].to_numpy()
+    doubled = _doubled(found, objects)
     name = objects.values("name")
-    area = objects.area_m2
+    trace = traced(
+        source=MAP,
+        row=np.full(own.sum(), ""),
+        id=objects.id[rows[own]],
+        name=name[rows[own]],
+        rule=found.loc[own, "rule"].to_numpy(),
+        category=found.loc[own, "id"].to_numpy(),
+    )
+    ground = np.flatnonzero(doubled[own])
     frame = pd.DataFrame(
         {
             "id": objects.id[rows],
             "name": name[rows],
             "category": found["id"].to_numpy(),
-            "source": "OpenStreetMap",
+            "source": MAP,
             "status": _lifecycle(objects)[rows],
             "opens": np.nan,
             "capacity": np.nan,
-            "area_m2": area[rows],
-            "primary": found["primary"].to_numpy(),
+            "area_m2": objects.area_m2[rows],
+            "primary": own,
+            "record": np.cumsum(own) - 1,
         }
     )
-    return gpd.GeoDataFrame(frame, geometry=objects.geometry[rows], crs=crs)
+    whole = gpd.GeoDataFrame(frame, geometry=objects.geometry[rows], crs=crs)
+    gone = doubled | whole["record"].isin(ground).to_numpy()
+    return Rows(whole[~gone], settled(trace, ground, Outcome.GROUND))
 
 
 def _lifecycle(objects: Objects) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
@@ -77,45 +106,74 @@ def _doubled(found: pd.DataFrame, objects: Objects) -> np.ndarray[tuple[int], np
     return out
 
 
-def from_file(
-    source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: str
-) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: str) -> Rows:
     """A user's own facilities in metres, and what was repaired. Raises InputError with every fault of the file."""
     where = str(source.file)
     table, notes = read_places(source)
-    asked = {
-        key: getattr(source, key)
-        for key in ("id", "name", "capacity", "status", "opens", "category_column", "typecode_column")
-    }
-    check_columns(table, asked, where)
-    found = _classified(source, table, standard, where)
+    asked = (
+        "id",
+        "name",
+        "capacity",
+        "status",
+        "opens",
+        "category_column",
+        "typecode_column",
+        "type_column",
+        "complex",
+    )
+    check_columns(table, {key: getattr(source, key) for key in asked}, where)
+    kinds = kinds_of(source, table, standard, where)
+    found = kinds.found
     rows = found["row"].to_numpy()
+    id = _ids(source, table, where, label, kinds.id_column)
     geometry = table.geometry.to_crs(crs).to_numpy()
     polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
+    said = _statuses(source, table, where)
     frame = pd.DataFrame(
         {
-            "id": _ids(source, table, where, label)[rows],
-            "name": texts(table, source.name)[rows],
+            "id": id[rows],
+            "name": kinds.name[rows],
             "category": found["id"].to_numpy(),
             "source": source.file.name,
-            "status": _statuses(source, table, where)[rows],
+            "status": said[rows],
             "opens": counts(table, source.opens, where, least=1900, most=2200)[rows],
             "capacity": counts(table, source.capacity, where)[rows],
             "area_m2": np.where(polygonal, shapely.area(geometry), np.nan)[rows],
             "primary": found["primary"].to_numpy(),
+            "record": rows,
         }
     )
-    return gpd.GeoDataFrame(frame, geometry=geometry[rows], crs=crs), notes
+    own = found[found["primary"]].set_index("row").reindex(range(len(table)))
+    trace = traced(
+        source=source.file.name,
+        row=table.index.astype(str).to_numpy(dtype=object),
+        id=id,
+        name=kinds.name,
+        given=kinds.given,
+        code=kinds.code,
+        rule=own["rule"].fillna("").to_numpy(),
+        category=own["id"].fillna("").to_numpy(),
+    )
+    trace = settled(trace, np.setdiff1d(kinds.people, rows), Outcome.PEOPLE)
+    trace = settled(trace, np.setdiff1d(np.arange(len(table)), rows), Outcome.NO_RULE)
+    return Rows(gpd.GeoDataFrame(frame, geometry=geometry[rows], crs=crs), trace, (*notes, *kinds.notes))
 
 
 def _ids(
-    source: FacilityFile, table: gpd.GeoDataFrame, where: str, label: str
+    source: FacilityFile, table: gpd.GeoDataFrame, where: str, label: str, column: str
 ) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    """Ids of the rows; one id may stand again for the same place only. Raises InputError."""
-    given = texts(table, source.id) if source.id else np.array([str(i) for i in table.index], dtype=object)
+    """Ids of the rows; one id may stand again for the same place only. Raises InputError.
+
+    In an export of a map an id that stands for several places gets a number: such rows are one place or not by
+    their names and distance.
+    """
+    given = texts(table, column) if column else np.array([str(i) for i in table.index], dtype=object)
     places = pd.DataFrame({"id": given, "at": shapely.to_wkb(table.geometry.to_numpy())})
     doubtful = (places.groupby("id")["at"].transform("nunique") > 1).to_numpy()
-    if doubtful.any():
+    if source.poi is not None:
+        number = places.groupby("id")["at"].rank("dense").astype(int).astype(str)
+        given = np.where(doubtful, given + "#" + number, given)
+    elif doubtful.any():
         raise InputError(
             [
                 Fault(
@@ -127,43 +185,6 @@ def _ids(
             ]
         )
     return np.array([f"{label}/{value}" for value in given], dtype=object)
-
-
-def _classified(source: FacilityFile, table: pd.DataFrame, standard: Standard, where: str) -> pd.DataFrame:
-    if source.typecode_column is not None:
-        return _by_typecode(source, table, standard, where)
-    known = {category.id: category for category in standard.categories}
-    names = {name: id for id, category in known.items() for name in (category.zh, category.en, id)}
-    if source.category is not None:
-        written = np.full(len(table), source.category, dtype=object)
-    else:
-        written = texts(table, source.category_column)
-    given = np.array([names.get(str(name), name) for name in written], dtype=object)
-    wrong = (
-        pd.Series(given, index=table.index)[lambda values: ~values.isin(list(known))].drop_duplicates().sort_values()
-    )
-    if len(wrong):
-        mend = msg("the categories of {standard}: {ids}", standard=standard.id, ids=tuple(known))
-        raise InputError(
-            [Fault(row_of(where, row), msg("unknown category {id!r}", id=id), mend) for row, id in wrong.items()]
-        )
-    rows = pd.DataFrame({"row": np.arange(len(table)), "id": given, "primary": True})
-    also = [
-        pd.DataFrame({"row": np.flatnonzero(given == id), "id": other, "primary": False})
-        for id, category in known.items()
-        for other in category.also_satisfies
-    ]
-    return pd.concat([rows, *also], ignore_index=True)
-
-
-def _by_typecode(source: FacilityFile, table: pd.DataFrame, standard: Standard, where: str) -> pd.DataFrame:
-    """Rows classified as Amap classifies them. Raises InputError for a column without a single code."""
-    codes = texts(table, source.typecode_column)
-    if len(table) and not pd.Series(codes, dtype=str).str.contains(r"\d{5}").any():
-        what = msg("{column} holds no typecode ({value!r})", column=source.typecode_column, value=codes[0])
-        mend = msg("typecodes have six digits; use `category_column:` for names of categories")
-        raise InputError(Fault(row_of(where, table.index[0]), what, mend))
-    return classify_amap(standard.categories, codes, texts(table, source.name))
 
 
 def _statuses(source: FacilityFile, table: pd.DataFrame, where: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
@@ -183,26 +204,9 @@ def supplied(source: FacilityFile, frame: gpd.GeoDataFrame, standard: Standard) 
     """
     if source.category is not None:
         return {source.category}
-    if source.typecode_column is not None:
-        return {category.id for category in standard.categories if category.amap}
+    if source.poi is not None or source.typecode_column is not None:
+        return told_by_types(source, standard)
     return set(frame.loc[frame["primary"], "category"])
-
-
-def without_duplicates(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
-    """Sorted by category and id, each place once."""
-    frame = frame.sort_values(["category", "id", "status", "opens"], kind="stable", ignore_index=True)
-    grid = np.rint(shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy())) / SAME_PLACE_M)
-    same = ["category", "status", "opens"]
-    key = frame[[*same, "source", "name"]].assign(x=grid[:, 0], y=grid[:, 1])
-    again = key.duplicated() | frame.duplicated([*same, "id"])
-    notes: tuple[Note, ...] = ()
-    if again.any():
-        names = tuple(sorted({str(n) for n in frame.loc[again, "name"] if n})[:3])
-        text = msg(
-            "{n} duplicate facilities left out ({names})", n=int(again.sum()), names=names or msg("without names")
-        )
-        notes = (Note("repaired", text),)
-    return frame[~again].reset_index(drop=True), notes
 
 
 def counting(frame: gpd.GeoDataFrame, year: int | None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -14,18 +14,21 @@ import pyproj
 import shapely
 
 from lifecircle.classify import has_usable_osm_rule
-from lifecircle.errors import Fault, Faults, InputError
-from lifecircle.messages import Named, msg
+from lifecircle.errors import Fault, Faults, InputError, row_of
+from lifecircle.messages import Message, Named, msg
 from lifecircle.model import PEOPLE, UNITS, Category, Completeness, DemandKind, Geometries, Note, Standard, told_heads
-from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile
+from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile, TableFile
 from lifecircle.sources import buildings, demand, facilities
-from lifecircle.sources.barriers import Barriers, read_barriers
-from lifecircle.sources.boundary import in_degrees
+from lifecircle.sources.boundary import in_degrees, within
 from lifecircle.sources.buildings import no_buildings
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
+from lifecircle.sources.supply import FileRows, supply
+from lifecircle.sources.tables import read_places, shape_is
 
+GATES = ("gate", "lift_gate", "swing_gate", "kissing_gate", "sliding_gate", "entrance", "turnstile")
+NOT_ENTRANCES = ("", "no", "emergency", "exit", "garage")
 BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
     "water": {"natural": ("water",), "waterway": ("riverbank", "river", "canal", "stream", "dock")},
     "green": {
@@ -40,6 +43,9 @@ BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
     "railway": {"railway": ("rail", "light_rail", "subway", "tram")},
 }
 """What a map's base shows, by OSM tag; the first kind that matches counts."""
+POINTS, LINES, POLYGONS = msg("points"), msg("lines or polygons"), msg("polygons")
+TYPES = {POINTS: (0,), LINES: (1, 2, 3), POLYGONS: (3,)}
+"""Numbers of the types of shape (as shapely counts them) by what a layer should hold."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,12 @@ class Places:
 
     demand: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
+    planned: gpd.GeoDataFrame
+    trace: pd.DataFrame
     completeness: dict[str, Completeness]
-    barriers: Barriers
+    doors: gpd.GeoDataFrame
+    walls: Geometries
+    enclosures: gpd.GeoDataFrame
     buildings: Geometries
     background: gpd.GeoDataFrame
     notes: tuple[Note, ...]
@@ -82,26 +92,38 @@ def gather(
     with faults.gathered():
         files = _facility_files(file, standard, crs, around)
     with faults.gathered():
-        barriers = read_barriers(file, crs, objects)
+        gates, gate_notes = _layer(file.gates, crs, POINTS)
+    with faults.gathered():
+        walls, wall_notes = _layer(file.walls, crs, LINES)
+    with faults.gathered():
+        enclosures, enclosure_notes = _layer(file.enclosures, crs, POLYGONS)
     faults.raise_any()
-    found, complete, facility_notes = _facilities(file, files, standard, crs, boundary, study_area, objects, people)
+    mapped = None if objects is None else facilities.from_osm(objects, standard, crs)
+    found = supply(file, standard, boundary, study_area, files, mapped, people, _replaced_kinds(file))
+    supplied = {*found.facilities["category"], *found.planned["category"]}
     names = objects.values("name") if objects is not None else _none()
     completeness = {
         category.id: Completeness.COMPLETE
-        if category.id in complete
+        if category.id in found.complete
         else Completeness.PARTIAL
-        if category.id in set(found["category"]) or (objects is not None and has_usable_osm_rule(category, names))
+        if category.id in supplied or (objects is not None and has_usable_osm_rule(category, names))
         else Completeness.ABSENT
         for category in standard.categories
     }
+    gates = gates.assign(kind="gate")
+    doors = gates if objects is None else _concat([gates[["id", "kind", "geometry"]], _osm_doors(objects, crs)], crs)
     return Places(
         demand=people,
-        facilities=found,
+        facilities=found.facilities,
+        planned=found.planned,
+        trace=found.trace,
         completeness=completeness,
-        barriers=barriers,
+        doors=doors,
+        walls=walls.geometry.to_numpy(),
+        enclosures=enclosures,
         buildings=ground.buildings.outline,
         background=_background(objects, crs),
-        notes=(*demand_notes, *facility_notes, *barriers.notes),
+        notes=(*demand_notes, *found.notes, *gate_notes, *wall_notes, *enclosure_notes),
     )
 
 
@@ -120,6 +142,26 @@ def _none() -> Geometries:
 def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
     filled = [frame for frame in frames if len(frame)] or frames[:1]
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
+
+
+def _layer(source: TableFile | None, crs: pyproj.CRS, kind: Message) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    """Shapes of a file in metres, sorted by place, with ids, and what was repaired.
+
+    Raises InputError for shapes that are not of the ``kind``.
+    """
+    if source is None:
+        return gpd.GeoDataFrame({"id": []}, geometry=[], crs=crs), ()
+    found, notes = read_places(source)
+    parts = found.geometry.explode()
+    foreign = parts[~np.isin(shapely.get_type_id(parts.to_numpy()), TYPES[kind])]
+    if len(foreign):
+        kinds = foreign[~foreign.index.duplicated()].geom_type.items()
+        mend = msg("give {shapes}", shapes=kind)
+        raise InputError([Fault(row_of(str(source.file), row), shape_is(name), mend) for row, name in kinds])
+    shapes = parts.to_crs(crs).to_numpy()
+    shapes = shapes[np.lexsort(shapely.bounds(shapes).T)]
+    ids = [f"{source.file.stem}/{i + 1}" for i in range(len(shapes))]
+    return gpd.GeoDataFrame({"id": ids}, geometry=shapes, crs=crs), notes
 
 
 def _demand(
@@ -148,7 +190,7 @@ def _demand(
                 continue
             own, told = demand.from_file(source, crs, ground, label, jobs=jobs)
             _check_here(own, around, source.file)
-            inside = _within(own, boundary)
+            inside = within(own, boundary)
             frames.append(own[inside])
             notes += [*told, *_left_out(own[~inside], source.file)]
             notes += [] if len(own) else [Note("doubt", msg("{file} holds no places", file=source.file.name))]
@@ -158,7 +200,7 @@ def _demand(
         replaced = _replaced_kinds(file)
         if file.demand:
             replaced.add(demand.OTHER)
-        known = known[_within(known, boundary)]
+        known = known[within(known, boundary)]
         gone = known["kind"].isin(list(replaced))
         frames.append(known[~gone])
         notes += _replaced(known[gone])
@@ -269,12 +311,6 @@ def _check_here(frame: gpd.GeoDataFrame, around: shapely.Geometry, file: Path) -
     raise InputError(Fault(str(file), what, mend))
 
 
-def _within(frame: gpd.GeoDataFrame, boundary: shapely.Geometry) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    points = shapely.point_on_surface(frame.geometry.to_numpy())
-    shapely.prepare(boundary)
-    return np.asarray(shapely.intersects(boundary, points), dtype=bool)
-
-
 def _left_out(outside: gpd.GeoDataFrame, file: Path) -> Iterator[Note]:
     """What the places beyond the boundary held."""
     if len(outside):
@@ -287,18 +323,9 @@ def _left_out(outside: gpd.GeoDataFrame, file: Path) -> Iterator[Note]:
         yield Note("repaired", text)
 
 
-@dataclass(frozen=True)
-class FacilityRows:
-    """What a file of facilities holds, and what was repaired."""
-
-    source: FacilityFile
-    frame: gpd.GeoDataFrame
-    notes: tuple[Note, ...]
-
-
 def _facility_files(
     file: SiteFile, standard: Standard, crs: pyproj.CRS, around: shapely.Geometry
-) -> tuple[FacilityRows, ...]:
+) -> tuple[FileRows, ...]:
     """The user's own facilities, file by file. Raises InputError with the faults of all files."""
     _check_categories(file, standard)
     labels = _labels(file)
@@ -306,9 +333,9 @@ def _facility_files(
     read = []
     for source in file.facilities:
         with faults.gathered():
-            frame, notes = facilities.from_file(source, standard, crs, labels[_key(source)])
-            _check_here(frame, around, source.file)
-            read.append(FacilityRows(source, frame, notes))
+            rows = facilities.from_file(source, standard, crs, labels[_key(source)])
+            _check_here(rows.frame, around, source.file)
+            read.append(FileRows(source, rows))
     faults.raise_any()
     return tuple(read)
 
@@ -327,71 +354,13 @@ def _check_categories(file: SiteFile, standard: Standard) -> None:
         raise InputError(faults)
 
 
-def _facilities(
-    file: SiteFile,
-    read: tuple[FacilityRows, ...],
-    standard: Standard,
-    crs: pyproj.CRS,
-    boundary: shapely.Geometry,
-    study_area: shapely.Geometry,
-    objects: Objects | None,
-    people: gpd.GeoDataFrame,
-) -> tuple[gpd.GeoDataFrame, set[str], tuple[Note, ...]]:
-    """All facilities in the study area, the categories declared complete, and notes."""
-    known = {category.id for category in standard.categories}
-    complete = set(file.complete)
-    replaced: set[str] = set()
-    frames: list[gpd.GeoDataFrame] = []
-    notes: list[Note] = []
-    for rows in read:
-        source, frame = rows.source, rows.frame
-        covered = facilities.supplied(source, frame, standard)
-        complete |= covered if source.complete else set()
-        replaced |= covered if source.mode == "replace" else set()
-        frames.append(frame)
-        text = msg(
-            "{file}: {n} facilities in {categories} categories",
-            file=source.file.name,
-            n=len(frame),
-            categories=frame["category"].nunique(),
-        )
-        notes += [Note("info", text), *rows.notes]
-        if source.complete and not covered:
-            text = msg("{file} is declared complete but names no category", file=source.file.name)
-            notes.append(Note("doubt", text))
-    if objects is not None:
-        found = facilities.from_osm(objects, standard, crs)
-        twins = found["category"].isin(list(_replaced_kinds(file))) & _within(found, boundary)
-        gone = found["category"].isin(list(replaced)) | twins
-        itself_gone = found["id"].isin(found.loc[gone & found["primary"], "id"])
-        frames.append(found[~gone & ~itself_gone])
-    frames.append(_demand_as_facilities(people, known, crs))
-    merged = _concat(frames, crs)
-    near = np.asarray(shapely.intersects(study_area, merged.geometry.to_numpy()), dtype=bool)
-    if not near.all():
-        text = msg("{n} facilities beyond the study area left out", n=int((~near).sum()))
-        notes.append(Note("info", text))
-    unique, repairs = facilities.without_duplicates(merged[near])
-    return unique, complete, (*notes, *repairs)
-
-
-def _demand_as_facilities(people: gpd.GeoDataFrame, categories: set[str], crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    """The user's own places whose kind is a category too: a plant with jobs is a workplace to reach."""
-    own = people[people["kind"].isin(list(categories)) & (people["source"] != "OpenStreetMap")]
-    frame = pd.DataFrame(
-        {
-            "id": own["id"],
-            "name": own["name"],
-            "category": own["kind"],
-            "source": own["source"],
-            "status": "existing",
-            "opens": np.nan,
-            "capacity": np.nan,
-            "area_m2": own["footprint_m2"],
-            "primary": True,
-        }
-    )
-    return gpd.GeoDataFrame(frame, geometry=own.geometry, crs=crs)
+def _osm_doors(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    point = shapely.get_type_id(objects.geometry) == 0
+    gate = point & np.isin(objects.values("barrier"), GATES)
+    entrance = point & ~np.isin(objects.values("entrance"), NOT_ENTRANCES)
+    rows = np.flatnonzero(gate | entrance)
+    kind = np.where(gate[rows], "gate", "entrance")
+    return gpd.GeoDataFrame({"id": objects.id[rows], "kind": kind}, geometry=objects.geometry[rows], crs=crs)
 
 
 def _background(objects: Objects | None, crs: pyproj.CRS) -> gpd.GeoDataFrame:
