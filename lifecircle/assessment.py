@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,7 @@ def assess(site: Site | SiteFile | str | Path, *, progress: Progress = silent) -
         indicators=indicators(site, reach, coverage, streets),
         index=three_life_index(site, reach, coverage),
         headline=headline(site),
-        notes=(*site.notes, *_coarse(cells), *private),
+        notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach)),
         provenance=site.provenance,
     )
 
@@ -85,6 +86,18 @@ def _private_ways(site: Site, coverage: Coverage) -> Iterator[Note]:
     yield Note("info", text)
 
 
+def _fenced(reach: Reach) -> Iterator[Note]:
+    """Places that a mapped fence would shut in."""
+    places = int(reach.fenced.sum())
+    if places:
+        text = msg(
+            "{places} places stand behind walls or fences of OpenStreetMap with no gate mapped: they walk straight to "
+            "the nearest street, since the gate is more likely unmapped than missing; give `gates` to say where it is",
+            places=places,
+        )
+        yield Note("assumed", text)
+
+
 def assess_each(
     site: SiteFile | str | Path, field: str, *, progress: Progress = silent
 ) -> Iterator[tuple[str, Assessment | LifecircleError]]:
@@ -110,17 +123,13 @@ def walk(site: Site) -> tuple[Reach, StreetPoints]:
 
 def joined(site: Site) -> tuple[Joined, Joined]:
     """Facilities and places of demand joined to the network, in this order."""
-    doors = site.doors.geometry.to_numpy()
-    gate = (site.doors["kind"] == "gate").to_numpy()
-    around = {"walls": site.walls, "enclosures": site.enclosures.geometry.to_numpy()}
-    opened = {"doors": doors[gate], "entrances": doors[~gate], **around}
-    supply = join(site.network, site.facilities.geometry.to_numpy(), site.connector_mm, areas=True, **opened)
-    return supply, join(site.network, site.demand.geometry.to_numpy(), site.connector_mm, **opened)
+    facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
+    supply = join(site.network, facilities, site.connector_mm, areas=True, **_around(site, inside=False))
+    return supply, join(site.network, places, site.connector_mm, **_around(site, inside=True))
 
 
 def _reach(site: Site) -> Reach:
     facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
-    around = {"walls": site.walls, "enclosures": site.enclosures.geometry.to_numpy()}
     supply, demand = joined(site)
     graph, node = cut(site.network, supply.attachment)
     reach = measure(
@@ -134,9 +143,32 @@ def _reach(site: Site) -> Reach:
         [np.flatnonzero(site.facilities["category"] == category.id) for category in site.standard.categories],
         site.limit_mm,
         owners=_owners(site),
-        shared_mm=shared(places, facilities, doors=site.doors.geometry.to_numpy(), **around),
+        shared_mm=shared(
+            places,
+            facilities,
+            enclosures=site.enclosures.geometry.to_numpy(),
+            walls=site.walls.geometry.to_numpy(),
+            doors=site.doors.geometry.to_numpy()[site.doors["access"].ne("closed")],
+        ),
     )
-    return replace(reach, stray=supply.off_network | supply.island)
+    return replace(reach, stray=supply.off_network | supply.island, fenced=demand.fenced)
+
+
+def _around(site: Site, *, inside: bool) -> dict[str, Any]:
+    """What stands around places, and the doors that open to those ``inside``, else to everybody."""
+    doors, door = site.doors, site.doors.geometry.to_numpy()
+    walls, wall = site.walls, site.walls.geometry.to_numpy()
+    opens = doors["access"].ne("closed") if inside else doors["access"].eq("public")
+    gate = doors["kind"] == "gate"
+    fence = ~walls["own"].astype(bool) & (walls["kind"] == "wall")
+    return {
+        "doors": door[gate & opens],
+        "shut": door[gate & ~opens],
+        "entrances": door[~gate & opens],
+        "walls": wall[~fence],
+        "fences": wall[fence],
+        "enclosures": site.enclosures.geometry.to_numpy(),
+    }
 
 
 def _owners(site: Site) -> Owners:

@@ -13,6 +13,8 @@ from lifecircle.yards import DOOR_M, inside_mm
 
 ON_OUTLINE_M = DOOR_M
 """A gate or entrance this near to an outline belongs to it."""
+TOUCH_M = 0.5
+"""A wall this near to a place or a street does not stand between them: a house in the wall has its door in it."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,31 @@ class Streetside:
 
 
 @dataclass(frozen=True)
+class Surroundings:
+    """What stands between places and streets, and where it opens."""
+
+    doors: Geometries
+    enclosures: Geometries
+    """Those that can be left at all."""
+    walls: Geometries
+    barriers: Geometries
+    """The walls less what doors open, and the outlines of the enclosures."""
+    tree: shapely.STRtree
+    """Of the barriers."""
+
+    def bar(self, connectors: Geometries, from_doors: bool) -> Bools:
+        """Connectors that cross a barrier; those from doors may cross the one they begin at."""
+        out = np.zeros(len(connectors), dtype=bool)
+        if len(self.barriers) and len(connectors):
+            row, barrier = self.tree.query(_without_ends(connectors), predicate="crosses")
+            if from_doors:
+                start = shapely.get_point(connectors[row], 0)
+                row = row[~shapely.dwithin(start, self.barriers[barrier], ON_OUTLINE_M)]
+            out[row] = True
+        return out
+
+
+@dataclass(frozen=True)
 class Joined:
     """Places joined to a network."""
 
@@ -36,6 +63,8 @@ class Joined:
     """Shape (p,): nothing walkable within the longest connector."""
     island: Bools
     """Shape (p,): only an island too small to trust within it."""
+    fenced: Bools
+    """Shape (p,): joined across a fence, since nothing else could be reached."""
 
 
 def join(
@@ -44,8 +73,10 @@ def join(
     limit_mm: int,
     *,
     doors: Geometries | None = None,
+    shut: Geometries | None = None,
     entrances: Geometries | None = None,
     walls: Geometries | None = None,
+    fences: Geometries | None = None,
     enclosures: Geometries | None = None,
     areas: bool = False,
 ) -> Joined:
@@ -54,43 +85,81 @@ def join(
     A polygon with doors (gates) on its outline is reached at each of them; with ``areas`` one without
     doors where edges meet its outline; one with ``entrances`` on its outline, which may be those of a
     building that only stands at it, at these; anything else at the nearest point on an edge, by the shortest
-    straight connector of at most ``limit_mm`` that crosses no wall; a door's own connector may leave
-    through the wall the door stands in. A place inside an enclosure joins an edge inside it, else goes
-    to each gate (a door on the enclosure's outline) and on from there.
+    straight connector of at most ``limit_mm`` that crosses no wall but at a door; a door's own connector may
+    leave through the wall the door stands in. A place inside an enclosure joins an edge inside it, else goes
+    to each gate (a door on the enclosure's outline) and on from there. Doors ``shut`` to these places keep
+    an enclosure closed and let nobody through.
+
+    ``fences`` are walls with gates that perhaps nobody told: they give way where a place would join nothing.
     """
-    doors = _none() if doors is None else doors
-    entrances = _none() if entrances is None else entrances
-    walls = _none() if walls is None else walls
-    closed = _with_doors(_none() if enclosures is None else enclosures, doors)
-    inner = walls
-    walls = np.concatenate([walls, shapely.boundary(closed)])
-    shapely.prepare(walls)
-    sides = [_streetside(network, network.trusted), _streetside(network, ~network.trusted)]
-    rows = [_at_doors(sides[0], places, _left(places, []), doors, limit_mm, walls)]
+    doors, shut, entrances, walls, fences, enclosures = (
+        _none() if given is None else given for given in (doors, shut, entrances, walls, fences, enclosures)
+    )
+    closed = _with_doors(enclosures, np.concatenate([doors, shut]))
+    every = _surroundings(doors, closed, np.concatenate([walls, fences]))
+    trusted, islands = (_streetside(network, edges) for edges in (network.trusted, ~network.trusted))
+    rows = [_at_doors(trusted, places, _left(places, []), doors, limit_mm, every)]
     if areas:
-        rows.append(_at_outline(sides[0], places, _left(places, rows)))
-    rows.append(_at_doors(sides[0], places, _left(places, rows), entrances, limit_mm, walls))
-    rows.append(_nearest(sides[0], places, _left(places, rows), limit_mm, walls))
-    rows.append(_through_gates(sides[0], places, _left(places, rows), closed, doors, limit_mm, walls, inner))
-    outside = _left(places, rows)
-    rows.append(_nearest(sides[1], places, outside, limit_mm, walls))
-    island = np.zeros(len(places), dtype=bool)
-    island[rows[-1].place] = True
+        rows.append(_at_outline(trusted, places, _left(places, rows)))
+    rows.append(_at_doors(trusted, places, _left(places, rows), entrances, limit_mm, every))
+    rows.append(_nearest(trusted, places, _left(places, rows), limit_mm, every))
+    rows.append(_through_gates(trusted, places, _left(places, rows), limit_mm, every))
+    free = len(rows)
+    if len(fences):
+        firm = _surroundings(doors, closed, walls)
+        rows.append(_nearest(trusted, places, _left(places, rows), limit_mm, firm))
+        rows.append(_through_gates(trusted, places, _left(places, rows), limit_mm, firm))
+    sure = len(rows)
+    rows.append(_nearest(islands, places, _left(places, rows), limit_mm, every))
+    if len(fences):
+        rows.append(_nearest(islands, places, _left(places, rows), limit_mm, firm))
     attachment = _stack(rows)
-    off = np.ones(len(places), dtype=bool)
-    off[attachment.place] = False
-    return Joined(attachment, off, island)
+    return Joined(
+        attachment,
+        off_network=~_among(len(places), [attachment]),
+        island=_among(len(places), rows[sure:]),
+        fenced=_among(len(places), rows[free:sure]),
+    )
 
 
 def _none() -> Geometries:
     return np.empty(0, dtype=object)
 
 
+def _surroundings(doors: Geometries, enclosures: Geometries, walls: Geometries) -> Surroundings:
+    barriers = np.concatenate([_opened(walls, doors), shapely.boundary(enclosures)])
+    return Surroundings(doors, enclosures, walls, barriers, shapely.STRtree(barriers))
+
+
+def _opened(walls: Geometries, doors: Geometries) -> Geometries:
+    """The walls less what is within ``DOOR_M`` of a door."""
+    wall, door = shapely.STRtree(doors).query(walls, predicate="dwithin", distance=DOOR_M)
+    near, number = np.unique(wall, return_inverse=True)
+    out = walls.copy()
+    if len(near):
+        opening = shapely.buffer(shapely.multipoints(doors[door], indices=number), DOOR_M)
+        out[near] = shapely.difference(walls[near], opening)
+    return out
+
+
+def _without_ends(connectors: Geometries) -> Geometries:
+    """The connectors less ``TOUCH_M`` at either end; those no longer than that shrink to their middle."""
+    ends = np.stack([shapely.get_coordinates(shapely.get_point(connectors, place)) for place in (0, -1)], axis=1)
+    share = TOUCH_M / np.maximum(shapely.length(connectors), 2 * TOUCH_M)
+    return np.asarray(shapely.linestrings(ends + share[:, None, None] * (ends[:, ::-1] - ends)))
+
+
+def _among(count: int, rows: list[Attachment]) -> Bools:
+    """Shape (count,): places with a row."""
+    out = np.zeros(count, dtype=bool)
+    for row in rows:
+        out[row.place] = True
+    return out
+
+
 def _left(places: Geometries, rows: list[Attachment]) -> Ints:
     """Places that are not joined yet."""
-    joined = np.zeros(len(places), dtype=bool)
-    for row in rows:
-        joined[row.place] = True
+    joined = _among(len(places), rows)
     return np.flatnonzero(~joined & ~shapely.is_missing(places) & ~shapely.is_empty(places))
 
 
@@ -140,24 +209,26 @@ def _offset_mm(network: WalkNetwork, vertex: Ints, xy: Floats) -> Ints:
 
 
 def _nearest(
-    side: Streetside, places: Geometries, todo: Ints, limit_mm: int, walls: Geometries, *, doors: bool = False
+    side: Streetside, places: Geometries, todo: Ints, limit_mm: int, around: Surroundings, *, doors: bool = False
 ) -> Attachment:
+    """Places at the nearest point of an edge that nothing bars, looked for in ever wider circles."""
     if not len(todo) or not len(side.lines):
         return _empty()
     limit = limit_mm / 1000
     row, hit = side.tree.query_nearest(places[todo], max_distance=limit, all_matches=True)
-    found = _shortest(side, places, todo[row], hit, walls, doors)
-    blocked = np.setdiff1d(todo[row], found.place)
-    if not len(blocked):
-        return found
-    row, hit = side.tree.query(places[blocked], predicate="dwithin", distance=limit)
-    return _stack([found, _shortest(side, places, blocked[row], hit, walls, doors)])
+    found = [_shortest(side, places, todo[row], hit, around, doors)]
+    within = np.unique(todo[row])
+    for radius in (limit / 4, limit / 2, limit):
+        barred = within[~_among(len(places), found)[within]]
+        row, hit = side.tree.query(places[barred], predicate="dwithin", distance=radius)
+        found.append(_shortest(side, places, barred[row], hit, around, doors))
+    return _stack(found)
 
 
 def _shortest(
-    side: Streetside, places: Geometries, place: Ints, hit: Ints, walls: Geometries, doors: bool
+    side: Streetside, places: Geometries, place: Ints, hit: Ints, around: Surroundings, doors: bool
 ) -> Attachment:
-    """Of candidate segments, the one with the shortest connector that crosses no wall.
+    """Of candidate segments, the one with the shortest connector that nothing bars.
 
     Of two as near a public one, then the western, then the southern.
     """
@@ -165,29 +236,16 @@ def _shortest(
     ends = shapely.get_point(connector, -1)
     xy = np.column_stack([shapely.get_x(ends), shapely.get_y(ends)])
     length = shapely.length(connector)
-    free = ~_crosses(connector, walls, doors)
     private = side.network.private[side.edge[hit]]
     order = np.lexsort((xy[:, 1], xy[:, 0], private, np.rint(length * 1000), place))
-    order = order[free[order]]
+    order = order[~around.bar(connector, doors)[order]]
     _, first = np.unique(place[order], return_index=True)
     best = order[first]
     return _on_segments(side, place[best], hit[best], xy[best], length[best])
 
 
-def _crosses(lines: Geometries, walls: Geometries, doors: bool) -> Bools:
-    """Lines that cross a wall; those from doors may cross the wall they begin at."""
-    out = np.zeros(len(lines), dtype=bool)
-    if len(walls):
-        row, wall = shapely.STRtree(walls).query(lines, predicate="crosses")
-        if doors:
-            shut = ~shapely.dwithin(shapely.get_point(lines[row], 0), walls[wall], ON_OUTLINE_M)
-            row = row[shut]
-        out[row] = True
-    return out
-
-
 def _at_doors(
-    side: Streetside, places: Geometries, todo: Ints, doors: Geometries, limit_mm: int, walls: Geometries
+    side: Streetside, places: Geometries, todo: Ints, doors: Geometries, limit_mm: int, around: Surroundings
 ) -> Attachment:
     """Polygons joined at each door on their outline."""
     polygons = todo[np.isin(shapely.get_type_id(places[todo]), (3, 6))]
@@ -195,7 +253,7 @@ def _at_doors(
         return _empty()
     outline = shapely.boundary(places[polygons])
     row, door = shapely.STRtree(doors).query(outline, predicate="dwithin", distance=ON_OUTLINE_M)
-    joined = _nearest(side, doors, np.unique(door), limit_mm, walls, doors=True)
+    joined = _nearest(side, doors, np.unique(door), limit_mm, around, doors=True)
     return _relayed(polygons[row], door, np.zeros(len(row), dtype=np.int64), joined)
 
 
@@ -229,27 +287,17 @@ def _with_doors(enclosures: Geometries, doors: Geometries) -> Geometries:
     return enclosures[np.unique(row)]
 
 
-def _through_gates(
-    side: Streetside,
-    places: Geometries,
-    todo: Ints,
-    enclosures: Geometries,
-    doors: Geometries,
-    limit_mm: int,
-    walls: Geometries,
-    inner: Geometries,
-) -> Attachment:
-    """Places inside an enclosure joined at each of its gates, by the walk inside it that crosses no ``inner`` wall."""
-    if not len(enclosures) or not len(todo):
+def _through_gates(side: Streetside, places: Geometries, todo: Ints, limit_mm: int, around: Surroundings) -> Attachment:
+    """Places inside an enclosure joined at each of its gates, by the walk inside it that crosses no wall."""
+    if not len(around.enclosures) or not len(todo):
         return _empty()
     centre = shapely.point_on_surface(places[todo])
-    place, inside = shapely.STRtree(enclosures).query(centre, predicate="within")
-    gate_of, gate = shapely.STRtree(doors).query(
-        shapely.boundary(enclosures), predicate="dwithin", distance=ON_OUTLINE_M
-    )
+    place, inside = shapely.STRtree(around.enclosures).query(centre, predicate="within")
+    outlines = shapely.boundary(around.enclosures)
+    gate_of, gate = shapely.STRtree(around.doors).query(outlines, predicate="dwithin", distance=ON_OUTLINE_M)
     held, gates = pd.DataFrame({"yard": inside, "place": todo[place]}), pd.DataFrame({"yard": gate_of, "door": gate})
     yard, row, door = held.merge(gates, on="yard").to_numpy(dtype=np.int64).T
-    walk = inside_mm(enclosures, yard, places[row], doors[door], inner, doors)
+    walk = inside_mm(around.enclosures, yard, places[row], around.doors[door], around.walls, around.doors)
     row, door, walk = (column[walk < FAR_MM] for column in (row, door, walk))
-    joined = _nearest(side, doors, np.unique(door), limit_mm, walls, doors=True)
+    joined = _nearest(side, around.doors, np.unique(door), limit_mm, around, doors=True)
     return _relayed(row, door, walk, joined)

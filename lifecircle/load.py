@@ -142,9 +142,9 @@ class Loader:
             facilities=places.facilities,
             planned=places.planned,
             completeness=places.completeness,
-            doors=places.doors,
-            walls=places.walls,
-            enclosures=places.enclosures,
+            doors=places.barriers.doors,
+            walls=places.barriers.walls,
+            enclosures=places.barriers.enclosures,
             network=network,
             buildings=places.buildings,
             background=places.background,
@@ -164,7 +164,7 @@ class Loader:
                 *places.notes,
                 *self._notes(network),
             ),
-            provenance=self._provenance(),
+            provenance=self._provenance(places.barriers.counts),
             trace=places.trace,
         )
 
@@ -283,7 +283,7 @@ class Loader:
         names = [path.name if times[path.name] == 1 else f"{path.parent.name}/{path.name}" for path in paths]
         return {name: _sha256(path) for name, path in zip(names, paths, strict=True)}
 
-    def _provenance(self) -> dict[str, object]:
+    def _provenance(self, barriers: dict[str, int]) -> dict[str, object]:
         return {
             "inputs": self._inputs,
             "standard": {"id": self.standard.id, "version": self.standard.version, "hash": self.standard.hash},
@@ -292,6 +292,7 @@ class Loader:
                 "metres_per_minute": self.profile.metres_per_minute,
                 "private_ways": self.file.private_ways,
                 "connector_m": self.file.connector_m,
+                "barriers": {"of_osm": list(self.file.barriers), **barriers},
                 "year": self.file.year,
                 "estimate": [factor.model_dump() for factor in self.file.estimate],
             },

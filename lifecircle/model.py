@@ -311,9 +311,11 @@ class Site:
     """The same columns: facilities that do not count (building, planned, closed)."""
     completeness: dict[str, Completeness]
     doors: gpd.GeoDataFrame
-    """Points where walls and outlines open: columns id, kind (gate or entrance), geometry."""
-    walls: Geometries
-    """Lines that a connector must not cross."""
+    """Points where walls and outlines open: columns id, kind (gate or entrance), access (who may pass: public,
+    staff, residents or closed), hours (text), geometry."""
+    walls: gpd.GeoDataFrame
+    """Lines that a connector must not cross: columns id, kind (wall, water or railway), own (the user's, not
+    OpenStreetMap's), geometry."""
     enclosures: gpd.GeoDataFrame
     """Polygons whose inside reaches the network at gates only: columns id, geometry."""
     network: WalkNetwork
@@ -478,6 +480,8 @@ class Reach:
     """Shape (p,): joined to an island too small to trust."""
     facility_mm: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Shape (f,): walking distance from the nearest place to each facility; ``FAR_MM`` beyond the limit."""
+    fenced: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
+    """Shape (p,): places behind a mapped fence with no gate mapped, joined across it."""
     stray: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
     """Shape (f,): facilities that join no street, or an island too small to trust: nobody knows who reaches them."""
 

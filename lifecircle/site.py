@@ -87,6 +87,15 @@ class TableFile(_Strict):
     name: str | None = Field(None, description="column of the name")
 
 
+class GateFile(TableFile):
+    """Gates: points, with who may pass and when where columns say it."""
+
+    access: str | None = Field(
+        None, description="column: public, staff, residents or closed (a column named `access` needs no mention)"
+    )
+    hours: str | None = Field(None, description="column of opening hours, carried as text (`hours` needs no mention)")
+
+
 VENDOR_COORDS = {"amap": "gcj02", "baidu": "bd09", "tencent": "gcj02"}
 """The coordinates that each map's exports are in."""
 
@@ -218,7 +227,11 @@ class SiteFile(_Strict):
     walls: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
         None, description="lines that nobody walks across: walls, rivers, railways"
     )
-    gates: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
+    barriers: tuple[Literal["wall", "water", "railway"], ...] = Field(
+        ("wall", "water", "railway"),
+        description="what of OpenStreetMap nobody walks across, besides your `walls`",
+    )
+    gates: Annotated[GateFile, BeforeValidator(_as_source)] | None = Field(
         None, description="points where enclosures open"
     )
     enclosures: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
@@ -328,7 +341,7 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "demand": PopulationRaster if raster else DemandFile,
         "estimate": Estimate,
         "walls": TableFile,
-        "gates": TableFile,
+        "gates": GateFile,
         "enclosures": TableFile,
     }
     return sorted(models.get(str(steps[0]), SiteFile).model_fields if len(steps) > 1 else SiteFile.model_fields)

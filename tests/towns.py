@@ -159,6 +159,11 @@ def layer(shapes: Sequence[shapely.Geometry], **columns: Any) -> gpd.GeoDataFram
     return gpd.GeoDataFrame({"id": ids, **columns}, geometry=list(shapes), crs=CRS)
 
 
+def barriers(lines: Sequence[shapely.Geometry], own: bool = True) -> gpd.GeoDataFrame:
+    """Walls: the user's own, or those of a map."""
+    return layer(lines, kind=["wall"] * len(lines), own=[own] * len(lines))
+
+
 def town(
     nodes: Nodes = SQUARE,
     ways: Ways = ROUND,
@@ -172,7 +177,9 @@ def town(
     above: Iterable[int] = (),
     private_ways: Literal["ends", "through", "closed"] = "ends",
     gates: Sequence[shapely.Geometry] = (),
+    access: Sequence[str] | None = None,
     walls: Sequence[shapely.Geometry] = (),
+    fences: Sequence[shapely.Geometry] = (),
     enclosures: Sequence[shapely.Geometry] = (),
     boundary: shapely.Geometry = WIDE,
     extent: shapely.Geometry = WIDE,
@@ -182,6 +189,7 @@ def town(
 ) -> Site:
     """A whole site; every category's layer is partial unless it is said to be complete or absent."""
     nothing = np.empty(0, dtype=object)
+    open_to = ["public"] * len(gates) if access is None else list(access)
     states = {c.id: Completeness.PARTIAL for c in categories}
     states |= dict.fromkeys(complete, Completeness.COMPLETE) | dict.fromkeys(absent, Completeness.ABSENT)
     return Site(
@@ -198,8 +206,8 @@ def town(
         facilities=facilities(found),
         planned=facilities([]),
         completeness=states,
-        doors=layer(gates, kind=["gate"] * len(gates)),
-        walls=np.array(list(walls), dtype=object) if walls else nothing,
+        doors=layer(gates, kind=["gate"] * len(gates), access=open_to, hours=[""] * len(gates)),
+        walls=pd.concat([barriers(walls, own=True), barriers(fences, own=False)]) if fences else barriers(walls),
         enclosures=layer(enclosures),
         network=network(nodes, ways, private=private, above=above, private_ways=private_ways, boundary=boundary),
         buildings=nothing,

@@ -14,21 +14,19 @@ import pyproj
 import shapely
 
 from lifecircle.classify import has_usable_osm_rule
-from lifecircle.errors import Fault, Faults, InputError, row_of
-from lifecircle.messages import Message, Named, msg
+from lifecircle.errors import Fault, Faults, InputError
+from lifecircle.messages import Named, msg
 from lifecircle.model import PEOPLE, UNITS, Category, Completeness, DemandKind, Geometries, Note, Standard, told_heads
-from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile, TableFile
+from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile
 from lifecircle.sources import buildings, demand, facilities
+from lifecircle.sources.barriers import Barriers, read_barriers
 from lifecircle.sources.boundary import in_degrees, within
 from lifecircle.sources.buildings import no_buildings
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
 from lifecircle.sources.supply import FileRows, supply
-from lifecircle.sources.tables import read_places, shape_is
 
-GATES = ("gate", "lift_gate", "swing_gate", "kissing_gate", "sliding_gate", "entrance", "turnstile")
-NOT_ENTRANCES = ("", "no", "emergency", "exit", "garage")
 BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
     "water": {"natural": ("water",), "waterway": ("riverbank", "river", "canal", "stream", "dock")},
     "green": {
@@ -43,9 +41,6 @@ BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
     "railway": {"railway": ("rail", "light_rail", "subway", "tram")},
 }
 """What a map's base shows, by OSM tag; the first kind that matches counts."""
-POINTS, LINES, POLYGONS = msg("points"), msg("lines or polygons"), msg("polygons")
-TYPES = {POINTS: (0,), LINES: (1, 2, 3), POLYGONS: (3,)}
-"""Numbers of the types of shape (as shapely counts them) by what a layer should hold."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +52,7 @@ class Places:
     planned: gpd.GeoDataFrame
     trace: pd.DataFrame
     completeness: dict[str, Completeness]
-    doors: gpd.GeoDataFrame
-    walls: Geometries
-    enclosures: gpd.GeoDataFrame
+    barriers: Barriers
     buildings: Geometries
     background: gpd.GeoDataFrame
     notes: tuple[Note, ...]
@@ -92,11 +85,7 @@ def gather(
     with faults.gathered():
         files = _facility_files(file, standard, crs, around)
     with faults.gathered():
-        gates, gate_notes = _layer(file.gates, crs, POINTS)
-    with faults.gathered():
-        walls, wall_notes = _layer(file.walls, crs, LINES)
-    with faults.gathered():
-        enclosures, enclosure_notes = _layer(file.enclosures, crs, POLYGONS)
+        barriers = read_barriers(file, crs, objects)
     faults.raise_any()
     mapped = None if objects is None else facilities.from_osm(objects, standard, crs)
     found = supply(file, standard, boundary, study_area, files, mapped, people, _replaced_kinds(file))
@@ -110,20 +99,16 @@ def gather(
         else Completeness.ABSENT
         for category in standard.categories
     }
-    gates = gates.assign(kind="gate")
-    doors = gates if objects is None else _concat([gates[["id", "kind", "geometry"]], _osm_doors(objects, crs)], crs)
     return Places(
         demand=people,
         facilities=found.facilities,
         planned=found.planned,
         trace=found.trace,
         completeness=completeness,
-        doors=doors,
-        walls=walls.geometry.to_numpy(),
-        enclosures=enclosures,
+        barriers=barriers,
         buildings=ground.buildings.outline,
         background=_background(objects, crs),
-        notes=(*demand_notes, *found.notes, *gate_notes, *wall_notes, *enclosure_notes),
+        notes=(*demand_notes, *found.notes, *barriers.notes),
     )
 
 
@@ -142,26 +127,6 @@ def _none() -> Geometries:
 def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
     filled = [frame for frame in frames if len(frame)] or frames[:1]
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
-
-
-def _layer(source: TableFile | None, crs: pyproj.CRS, kind: Message) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
-    """Shapes of a file in metres, sorted by place, with ids, and what was repaired.
-
-    Raises InputError for shapes that are not of the ``kind``.
-    """
-    if source is None:
-        return gpd.GeoDataFrame({"id": []}, geometry=[], crs=crs), ()
-    found, notes = read_places(source)
-    parts = found.geometry.explode()
-    foreign = parts[~np.isin(shapely.get_type_id(parts.to_numpy()), TYPES[kind])]
-    if len(foreign):
-        kinds = foreign[~foreign.index.duplicated()].geom_type.items()
-        mend = msg("give {shapes}", shapes=kind)
-        raise InputError([Fault(row_of(str(source.file), row), shape_is(name), mend) for row, name in kinds])
-    shapes = parts.to_crs(crs).to_numpy()
-    shapes = shapes[np.lexsort(shapely.bounds(shapes).T)]
-    ids = [f"{source.file.stem}/{i + 1}" for i in range(len(shapes))]
-    return gpd.GeoDataFrame({"id": ids}, geometry=shapes, crs=crs), notes
 
 
 def _demand(
@@ -352,15 +317,6 @@ def _check_categories(file: SiteFile, standard: Standard) -> None:
     faults = [Fault(where, msg("unknown category {id!r}", id=id), mend) for where, id in named if id not in known]
     if faults:
         raise InputError(faults)
-
-
-def _osm_doors(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    point = shapely.get_type_id(objects.geometry) == 0
-    gate = point & np.isin(objects.values("barrier"), GATES)
-    entrance = point & ~np.isin(objects.values("entrance"), NOT_ENTRANCES)
-    rows = np.flatnonzero(gate | entrance)
-    kind = np.where(gate[rows], "gate", "entrance")
-    return gpd.GeoDataFrame({"id": objects.id[rows], "kind": kind}, geometry=objects.geometry[rows], crs=crs)
 
 
 def _background(objects: Objects | None, crs: pyproj.CRS) -> gpd.GeoDataFrame:
