@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lifecircle.assessment import assess, assess_each
     from lifecircle.checking import check
     from lifecircle.comparison import compare
+    from lifecircle.drafting import init
     from lifecircle.errors import LifecircleError
     from lifecircle.load import load_site
     from lifecircle.outputs import write
@@ -26,6 +27,7 @@ _HOMES = {
     "assess_each": "assessment",
     "check": "checking",
     "compare": "comparison",
+    "init": "drafting",
     "LifecircleError": "errors",
     "load_site": "load",
     "write": "outputs",
@@ -41,6 +43,7 @@ __all__ = [
     "assess_each",
     "check",
     "compare",
+    "init",
     "list_standards",
     "load_site",
     "load_standard",

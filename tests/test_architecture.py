@@ -32,7 +32,7 @@ FLOORS = (
     {"coverage", "isochrones"},
     {"gaps", "index", "indicators"},
     {"outputs"},
-    {"assessment", "checking", "comparison"},
+    {"assessment", "checking", "comparison", "drafting"},
     {""},
     {"cli"},
     {"__main__"},

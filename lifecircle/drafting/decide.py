@@ -1,0 +1,211 @@
+"""From what lies in a folder to the parts of a site file, and what could not be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import rasterio.warp
+import shapely
+
+from lifecircle.drafting.coords import Situated, is_near, situate
+from lifecircle.drafting.folder import Folder, Layer
+from lifecircle.drafting.roles import Choice, Part, part_of, said, vendor_of
+from lifecircle.errors import Fault, InputError
+from lifecircle.messages import Message, msg
+from lifecircle.model import Floats, Standard
+from lifecircle.sources.osm import Extract, read_osm
+
+ORDER = ("boundary", "osm", "network", "demand", "facilities", "walls", "gates", "enclosures")
+MANY = ("demand", "facilities")
+"""Parts that a site can have several of."""
+GUESSES = {
+    "points": ("gates", "demand", "facilities"),
+    "lines": ("walls", "network"),
+    "polygons": ("boundary", "enclosures", "demand"),
+    "rows": (),
+}
+"""What a layer could be of which nothing tells what it is."""
+FORMS = {
+    "points": msg("points"),
+    "lines": msg("lines"),
+    "polygons": msg("polygons"),
+    "rows": msg("rows without a place"),
+}
+GROUND = ("dem", "dtm", "dsm", "srtm", "高程", "elev", "slope", "坡")
+MISSING_OSM = Path("streets.osm.pbf")
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A file that is not used, why, and what it could be."""
+
+    file: Path
+    why: Message | str
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The parts of a site file, in its order."""
+
+    name: str
+    parts: tuple[Part, ...]
+    undecided: tuple[Undecided, ...]
+
+
+def decide(folder: Folder, standard: Standard) -> Draft:
+    """What the files of a folder are for a site. Raises InputError where none is its outline."""
+    osm, bounds, undecided = _extracts(folder)
+    if bounds is None:
+        bounds = _outline_bounds(folder.layers)
+    parts = [osm]
+    for layer in folder.layers:
+        found = _layer(layer, bounds, standard)
+        (parts if isinstance(found, Part) else undecided).append(found)  # type: ignore[arg-type]
+    for raster in folder.rasters:
+        found = _raster(raster, bounds)
+        (parts if isinstance(found, Part) else undecided).append(found)  # type: ignore[arg-type]
+    chosen, passed = _chosen(parts)
+    undecided += [*passed, *(Undecided(path, why) for path, why in folder.unread)]
+    _check_boundary(folder, chosen, undecided)
+    return Draft(_name(folder, chosen), tuple(chosen), tuple(undecided))
+
+
+def _extracts(folder: Folder) -> tuple[Part, Floats | None, list[Undecided]]:
+    """The streets, where they are in degrees, and extracts that are not taken: the largest is."""
+    undecided, read = [], None
+    for path in sorted(folder.extracts, key=lambda path: (-path.stat().st_size, path)):
+        if read is not None:
+            undecided.append(Undecided(path, msg("another extract is larger"), (Part("osm", {"file": path}, ()),)))
+            continue
+        try:
+            read = read_osm(path)
+        except InputError as error:
+            undecided.append(Undecided(path, error.faults[0].what))
+    if read is not None:
+        return Part("osm", {"file": read.path}, (msg("streets, buildings and places"),)), _bounds(read), undecided
+    why = msg("no extract is in the folder: `lifecircle fetch` with this site file gets it once, with a network")
+    return Part("osm", {"file": folder.path / MISSING_OSM}, (why,)), None, undecided
+
+
+def _bounds(extract: Extract) -> Floats:
+    lonlat = extract.elements.node_lonlat
+    return np.array(extract.bounds or (*lonlat.min(axis=0), *lonlat.max(axis=0)), dtype=float)
+
+
+def _outline_bounds(layers: Sequence[Layer]) -> Floats | None:
+    """Where the site is in degrees by its outline, where the streets do not say it."""
+    ranked = sorted(layers, key=lambda layer: (said(layer) != "boundary", layer.form != "polygons"))
+    found = (situate(layer, None).shapes for layer in ranked)
+    return next((shapely.total_bounds(shapes) for shapes in found if len(shapes)), None)
+
+
+def _layer(layer: Layer, bounds: Floats | None, standard: Standard) -> Part | Undecided:
+    if layer.form == "rows":
+        return Undecided(layer.path, msg("{layer}no coordinates were recognised", layer=_of(layer)))
+    situated = situate(layer, bounds, vendor_of(layer))
+    if not len(situated.shapes):
+        return Undecided(layer.path, msg("{layer}does not lie where the streets are", layer=_of(layer)))
+    part = part_of(layer, situated, standard)
+    if part is not None:
+        return _filled(part, layer, situated)
+    why = msg(
+        "{layer}{count} {form}: nothing tells what they are",
+        layer=_of(layer),
+        count=len(layer.drawn),
+        form=FORMS[layer.form],
+    )
+    guesses = (_filled(Part(key, _blank(key), ()), layer, situated) for key in GUESSES[layer.form])
+    return Undecided(layer.path, why, tuple(guesses))
+
+
+def _of(layer: Layer) -> Message | str:
+    return msg("layer {layer}: ", layer=layer.layer) if layer.layer else ""
+
+
+def _blank(key: str) -> dict[str, str]:
+    """What a part of that key needs beside its file."""
+    return {"demand": {"kind": "dormitory"}, "facilities": {"category": "canteen"}}.get(key, {})
+
+
+def _filled(part: Part, layer: Layer, situated: Situated) -> Part:
+    """A part with its file, layer and coordinates."""
+    where = {"file": layer.path, "layer": layer.layer, "coords": situated.coords}
+    counted = msg("{count} {form}", count=len(layer.drawn), form=FORMS[layer.form])
+    values = {key: value for key, value in where.items() if value is not None} | dict(part.values)
+    beside = {"coords": situated.why} if situated.why is not None else {}
+    choices: tuple[Choice, ...] = ()
+    if part.key == "facilities":
+        choices = (
+            Choice({"complete": True}, msg("only if the list holds every facility of its categories; you decide")),
+        )
+    return replace(part, values=values, why=(counted, *part.why), beside=beside, choices=choices)
+
+
+def _raster(path: Path, bounds: Floats | None) -> Part | Undecided:
+    try:
+        with rasterio.open(path) as source:
+            here = rasterio.warp.transform_bounds(source.crs, 4326, *source.bounds) if source.crs else None
+    except (rasterio.errors.RasterioError, rasterio.errors.CRSError) as error:
+        return Undecided(path, str(error))
+    if here is None or not is_near(np.array([shapely.box(*here)], dtype=object), bounds):
+        return Undecided(path, msg("does not lie where the streets are"))
+    part = Part("demand", {"raster": path, "kind": "housing", "count": "people"}, (msg("a raster of people"),))
+    if any(word in path.stem.lower() for word in GROUND):
+        return Undecided(path, msg("a raster of heights"))
+    if any(word in path.stem.lower() for word in ("pop", "人口", "people", "居民")):
+        return part
+    return Undecided(path, msg("a raster of which nothing tells what it holds"), (part,))
+
+
+def _chosen(parts: Sequence[Part]) -> tuple[list[Part], list[Undecided]]:
+    """The parts in the order of a site file, the plainest of those that a site has one of; and the others."""
+    ranked = sorted(parts, key=lambda part: (ORDER.index(part.key), -part.weight, -part.size, str(part.values)))
+    chosen: list[Part] = []
+    passed: list[Undecided] = []
+    for part in ranked:
+        taken = {each.key for each in chosen}
+        if part.key in taken and part.key not in MANY:
+            passed.append(Undecided(part.file, msg("another file is taken as `{key}:`", key=part.key), (part,)))
+        elif part.key == "network" and "osm" in taken:
+            passed.append(Undecided(part.file, msg("streets come from the extract"), (part,)))
+        elif part.key == "demand" and _is_again(part, chosen):
+            passed.append(Undecided(part.file, msg("people of this kind are counted already"), (part,)))
+        else:
+            chosen.append(part)
+    return chosen, passed
+
+
+def _is_again(part: Part, chosen: Sequence[Part]) -> bool:
+    """Places without counts, or a raster, of a kind of which others are counted."""
+    counted = {each.values["kind"] for each in chosen if each.key == "demand" and each.counted}
+    return ("raster" in part.values or not part.counted) and part.values["kind"] in counted
+
+
+def _check_boundary(folder: Folder, chosen: Sequence[Part], undecided: Sequence[Undecided]) -> None:
+    if any(part.key == "boundary" for part in chosen):
+        return
+    read = len(folder.layers) + len(folder.extracts) + len(folder.rasters)
+    if not read:
+        what = msg("holds no file that can be used ({count} others)", count=len(folder.unread))
+        mend = msg("put the outline of the site in it, as GeoJSON, a shapefile, KML or DXF")
+        raise InputError(Fault(str(folder.path), what, mend))
+    mend = msg("draw it as a polygon and name the file or layer 边界, 红线 or boundary")
+    reasons = [Fault(str(each.file), each.why, msg("mend or rename it")) for each in undecided if not each.parts]
+    raise InputError([Fault(str(folder.path), msg("no file is the outline of the site"), mend), *reasons])
+
+
+def _name(folder: Folder, chosen: Sequence[Part]) -> str:
+    """The name on the outline, else the folder's."""
+    [boundary] = (part for part in chosen if part.key == "boundary")
+    names = {
+        text
+        for layer in folder.layers
+        if layer.path == boundary.file and layer.layer == boundary.values.get("layer")
+        for text in layer.texts("name")
+    }
+    return names.pop()[:200] if len(names) == 1 else folder.path.resolve().name
