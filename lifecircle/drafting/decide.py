@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import rasterio.warp
 import shapely
 
 from lifecircle.drafting.coords import Situated, is_near, situate
-from lifecircle.drafting.folder import Folder, Layer
+from lifecircle.drafting.folder import VECTORS, Folder, Layer
 from lifecircle.drafting.roles import Choice, Part, part_of, said, vendor_of
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import Message, msg
@@ -36,6 +36,7 @@ FORMS = {
     "rows": msg("rows without a place"),
 }
 GROUND = ("dem", "dtm", "dsm", "srtm", "高程", "elev", "slope", "坡")
+MOST_NAMES = 10
 MISSING_OSM = Path("streets.osm.pbf")
 
 
@@ -71,7 +72,7 @@ def decide(folder: Folder, standard: Standard) -> Draft:
         (parts if isinstance(found, Part) else undecided).append(found)  # type: ignore[arg-type]
     chosen, passed = _chosen(parts)
     undecided += [*passed, *(Undecided(path, why) for path, why in folder.unread)]
-    _check_boundary(folder, chosen, undecided)
+    _check_boundary(folder, chosen)
     return Draft(_name(folder, chosen), tuple(chosen), tuple(undecided))
 
 
@@ -114,7 +115,7 @@ def _layer(layer: Layer, bounds: Floats | None, standard: Standard) -> Part | Un
     if part is not None:
         return _filled(part, layer, situated)
     why = msg(
-        "{layer}{count} {form}: nothing tells what they are",
+        "{layer}{form}: {count}; nothing tells what they are",
         layer=_of(layer),
         count=len(layer.drawn),
         form=FORMS[layer.form],
@@ -135,15 +136,23 @@ def _blank(key: str) -> dict[str, str]:
 def _filled(part: Part, layer: Layer, situated: Situated) -> Part:
     """A part with its file, layer and coordinates."""
     where = {"file": layer.path, "layer": layer.layer, "coords": situated.coords}
-    counted = msg("{count} {form}", count=len(layer.drawn), form=FORMS[layer.form])
+    counted = msg("{form}: {count}", form=FORMS[layer.form], count=len(layer.drawn))
     values = {key: value for key, value in where.items() if value is not None} | dict(part.values)
     beside = {"coords": situated.why} if situated.why is not None else {}
     choices: tuple[Choice, ...] = ()
+    if part.key == "boundary" and len(layer.drawn) > 1:
+        choices = tuple(_single(layer))
     if part.key == "facilities":
         choices = (
             Choice({"complete": True}, msg("only if the list holds every facility of its categories; you decide")),
         )
     return replace(part, values=values, why=(counted, *part.why), beside=beside, choices=choices)
+
+
+def _single(layer: Layer) -> Iterator[Choice]:
+    """One feature of several, by its name."""
+    for name in sorted(set(layer.texts("name")))[:MOST_NAMES]:
+        yield Choice({"where": f"{layer.roles['name']}={name}"}, msg("only this one; without it all are joined"))
 
 
 def _raster(path: Path, bounds: Floats | None) -> Part | Undecided:
@@ -186,7 +195,7 @@ def _is_again(part: Part, chosen: Sequence[Part]) -> bool:
     return ("raster" in part.values or not part.counted) and part.values["kind"] in counted
 
 
-def _check_boundary(folder: Folder, chosen: Sequence[Part], undecided: Sequence[Undecided]) -> None:
+def _check_boundary(folder: Folder, chosen: Sequence[Part]) -> None:
     if any(part.key == "boundary" for part in chosen):
         return
     read = len(folder.layers) + len(folder.extracts) + len(folder.rasters)
@@ -195,7 +204,8 @@ def _check_boundary(folder: Folder, chosen: Sequence[Part], undecided: Sequence[
         mend = msg("put the outline of the site in it, as GeoJSON, a shapefile, KML or DXF")
         raise InputError(Fault(str(folder.path), what, mend))
     mend = msg("draw it as a polygon and name the file or layer 边界, 红线 or boundary")
-    reasons = [Fault(str(each.file), each.why, msg("mend or rename it")) for each in undecided if not each.parts]
+    broken = [(path, why) for path, why in folder.unread if path.suffix.lower() in VECTORS]
+    reasons = [Fault(str(path), why, msg("if it is the outline, mend it")) for path, why in broken]
     raise InputError([Fault(str(folder.path), msg("no file is the outline of the site"), mend), *reasons])
 
 

@@ -13,12 +13,12 @@ import pandas as pd
 import shapely
 
 from lifecircle.drafting.coords import Situated
-from lifecircle.drafting.folder import Layer
+from lifecircle.drafting.folder import Form, Layer
 from lifecircle.messages import Message, msg
 from lifecircle.model import PEOPLE, Standard
 
 WORDS: Mapping[str, tuple[str, ...]] = {
-    "boundary": ("边界", "红线", "范围", "用地界", "boundary", "outline", "limit"),
+    "boundary": ("边界", "红线", "范围", "用地界", "园区", "boundary", "outline", "limit", "estate", "municipality"),
     "walls": ("围墙", "围栏", "围挡", "栅栏", "院墙", "墙", "wall", "fence", "barrier"),
     "gates": ("大门", "门岗", "门卫", "出入口", "gate", "entrance"),
     "enclosures": ("围合", "院落", "大院", "封闭", "院区", "enclosure", "compound", "yard"),
@@ -32,6 +32,13 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "housing": ("小区", "住宅", "居民", "居住", "人口", "housing", "resident", "population"),
 }  # fmt: skip
 """Words in the names of files and layers by what they say."""
+POSSIBLE: Mapping[Form, tuple[str, ...]] = {
+    "lines": ("boundary", "walls", "enclosures", "network"),
+    "polygons": ("boundary", "walls", "enclosures", "talent_flat", "dormitory", "workplace", "housing"),
+    "points": ("gates", "talent_flat", "dormitory", "workplace", "housing"),
+    "rows": (),
+}
+"""What the name can say of a layer of that form."""
 IN_NAMES = {
     "gates": re.compile(r"(门|门岗|出入口|gate|entrance)(\d|[（(].*)?$", re.IGNORECASE),
     "dormitory": re.compile(r"宿舍|公寓|工棚|板房|dormitor", re.IGNORECASE),
@@ -103,7 +110,8 @@ def part_of(layer: Layer, situated: Situated, standard: Standard) -> Part | None
 def said(layer: Layer) -> str | None:
     """What the name of a layer, or else that of its file, says it is, of ``WORDS``."""
     names = [name.lower() for name in (layer.layer, layer.path.stem) if name]
-    return next((role for name in names for role, words in WORDS.items() if any(word in name for word in words)), None)
+    roles = POSSIBLE[layer.form]
+    return next((role for name in names for role in roles if any(word in name for word in WORDS[role])), None)
 
 
 def _meanings(layer: Layer, situated: Situated, standard: Standard) -> Iterator[Part]:
