@@ -147,6 +147,28 @@ def assess_command(
         raise typer.Exit(1)
 
 
+@app.command("init")
+def init_command(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder with the data of a site.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The site file; site.yaml in the folder by itself.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a site file that is there already.")] = False,
+) -> None:
+    """Look at the files of a folder and write a site file that runs, saying what each file is and why."""
+    from lifecircle import init
+    from lifecircle.drafting import SITE_FILE
+
+    lang = context.find_root().params["lang"] or preferred_language(os.environ)
+    with _progress() as say:
+        say("looking")
+        draft = init(folder, output, lang=lang, force=force)
+    for line in draft.told():
+        print(_printable(line.render(lang)))
+    print(output or folder / SITE_FILE)
+
+
 @app.command("check")
 def check_command(
     ctx: typer.Context,

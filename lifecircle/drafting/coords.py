@@ -21,6 +21,7 @@ PREFIX = 1_000_000.0
 """An easting holds its zone's number in millions."""
 NORTHINGS = (1_500_000.0, 6_500_000.0)
 """Of China, in metres; no easting is one, with its zone or without."""
+VENDORS = {"amap": msg("Amap"), "baidu": msg("Baidu"), "tencent": msg("Tencent")}
 SHIFTED = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
 
 
@@ -80,11 +81,11 @@ def _options(layer: Layer, place: Floats | None, vendor: str | None) -> Iterator
 def _degree_system(layer: Layer, vendor: str | None) -> tuple[str, Message]:
     if vendor is not None:
         system = "bd09" if vendor == "baidu" else "gcj02"
-        return system, msg("an export of {vendor} is in {system}", vendor=vendor, system=system)
+        return system, msg("exports of {vendor} are in it", vendor=VENDORS[vendor])
     titles = [layer.roles[role] for role in ("location", "longitude", "latitude") if role in layer.roles]
     named = [found for title in titles if (found := system_of(title))]
     if named:
-        return named[0], msg("the title {title!r} names the system", title=titles[0])
+        return named[0], msg("the title {title} says so", title=titles[0])
     return "wgs84", msg("nothing in the file says so; points picked on Amap or Tencent are gcj02, on Baidu bd09")
 
 

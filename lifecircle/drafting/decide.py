@@ -13,7 +13,7 @@ import shapely
 
 from lifecircle.drafting.coords import Situated, is_near, situate
 from lifecircle.drafting.folder import VECTORS, Folder, Layer
-from lifecircle.drafting.roles import Choice, Part, part_of, said, vendor_of
+from lifecircle.drafting.roles import Choice, Part, meanings_of, said, vendor_of
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import Message, msg
 from lifecircle.model import Floats, Standard
@@ -37,6 +37,8 @@ FORMS = {
 }
 GROUND = ("dem", "dtm", "dsm", "srtm", "高程", "elev", "slope", "坡")
 MOST_NAMES = 10
+Meanings = tuple[Part, ...]
+"""What a layer could be, the likeliest first."""
 MISSING_OSM = Path("streets.osm.pbf")
 
 
@@ -57,20 +59,24 @@ class Draft:
     parts: tuple[Part, ...]
     undecided: tuple[Undecided, ...]
 
+    def told(self) -> Iterator[Message]:
+        """A line for every file: what it is taken for, or why it is not used."""
+        for part in self.parts:
+            yield msg("{part}: {file} ({why})", part=part.key, file=part.file.name, why=part.why[-1])
+        for each in self.undecided:
+            yield msg("not used: {file}: {why}", file=each.file.name, why=each.why)
+
 
 def decide(folder: Folder, standard: Standard) -> Draft:
     """What the files of a folder are for a site. Raises InputError where none is its outline."""
     osm, bounds, undecided = _extracts(folder)
     if bounds is None:
         bounds = _outline_bounds(folder.layers)
-    parts = [osm]
-    for layer in folder.layers:
-        found = _layer(layer, bounds, standard)
-        (parts if isinstance(found, Part) else undecided).append(found)  # type: ignore[arg-type]
-    for raster in folder.rasters:
-        found = _raster(raster, bounds)
-        (parts if isinstance(found, Part) else undecided).append(found)  # type: ignore[arg-type]
-    chosen, passed = _chosen(parts)
+    looked = [_layer(layer, bounds, standard) for layer in folder.layers]
+    looked += [_raster(raster, bounds) for raster in folder.rasters]
+    meant = [found for found in looked if not isinstance(found, Undecided)]
+    chosen, passed = _chosen([osm, *_likeliest(meant)])
+    undecided += [found for found in looked if isinstance(found, Undecided)]
     undecided += [*passed, *(Undecided(path, why) for path, why in folder.unread)]
     _check_boundary(folder, chosen)
     return Draft(_name(folder, chosen), tuple(chosen), tuple(undecided))
@@ -105,15 +111,15 @@ def _outline_bounds(layers: Sequence[Layer]) -> Floats | None:
     return next((shapely.total_bounds(shapes) for shapes in found if len(shapes)), None)
 
 
-def _layer(layer: Layer, bounds: Floats | None, standard: Standard) -> Part | Undecided:
+def _layer(layer: Layer, bounds: Floats | None, standard: Standard) -> Meanings | Undecided:
     if layer.form == "rows":
         return Undecided(layer.path, msg("{layer}no coordinates were recognised", layer=_of(layer)))
     situated = situate(layer, bounds, vendor_of(layer))
     if not len(situated.shapes):
         return Undecided(layer.path, msg("{layer}does not lie where the streets are", layer=_of(layer)))
-    part = part_of(layer, situated, standard)
-    if part is not None:
-        return _filled(part, layer, situated)
+    meanings = tuple(_filled(part, layer, situated) for part in meanings_of(layer, situated, standard))
+    if meanings:
+        return meanings
     why = msg(
         "{layer}{form}: {count}; nothing tells what they are",
         layer=_of(layer),
@@ -155,7 +161,7 @@ def _single(layer: Layer) -> Iterator[Choice]:
         yield Choice({"where": f"{layer.roles['name']}={name}"}, msg("only this one; without it all are joined"))
 
 
-def _raster(path: Path, bounds: Floats | None) -> Part | Undecided:
+def _raster(path: Path, bounds: Floats | None) -> Meanings | Undecided:
     try:
         with rasterio.open(path) as source:
             here = rasterio.warp.transform_bounds(source.crs, 4326, *source.bounds) if source.crs else None
@@ -167,8 +173,20 @@ def _raster(path: Path, bounds: Floats | None) -> Part | Undecided:
     if any(word in path.stem.lower() for word in GROUND):
         return Undecided(path, msg("a raster of heights"))
     if any(word in path.stem.lower() for word in ("pop", "人口", "people", "居民")):
-        return part
+        return (part,)
     return Undecided(path, msg("a raster of which nothing tells what it holds"), (part,))
+
+
+def _likeliest(meant: Sequence[Meanings]) -> list[Part]:
+    """The first meaning of each layer; where none is the outline, the largest that could be one is."""
+    first = [meanings[0] for meanings in meant]
+    if any(part.key == "boundary" for part in first):
+        return first
+    outlines = [(part.size, i, part) for i, meanings in enumerate(meant) for part in meanings if part.key == "boundary"]
+    if outlines:
+        _, i, outline = max(outlines, key=lambda found: found[:2])
+        first[i] = outline
+    return first
 
 
 def _chosen(parts: Sequence[Part]) -> tuple[list[Part], list[Undecided]]:

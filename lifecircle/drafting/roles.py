@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from lifecircle.drafting.coords import Situated
+from lifecircle.drafting.coords import VENDORS, Situated
 from lifecircle.drafting.folder import Form, Layer
 from lifecircle.messages import Message, msg
 from lifecircle.model import PEOPLE, Standard
@@ -40,7 +40,7 @@ POSSIBLE: Mapping[Form, tuple[str, ...]] = {
 }
 """What the name can say of a layer of that form."""
 IN_NAMES = {
-    "gates": re.compile(r"(门|门岗|出入口|gate|entrance)(\d|[（(].*)?$", re.IGNORECASE),
+    "gates": re.compile(r"(?:门|门岗|出入口|gate|entrance)(?:\d|[（(].*)?$", re.IGNORECASE),
     "dormitory": re.compile(r"宿舍|公寓|工棚|板房|dormitor", re.IGNORECASE),
 }
 """What the names of places themselves say."""
@@ -102,11 +102,6 @@ def vendor_of(layer: Layer) -> str | None:
     return "amap" if len(types) and types.str.contains(";").mean() >= MOST else None
 
 
-def part_of(layer: Layer, situated: Situated, standard: Standard) -> Part | None:
-    """The likeliest meaning of a layer; None where nothing tells one."""
-    return next(_meanings(layer, situated, standard), None)
-
-
 def said(layer: Layer) -> str | None:
     """What the name of a layer, or else that of its file, says it is, of ``WORDS``."""
     names = [name.lower() for name in (layer.layer, layer.path.stem) if name]
@@ -114,7 +109,8 @@ def said(layer: Layer) -> str | None:
     return next((role for name in names for role in roles if any(word in name for word in WORDS[role])), None)
 
 
-def _meanings(layer: Layer, situated: Situated, standard: Standard) -> Iterator[Part]:
+def meanings_of(layer: Layer, situated: Situated, standard: Standard) -> Iterator[Part]:
+    """What a layer could be, the likeliest first; nothing where nothing tells."""
     word = said(layer)
     named = msg("the name says so")
     size = len(layer.drawn)
@@ -140,7 +136,7 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
     size = len(layer.drawn)
     vendor = vendor_of(layer)
     if vendor is not None:
-        told = msg("an export of {vendor}, by its columns and values", vendor=vendor)
+        told = msg("an export of {vendor}, by its columns and values", vendor=VENDORS[vendor])
         yield Part(
             "facilities", {"poi": vendor} | _columns(layer, "name", "status", "opens"), (told,), weight=SURE, size=size
         )
@@ -150,7 +146,7 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
         told = msg("columns of people: {titles}", titles=", ".join(counts.values()))
         yield Part("demand", {"kind": kind} | _columns(layer, "name") | counts, (told,), weight=SURE, size=size)
     elif _share(layer.texts("type"), _category_names(standard)) >= MOST:
-        told = msg("{title!r} holds names of categories", title=layer.roles["type"])
+        told = msg("{title} holds names of categories", title=layer.roles["type"])
         values = {"category_column": layer.roles["type"]} | _columns(layer, "name", "capacity", "status", "opens")
         yield Part("facilities", values, (told,), weight=SURE, size=size)
 

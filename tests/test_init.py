@@ -1,0 +1,148 @@
+"""A folder as a planner holds it becomes a site file that runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from planner import SAMPLE, planner_folder
+from test_cli import run
+from towns import degrees, point, write_points, write_town
+
+from lifecircle import assess, init
+from lifecircle.drafting.decide import Draft
+from lifecircle.drafting.roles import Part
+from lifecircle.drafting.text import written
+from lifecircle.errors import InputError, OutputError
+from lifecircle.site import SiteFile, read_site_file
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Streets and an outline, to which a test adds files."""
+    folder = tmp_path / "资料"
+    folder.mkdir()
+    write_town(folder).unlink()
+    return folder
+
+
+def drawn_up(folder: Path) -> SiteFile:
+    """The site that is made of a folder."""
+    init(folder)
+    return read_site_file(folder / "site.yaml")
+
+
+def test_a_planners_folder_gives_the_same_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three commands, no edits; only whether the list of facilities is complete nobody can know."""
+    folder = planner_folder(tmp_path / "泗塘 资料")
+    code, out, complaints = run("init", folder, capsys=capsys)
+    assert (code, complaints) == (0, []) and str(folder / "site.yaml") in out
+    code, out, complaints = run("check", folder / "site.yaml", capsys=capsys)
+    assert (code, complaints) == (0, [])
+    code, out, complaints = run("assess", folder / "site.yaml", "-o", tmp_path / "out", capsys=capsys)
+    assert (code, complaints) == (0, [])
+    found = assess(folder / "site.yaml")
+
+    clean = tmp_path / "clean"
+    shutil.copytree(SAMPLE, clean, ignore=shutil.ignore_patterns("*.py", "drawing"))
+    text = (clean / "site.yaml").read_text(encoding="utf-8")
+    (clean / "site.yaml").write_text(text.replace("complete: true", "complete: false"), encoding="utf-8")
+    expected = assess(clean / "site.yaml")
+
+    def people(table: pd.DataFrame) -> pd.DataFrame:
+        return table[table["by"].isin(["beds", "jobs", "people", "places"])].drop(columns="norm_m")
+
+    assert len(people(expected.coverage.table)) == 30 * 4 * 4
+    pd.testing.assert_frame_equal(people(found.coverage.table), people(expected.coverage.table), check_exact=True)
+    assert found.site.name == "泗塘产业社区（合成示例）"
+
+
+def test_what_a_table_is_stands_in_its_columns(folder: Path) -> None:
+    here = {"at": (0, 10)}
+    write_points(folder / "a.csv", [{"名称": "一号楼", "床位": 80, **here}])
+    write_points(folder / "b.csv", [{"企业名称": "甲厂", "职工人数": 300, **here}])
+    write_points(folder / "c.csv", [{"名称": "甲", "类型": "食堂", **here}, {"名称": "乙", "类型": "药店", **here}])
+    write_points(folder / "d.csv", [{"name": "甲", "typecode": "090601", **here}])
+    write_points(folder / "药店.csv", [{"name": "甲", **here}])
+    write_points(folder / "e.csv", [{"name": "东门", **here}, {"name": "2号门", "at": (0, 20)}])
+    write_points(folder / "f.csv", [{"name": "甲", **here}])
+    site = drawn_up(folder)
+    demand = {(source.file.name, source.kind, source.beds, source.jobs, source.name) for source in site.demand}
+    assert demand == {
+        ("a.csv", "dormitory", "床位", None, "名称"),
+        ("b.csv", "workplace", None, "职工人数", "企业名称"),
+    }
+    ways = {source.file.name: (source.category, source.category_column, source.poi) for source in site.facilities}
+    assert ways == {
+        "c.csv": (None, "类型", None), "d.csv": (None, None, "amap"), "药店.csv": ("pharmacy", None, None),
+    }  # fmt: skip
+    assert {source.file.name: source.coords for source in site.facilities}["d.csv"] == "gcj02"
+    assert site.gates is not None and site.gates.file.name == "e.csv"
+    assert "# - f.csv: " in (folder / "site.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("epsg", "written"), [(4528, "EPSG:4528"), (4549, "EPSG:4549"), (4499, "EPSG:4499"), (4326, "wgs84")]
+)
+@pytest.mark.parametrize("north_first", [False, True])
+def test_coordinates_by_where_they_fall(folder: Path, epsg: int, written: str, north_first: bool) -> None:
+    """X is the easting in a GIS and the northing to a surveyor."""
+    at = gpd.GeoSeries([degrees(point(0, 10)), degrees(point(50, 10))], crs=4326).to_crs(epsg)
+    frame = pd.DataFrame({"名称": ["甲", "乙"], "床位": [1, 2], "X坐标": at.y if north_first else at.x})
+    frame["Y坐标"] = at.x if north_first else at.y
+    frame.to_csv(folder / "宿舍.csv", index=False)
+    [source] = drawn_up(folder).demand
+    assert source.coords == written
+
+
+def test_what_cannot_be_decided_stands_as_a_choice(folder: Path) -> None:
+    lines = gpd.GeoDataFrame(geometry=[degrees(shapely.LineString([(0, 0), (0, 90)]))], crs=4326)
+    lines.to_file(folder / "线.geojson")
+    init(folder, lang="en")
+    text = (folder / "site.yaml").read_text(encoding="utf-8")
+    choices = [line.removeprefix("#   ") for line in text.splitlines() if line.startswith("#   walls: ")]
+    assert [yaml.safe_load(line) for line in choices] == [{"walls": {"file": "线.geojson"}}]
+    assert "nothing tells what they are" in text
+    assert read_site_file(folder / "site.yaml").walls is None
+
+
+def test_no_extract_is_fetched_later(folder: Path) -> None:
+    (folder / "town.osm").unlink()
+    init(folder, lang="en")
+    text = (folder / "site.yaml").read_text(encoding="utf-8")
+    assert "lifecircle fetch" in text
+    assert read_site_file(folder / "site.yaml", absent=["osm.file"]).osm is not None
+
+
+def test_an_existing_file_is_left_alone(folder: Path) -> None:
+    (folder / "site.yaml").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="--force"):
+        init(folder)
+    assert (folder / "site.yaml").read_text(encoding="utf-8") == "mine"
+    init(folder, force=True)
+    assert read_site_file(folder / "site.yaml").name == "资料"
+
+
+def test_nothing_usable(tmp_path: Path) -> None:
+    (tmp_path / "报告.docx").write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"holds no file that can be used") as caught:
+        init(tmp_path)
+    assert len(caught.value.faults) == 1
+    with pytest.raises(InputError, match="is no folder"):
+        init(tmp_path / "nowhere")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["报告.docx"]
+
+
+@given(st.text(min_size=1, max_size=30), st.text(min_size=1, max_size=30))
+def test_any_name_is_text(name: str, file: str) -> None:
+    path = Path("data") / file.replace("/", "").replace("\0", "")
+    part = Part("demand", {"file": path, "kind": "dormitory", "beds": name}, ())
+    [source] = yaml.safe_load(written(Draft(name, (part,), ()), Path("data"), "en"))["demand"]
+    assert source["beds"] == name
