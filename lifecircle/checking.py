@@ -199,9 +199,9 @@ def _strays(site: Site, demand: Joined) -> Iterator[Message]:
         )  # fmt: skip
 
 
-def _listed(names: Texts) -> Message | str:
+def _listed(names: Texts) -> Message | tuple[str, ...]:
     """The first few names."""
-    told = ", ".join(sorted(map(str, names))[:NAMED])
+    told = tuple(sorted(map(str, names))[:NAMED])
     return told if len(names) <= NAMED else msg("{names} and {more} more", names=told, more=len(names) - NAMED)
 
 
@@ -240,15 +240,15 @@ def _street_lines(site: Site) -> Iterator[Message]:
 def _unknown_lines(site: Site, supply: Joined, demand: Joined) -> Iterator[Message]:
     """What no walk can answer, whatever it finds; the rest depends on it."""
     found = set(site.facilities["category"])
-    titles = {category.id: f"{category.zh} {category.en}" for category in site.standard.categories}
+    titles = {category.id: Named(category.zh, category.en) for category in site.standard.categories}
     by_state = {
-        state: [title for id, title in titles.items() if site.completeness[id] is state and id not in found]
+        state: tuple(title for id, title in titles.items() if site.completeness[id] is state and id not in found)
         for state in Completeness
     }
     if by_state[Completeness.ABSENT]:
-        yield msg("no data at all: {names}", names=", ".join(by_state[Completeness.ABSENT]))
+        yield msg("no data at all: {names}", names=by_state[Completeness.ABSENT])
     if by_state[Completeness.PARTIAL]:
-        names = ", ".join(by_state[Completeness.PARTIAL])
+        names = by_state[Completeness.PARTIAL]
         yield msg("none found, and nobody declared the data complete: {names}", names=names)
     lost = demand.off_network | demand.island
     if lost.any():

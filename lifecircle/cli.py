@@ -149,7 +149,7 @@ def assess_command(
 
 @app.command("init")
 def init_command(
-    context: typer.Context,
+    ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder with the data of a site.")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The site file; site.yaml in the folder by itself.")
@@ -160,12 +160,11 @@ def init_command(
     from lifecircle import init
     from lifecircle.drafting import SITE_FILE
 
-    lang = context.find_root().params["lang"] or preferred_language(os.environ)
-    with _progress() as say:
-        say("looking")
-        draft = init(folder, output, lang=lang, force=force)
+    with _progress(ctx) as say:
+        say(msg("looking"))
+        draft = init(folder, output, lang=ctx.obj, force=force)
     for line in draft.told():
-        print(_printable(line.render(lang)))
+        print(_printable(line.render(ctx.obj)))
     print(output or folder / SITE_FILE)
 
 

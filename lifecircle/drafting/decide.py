@@ -47,7 +47,7 @@ class Undecided:
     """A file that is not used, why, and what it could be."""
 
     file: Path
-    why: Message | str
+    why: Message
     parts: tuple[Part, ...] = ()
 
 
@@ -166,7 +166,7 @@ def _raster(path: Path, bounds: Floats | None) -> Meanings | Undecided:
         with rasterio.open(path) as source:
             here = rasterio.warp.transform_bounds(source.crs, 4326, *source.bounds) if source.crs else None
     except (rasterio.errors.RasterioError, rasterio.errors.CRSError) as error:
-        return Undecided(path, str(error))
+        return Undecided(path, msg("cannot be read ({error})", error=str(error)))
     if here is None or not is_near(np.array([shapely.box(*here)], dtype=object), bounds):
         return Undecided(path, msg("does not lie where the streets are"))
     part = Part("demand", {"raster": path, "kind": "housing", "count": "people"}, (msg("a raster of people"),))

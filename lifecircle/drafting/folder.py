@@ -94,14 +94,15 @@ class Folder:
     layers: tuple[Layer, ...] = ()
     extracts: tuple[Path, ...] = ()
     rasters: tuple[Path, ...] = ()
-    unread: tuple[tuple[Path, Message | str], ...] = field(default=())
+    unread: tuple[tuple[Path, Message], ...] = field(default=())
     """Files that are not used, and why."""
 
 
 def look(folder: Path) -> Folder:
     """Open every file in a folder and in its folders."""
     layers: list[Layer] = []
-    extracts, rasters, unread = [], [], []
+    extracts, rasters = [], []
+    unread: list[tuple[Path, Message]] = []
     for path in _candidates(folder):
         name, suffix = path.name.lower(), path.suffix.lower()
         if name.endswith(osm.FORMATS) and not name.endswith(".xml"):

@@ -143,7 +143,7 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
     elif counts:
         kinds = {kind.id for kind in standard.demand}
         kind = word if word in kinds else KIND_OF[next(iter(counts))]
-        told = msg("columns of people: {titles}", titles=", ".join(counts.values()))
+        told = msg("columns of people: {titles}", titles=tuple(counts.values()))
         yield Part("demand", {"kind": kind} | _columns(layer, "name") | counts, (told,), weight=SURE, size=size)
     elif _share(layer.texts("type"), _category_names(standard)) >= MOST:
         told = msg("{title} holds names of categories", title=layer.roles["type"])
