@@ -135,10 +135,14 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
     counts = _counts(layer)
     size = len(layer.drawn)
     vendor = vendor_of(layer)
-    if vendor is not None:
+    if vendor is not None and "typecode" in layer.roles:
         told = msg("an export of {vendor}, by its columns and values", vendor=VENDORS[vendor])
         yield Part(
-            "facilities", {"poi": vendor} | _columns(layer, "name", "status", "opens"), (told,), weight=SURE, size=size
+            "facilities",
+            {"typecode_column": layer.roles["typecode"]} | _columns(layer, "name", "status", "opens"),
+            (told,),
+            weight=SURE,
+            size=size,
         )
     elif counts:
         kinds = {kind.id for kind in standard.demand}

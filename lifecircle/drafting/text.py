@@ -14,6 +14,9 @@ from lifecircle.drafting.roles import Part
 from lifecircle.messages import Message, msg, tell
 
 INDENT = "  "
+NEW_LINE = "\n"
+END = "\n...\n"
+"""Behind a value that stands alone."""
 
 
 def written(draft: Draft, folder: Path, lang: str) -> str:
@@ -73,7 +76,7 @@ def _pairs(values: Mapping[str, Any], folder: Path) -> Iterator[str]:
     for key, value in values.items():
         plain = _plain(value, folder)
         text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=10**6, default_flow_style=True)
-        yield f"{key}: {text.removesuffix(chr(10)).removesuffix('...').strip()}"
+        yield f"{key}: {text.removesuffix(END).rstrip(NEW_LINE)}"
 
 
 def _plain(value: Any, folder: Path) -> Any:
