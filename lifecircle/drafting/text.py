@@ -14,9 +14,6 @@ from lifecircle.drafting.roles import Part
 from lifecircle.messages import Message, msg, tell
 
 INDENT = "  "
-NEW_LINE = "\n"
-END = "\n...\n"
-"""Behind a value that stands alone."""
 
 
 def written(draft: Draft, folder: Path, lang: str) -> str:
@@ -74,9 +71,13 @@ def _part(part: Part, folder: Path, lang: str) -> Iterator[str]:
 def _pairs(values: Mapping[str, Any], folder: Path) -> Iterator[str]:
     """Keys and values as YAML, one line each."""
     for key, value in values.items():
-        plain = _plain(value, folder)
-        text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=10**6, default_flow_style=True)
-        yield f"{key}: {text.removesuffix(END).rstrip(NEW_LINE)}"
+        text = _dumped(_plain(value, folder), as_is=True)
+        yield f"{key}: {text if text.isprintable() else _dumped(_plain(value, folder), as_is=False)}"
+
+
+def _dumped(value: Any, *, as_is: bool) -> str:
+    text = yaml.safe_dump(value, allow_unicode=as_is, sort_keys=False, width=10**6, default_flow_style=True)
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def _plain(value: Any, folder: Path) -> Any:
