@@ -28,7 +28,6 @@ class Lines(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         from lifecircle.errors import LifecircleError
 
-        ctx.obj = ctx.params["lang"] or preferred_language(os.environ)
         try:
             return super().invoke(ctx)
         except LifecircleError as error:
@@ -41,7 +40,8 @@ class Lines(TyperGroup):
         """``--lang`` may stand anywhere on the line; the help is told in that language."""
         args = _language_first(args)
         asked = args[0].removeprefix("--lang=") if args and args[0].startswith("--lang=") else ""
-        _translate(self, asked if asked in LANGUAGES else preferred_language(os.environ))
+        ctx.obj = asked if asked in LANGUAGES else _spoken_here()
+        _translate(self, ctx.obj)
         return super().parse_args(ctx, args)
 
 
@@ -289,7 +289,7 @@ def _progress(ctx: typer.Context) -> Iterator[Progress]:
     if not console.is_terminal:
         yield silent
         return
-    with console.status(msg("starting").render(ctx.obj)) as status:
+    with console.status(msg("starting").render(ctx.obj), spinner="line") as status:
         yield lambda step: status.update(step.render(ctx.obj))
 
 
@@ -307,6 +307,16 @@ def _language_first(args: list[str]) -> list[str]:
         if argument == "--lang" and i + 1 < len(whole):
             return [f"--lang={args[i + 1]}", *args[:i], *args[i + 2 :]]
     return args
+
+
+def _spoken_here() -> str:
+    """The language of the locale; English on a console that has no Chinese letters."""
+    lang = preferred_language(os.environ)
+    try:
+        "中文".encode(sys.stderr.encoding or "ascii")
+    except UnicodeEncodeError:
+        return "en"
+    return lang
 
 
 def _translate(command: Any, lang: str) -> None:
