@@ -344,7 +344,8 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "gates": GateFile,
         "enclosures": TableFile,
     }
-    return sorted(models.get(str(steps[0]), SiteFile).model_fields if len(steps) > 1 else SiteFile.model_fields)
+    model = Shifts if "shifts" in steps[:-1] else models.get(str(steps[0]), SiteFile)
+    return sorted(model.model_fields if len(steps) > 1 else SiteFile.model_fields)
 
 
 def _resolve(model: Any, folder: Path) -> Any:

@@ -12,6 +12,7 @@ import shapely
 import yaml
 
 from lifecircle.assessment import assess
+from lifecircle.load import load_site
 from lifecircle.model import PEOPLE, Assessment, Reason, State
 
 pytestmark = pytest.mark.real
@@ -54,6 +55,31 @@ def test_el_sebadal_has_no_head_counts_and_invents_none(shared_data: Path, tmp_p
     assert result.site.demand[list(PEOPLE)].isna().all(axis=None)
     assert set(result.coverage.table["by"]) == {"places", "footprint_m2", "street_m"}
     assert shapely.area(result.site.boundary) == pytest.approx(58.2e4, rel=0.002)  # the data's own README says 58.2 ha
+
+
+def test_all_of_porto_alegre_arrives(shared_data: Path, tmp_path: Path) -> None:
+    """812,935 people and 337,921 jobs in 1,227 cells, as the data's own README counts them."""
+    folder = shared_data / "porto_alegre"
+    cells = {"file": str(folder / "poa_hexgrid.csv"), "id": "id"}
+    demand = [{**cells, "kind": "housing", "people": "population"}, {**cells, "kind": "workplace", "jobs": "jobs"}]
+    bounds = (-51.2606, -30.1160, -51.1340, -29.9920)
+    found = load_site(site(tmp_path, bounds, folder / "porto_alegre.osm.pbf", demand=demand)).demand
+    assert found[["people", "jobs"]].sum().tolist() == [812_935, 337_921]
+    assert found.groupby("kind").size().to_dict() == {"housing": 1_227, "workplace": 1_227}
+
+
+def test_the_grid_of_helsinki_goes_to_buildings_and_back(shared_data: Path, tmp_path: Path) -> None:
+    """71,724 people in 92 cells, of which the extract's rectangle holds 4,337.05 by area, all with buildings."""
+    folder = shared_data / "helsinki"
+    grid = {"file": str(folder / "population_grid.gpkg"), "kind": "housing", "people": "population", "id": "id"}
+    bounds = (24.9050, 60.1536, 24.9599, 60.1771)
+    found = load_site(site(tmp_path, bounds, folder / "helsinki.osm.pbf", demand=[grid])).demand
+    given = gpd.read_file(grid["file"]).set_index("id")["population"]
+    sums = found[found["kind"] == "housing"].groupby("area_id")["people"].sum()
+    sums.index = sums.index.str.removeprefix("population_grid/").astype(int)
+    np.testing.assert_allclose(sums.sort_index(), given.sort_index(), rtol=1e-9)
+    assert found["people"].sum() == pytest.approx(71_724, rel=1e-12)
+    assert found.loc[found["footprint_m2"].notna(), "people"].sum() == pytest.approx(4_337.05, rel=1e-3)
 
 
 def test_private_ways_of_porto_alegre_closed_ends_through(shared_data: Path, tmp_path: Path) -> None:

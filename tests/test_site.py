@@ -90,7 +90,7 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
     text = "\n".join(lines)
     for key, value in (("connector_m", "-3"), ("private_ways", "'maybe'"), ("boundry", "known keys"), ("year", "12")):
         assert re.search(rf"site\.yaml: {key}: .*{re.escape(value)}", text)
-    assert re.search(r"site\.yaml: osm\.extend: .*known keys: extent, file", text)
+    assert re.search(r"site\.yaml: osm\.extend: .*known keys: coords, extent, file", text)
 
 
 def test_a_missing_key_and_no_streets(tmp_path: Path) -> None:

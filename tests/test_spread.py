@@ -117,13 +117,20 @@ def test_shifts_and_unknown_counts_are_shared_like_the_others() -> None:
     assert pieces[["people", "beds", "jobs_evening"]].isna().all(axis=None)
 
 
+def test_an_area_of_nobody_stays_whole() -> None:
+    places = {"nobody": (BLOCK, {"people": 0}), "unknown": (shapely.box(200, 0, 300, 100), {})}
+    pieces, where = spread_over(places, built())
+    assert pieces["area_id"].tolist() == ["nobody"] + ["unknown"] * 4 and set(where) == {Where.CELL}
+    assert pieces["people"].tolist()[0] == 0 and pieces["people"].isna().sum() == 4
+
+
 # Always ------------------------------------------------------------------------------------------
 
 side = st.integers(5, 300)
 corner = st.integers(-400, 400)
 boxes = st.builds(lambda x, y, w, h: shapely.box(x, y, x + w, y + h), corner, corner, side, side)
 houses = st.lists(st.tuples(boxes, st.sampled_from(list(Use)), st.sampled_from([np.nan, 1.0, 6.0])), max_size=8)
-heads = st.none() | st.integers(0, 5_000) | st.floats(0, 1e6)
+heads = st.none() | st.integers(0, 5_000) | st.floats(0.001, 1e6)
 regions = st.lists(st.tuples(boxes, heads, heads), min_size=1, max_size=5)
 
 

@@ -76,10 +76,11 @@ def spread(
     shapes = frame.geometry.to_numpy()[rows]
     smallest_first = np.argsort(shapely.area(shapes), kind="stable")
     rows, shapes = rows[smallest_first], shapes[smallest_first]
-    heads = frame[list(PEOPLE)].iloc[rows].max(axis=1).fillna(0).to_numpy(dtype=float)
+    heads = frame[list(PEOPLE)].iloc[rows].max(axis=1).to_numpy(dtype=float)
     pieces = _pieces(shapes, heads, ground, jobs, whole_m2)
     pieces["row"] = rows[pieces["area"]]
-    pieces = pieces.iloc[np.lexsort((*shapely.bounds(pieces["geometry"].to_numpy()).T, pieces["row"]))]
+    bounds = shapely.bounds(pieces["geometry"].to_numpy()).T
+    pieces = pieces.iloc[np.lexsort((pieces["share"], *bounds, pieces["row"]))]
     own = frame.iloc[pieces["row"]].reset_index(drop=True)
     number = (own.groupby("id").cumcount() + 1).astype(str)
     geometry, real = pieces["geometry"].to_numpy(), (pieces["where"] <= Where.OTHER_AROUND).to_numpy()
@@ -98,14 +99,15 @@ def spread(
 def _pieces(areas: Geometries, heads: Floats, ground: Ground | None, jobs: bool, whole_m2: float) -> pd.DataFrame:
     """Columns area (its number), share (of the area's heads), where, floors, geometry.
 
-    The areas stand in the order of their size, the smallest first.
+    The areas stand in the order of their size, the smallest first; those of nobody stay whole.
     """
     parts = _parts(areas, ground)
     part_m2 = shapely.area(parts["geometry"].to_numpy())
     parts["share"] = part_m2 / np.bincount(parts["area"], part_m2, len(areas))[parts["area"]]
-    housed = _housed(parts, parts["share"] * heads[parts["area"]], ground, jobs)
+    part_heads = parts["share"] * heads[parts["area"]]
+    housed = _housed(parts, part_heads.to_numpy(), ground, jobs)
     empty = ~parts.index.isin(housed["part"])
-    split = empty & (parts["where"] != Where.BEYOND) & (part_m2 > whole_m2)
+    split = empty & (parts["where"] != Where.BEYOND) & (part_m2 > whole_m2) & (part_heads != 0)
     number, cell = cells_of(parts.loc[split, "geometry"].to_numpy())
     cells = pd.DataFrame({"part": parts.index[split][number], "geometry": cell, "weight": shapely.area(cell)})
     whole = pd.DataFrame({"part": parts.index[empty & ~split], "weight": 1.0})
@@ -143,15 +145,15 @@ def _parts(areas: Geometries, ground: Ground | None) -> pd.DataFrame:
     return pd.concat(kept).sort_values("area", ignore_index=True, kind="stable")
 
 
-def _housed(parts: pd.DataFrame, heads: pd.Series, ground: Ground | None, jobs: bool) -> pd.DataFrame:
+def _housed(parts: pd.DataFrame, heads: Floats, ground: Ground | None, jobs: bool) -> pd.DataFrame:
     """Buildings that hold the heads of parts: columns part (its row), geometry, weight, floors, where."""
     if ground is None or not len(ground.buildings.outline):
         return pd.DataFrame({"part": np.empty(0, np.int64), "geometry": None, "weight": 0.0, "floors": 0.0, "where": 0})
     buildings = ground.buildings
-    here = np.flatnonzero(parts["where"] == Where.CELL)
+    here = np.flatnonzero((parts["where"] == Where.CELL) & (heads != 0))
     within = container(buildings.outline, parts["geometry"].to_numpy()[here])
     fit, floor_m2 = buildings.fit(jobs=jobs), buildings.floor_m2
-    level = _level(within, fit, floor_m2, heads.to_numpy()[here])
+    level = _level(within, fit, floor_m2, np.nan_to_num(heads[here]))
     chosen = np.flatnonzero(fit <= np.append(level, -1)[within])
     return pd.DataFrame(
         {

@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from lifecircle.messages import msg
-from lifecircle.model import TRACE, Bools, Note, Outcome, Standard
+from lifecircle.model import PEOPLE, TRACE, Bools, Note, Outcome, Standard
 from lifecircle.site import FacilityFile, SiteFile
 from lifecircle.sources.boundary import within
 from lifecircle.sources.duplicates import same_as
@@ -175,9 +175,9 @@ def _spots(stock: _Stock) -> _Stock:
 
 
 def _workplaces(people: gpd.GeoDataFrame, standard: Standard) -> Rows:
-    """The user's own places whose kind is a category too: a plant with jobs is a workplace to reach."""
+    """The user's own places whose kind is a category too: a plant with jobs, or of unknown size, is a workplace."""
     categories = [category.id for category in standard.categories]
-    own = people[people["kind"].isin(categories) & (people["source"] != MAP)]
+    own = people[people["kind"].isin(categories) & (people["source"] != MAP) & (people[list(PEOPLE)].max(axis=1) != 0)]
     frame = pd.DataFrame(
         {
             "id": own["id"],
