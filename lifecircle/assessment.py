@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from lifecircle.index import three_life_index
 from lifecircle.indicators import headline, indicators
 from lifecircle.load import load_each, load_site
 from lifecircle.messages import Progress, msg, silent
-from lifecircle.model import Assessment, Cells, Coverage, Note, Reach, Site, State, StreetPoints
+from lifecircle.model import Assessment, Cells, Coverage, Note, Pace, Reach, Site, State, StreetPoints
 from lifecircle.network import without_private_ways
 from lifecircle.reach import Owners, cut, measure, router, shared, street_points
 from lifecircle.site import SiteFile
@@ -132,16 +133,16 @@ def _reach(site: Site) -> Reach:
     facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
     supply, demand = joined(site)
     graph, node = cut(site.network, supply.attachment)
-    reach = measure(
-        graph,
-        router(site.network, graph, supply.attachment, node, len(facilities)),
-        places,
-        demand,
-        facilities,
-        supply.attachment,
-        node,
-        [np.flatnonzero(site.facilities["category"] == category.id) for category in site.standard.categories],
-        site.limit_mm,
+    searched = partial(router, site.network, doors=supply.attachment, node=node, facilities=len(facilities))
+    found = partial(
+        measure,
+        places=places,
+        joined=demand,
+        facilities=facilities,
+        doors=supply.attachment,
+        door_node=node,
+        members=[np.flatnonzero(site.facilities["category"] == category.id) for category in site.standard.categories],
+        limit_mm=site.limit_mm,
         owners=_owners(site),
         shared_mm=shared(
             places,
@@ -151,7 +152,16 @@ def _reach(site: Site) -> Reach:
             doors=site.doors.geometry.to_numpy()[site.doors["access"].ne("closed")],
         ),
     )
-    return replace(reach, stray=supply.off_network | supply.island, fenced=demand.fenced)
+
+    def in_time(pace: Pace | None) -> Reach | None:
+        if pace is None:
+            return None
+        timed = replace(graph, pace=pace)
+        reach = found(timed, searched(timed), outward=searched(timed, outward=True))
+        return replace(reach, **joins, at_best=in_time(pace.at_best))
+
+    joins: dict[str, Any] = {"stray": supply.off_network | supply.island, "fenced": demand.fenced}
+    return replace(found(graph, searched(graph)), **joins, timed=in_time(site.network.pace))
 
 
 def _around(site: Site, *, inside: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -44,16 +45,19 @@ def judge(
     completeness: Completeness,
     any_facility: bool,
     stray_m: Floats | float = np.inf,
+    at_best_mm: Ints | None = None,
 ) -> tuple[States, States]:
     """State and reason of each place for one category. All arrays have shape (p,).
 
-    ``stray_m`` is the straight-line distance to the nearest facility that joins no street.
+    ``stray_m`` is the straight-line distance to the nearest facility that joins no street; ``at_best_mm`` the walk
+    where slopes that nobody knows are the ones walked fastest.
     The rules stand in the order in which they apply: the first that holds decides.
     """
     empty = not any_facility
     rules: list[tuple[Bools | bool, State, Reason]] = [
         (walk_mm <= norm_m * 1000, State.COVERED, Reason.WITHIN_NORM),
         (edge_of_data_m < norm_m, State.UNKNOWN, Reason.EDGE_OF_DATA),
+        ((walk_mm if at_best_mm is None else at_best_mm) <= norm_m * 1000, State.UNKNOWN, Reason.SLOPE_UNKNOWN),
         (off_network, State.UNKNOWN, Reason.OFF_NETWORK),
         (island, State.UNKNOWN, Reason.ISLAND),
         (np.asarray(stray_m) <= norm_m, State.UNKNOWN, Reason.FACILITY_OFF_NETWORK),
@@ -100,15 +104,17 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
     place_states, place_reasons, street_states = [], [], []
     for c, category in enumerate(site.standard.categories):
         known = (site.completeness[category.id], category.id in found)
-        street_mm = reach.along_mm(c, streets.piece, streets.offset_mm)
+        metres = _walks(reach, c, streets)
+        minutes = metres if reach.timed is None else _walks(reach.timed, c, streets)
         stray = shapely.union_all(shapes[reach.stray & (of_category == category.id)])
         place_stray, street_stray = (_metres_to(stray, there) for there in (places, streets.xy))
-        limits = {"norm": category.norm.metres(speed)} | {f"{m} min": m * speed for m in MINUTES}
-        for at, norm_m in limits.items():
-            state, reason = judge(
-                reach.place_mm[c], norm_m, place_edge, reach.off_network, reach.island, *known, place_stray
-            )
-            street, _ = judge(street_mm, norm_m, street_edge, here, street_island, *known, street_stray)
+        norm = (category.norm.metres(speed), metres if category.norm.minutes is None else minutes)
+        limits = {"norm": norm} | {f"{m} min": (m * speed, minutes) for m in MINUTES}
+        for at, (norm_m, walk) in limits.items():
+            edge, stray_m, best = place_edge / walk.fastest, place_stray / walk.fastest, walk.place_best_mm
+            state, reason = judge(walk.place_mm, norm_m, edge, reach.off_network, reach.island, *known, stray_m, best)
+            edge, stray_m, best = street_edge / walk.fastest, street_stray / walk.fastest, walk.street_best_mm
+            street, _ = judge(walk.street_mm, norm_m, edge, here, street_island, *known, stray_m, best)
             if at == "norm":
                 place_states.append(state)
                 place_reasons.append(reason)
@@ -135,6 +141,28 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
         street_edge_of_data_m=street_edge,
         table=pd.DataFrame(rows),
     )
+
+
+@dataclass(frozen=True)
+class _Walks:
+    """Walks of one category, in metres or in time, from places of shape (p,) and street points of shape (s,)."""
+
+    place_mm: Ints
+    street_mm: Ints
+    place_best_mm: Ints | None
+    street_best_mm: Ints | None
+    """Where slopes that nobody knows are the ones walked fastest; None where all are known."""
+    fastest: float
+    """Metres one gets on at most in the time of a metre: a facility that far off may still be within reach."""
+
+
+def _walks(reach: Reach, c: int, streets: StreetPoints) -> _Walks:
+    def of(reach: Reach) -> tuple[Ints, Ints]:
+        return reach.place_mm[c], reach.along_mm(c, streets.piece, streets.offset_mm)
+
+    place_mm, street_mm = of(reach)
+    place_best, street_best = (None, None) if reach.at_best is None else of(reach.at_best)
+    return _Walks(place_mm, street_mm, place_best, street_best, reach.fastest)
 
 
 def _metres_to(shape: shapely.Geometry, places: Geometries | Floats) -> Floats | float:

@@ -78,7 +78,9 @@ def _hashed(source_id: str) -> str:
 def _places(site: Site, reach: Reach, coverage: Coverage, c: int, category: Category) -> gpd.GeoDataFrame:
     rows = np.flatnonzero(coverage.place_state[c] == State.GAP)
     demand = site.demand.iloc[rows]
-    metres, bound = at_least(reach.place_mm[c, rows], coverage.edge_of_data_m[rows], site.limit_mm / 1000)
+    reach = reach.held_to(category.norm)
+    edge_m = coverage.edge_of_data_m[rows] / reach.fastest
+    metres, bound = at_least(reach.place_mm[c, rows], edge_m, site.limit_mm / 1000)
     norm_m = category.norm.metres(site.profile.metres_per_minute)
     nearest = reach.place_facility[c, rows]
     names = np.append(site.facilities["name"].to_numpy(dtype=object), "")
@@ -243,8 +245,10 @@ def _from_streets(
     count: int,
 ) -> pd.DataFrame:
     """One row an area: the shortest walk from its streets, and the smallest id of their ways."""
+    reach = reach.held_to(site.standard.categories[c].norm)
     walk_mm = reach.along_mm(c, streets.piece[point], streets.offset_mm[point])
-    metres, bound = at_least(walk_mm, coverage.street_edge_of_data_m[point], site.limit_mm / 1000)
+    edge_m = coverage.street_edge_of_data_m[point] / reach.fastest
+    metres, bound = at_least(walk_mm, edge_m, site.limit_mm / 1000)
     shortest = np.full(count, np.inf)
     np.minimum.at(shortest, area, metres)
     only_bound = np.ones(count, dtype=bool)

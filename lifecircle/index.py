@@ -144,7 +144,7 @@ def _supply(site: Site, reach: Reach, coverage: Coverage, c: int) -> Interval:
     heads = float(site.demand[list(category.serves)].sum().sum())
     if not heads > 0:
         return Interval(0.0, 1.0)
-    within = reach.facility_mm <= category.norm.metres(site.profile.metres_per_minute) * 1000
+    within = reach.held_to(category.norm).facility_mm <= category.norm.metres(site.profile.metres_per_minute) * 1000
     offered = site.facilities[within & (site.facilities["category"] == category.id)]
     size = offered["capacity"]
     if category.capacity.unit == "m2":

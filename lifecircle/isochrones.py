@@ -8,7 +8,7 @@ reached street and no other, so none that nobody can walk to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from scipy.ndimage import distance_transform_edt
 from scipy.sparse import csgraph
 
 from lifecircle.model import FAR_MM, Attachment, Bools, Floats, Geometries, Ints, WalkGraph, WalkNetwork
-from lifecircle.reach import Router, cut, points_on_edges, router
+from lifecircle.network import points_on_edges
+from lifecircle.reach import Router, cut, router
 
 WALKED_M = 25.0
 """Ground this near to a reached street counts as reached."""
@@ -79,20 +80,25 @@ class Samples:
 
     piece: Ints
     """Shape (s,): sorted."""
-    offset_mm: Ints
-    """Shape (s,): distance from the piece's first node."""
+    from_first_mm: Ints
+    """Shape (s,): walk from the piece's first node."""
+    from_last_mm: Ints
+    """Shape (s,): walk from its last node."""
     xy: Floats
     """Shape (s, 2)."""
     length_m: Floats
     """Shape (s,): length of street that a point stands for."""
 
 
-def isochrones(network: WalkNetwork, attachment: Attachment, metres: Sequence[float]) -> Isochrones:
+def isochrones(
+    network: WalkNetwork, attachment: Attachment, metres: Sequence[float], *, in_time: bool = False
+) -> Isochrones:
     """The ground that each place reaches within each of some walking distances, the connector counted.
 
     ``attachment`` is that of ``attach.join``; ``metres`` are the distances. A place without a row is left out.
+    ``in_time``: what is reached in the time that the distances take on the flat, by the network's pace if it has one.
     """
-    origins = prepare(network, attachment)
+    origins = prepare(network, attachment, in_time=in_time)
     samples = _samples(network, origins.graph)
     limits = sorted(metres)
     rows = []
@@ -108,14 +114,16 @@ def isochrones(network: WalkNetwork, attachment: Attachment, metres: Sequence[fl
     )
 
 
-def prepare(network: WalkNetwork, attachment: Attachment) -> Origins:
+def prepare(network: WalkNetwork, attachment: Attachment, *, in_time: bool = False) -> Origins:
     """Cut a network at the doors of its origins; done once for all searches."""
     graph, door = cut(network, attachment)
+    graph = replace(graph, pace=network.pace if in_time else None)
     node_xy = np.full((graph.nodes, 2), np.inf)
     for node, along in ((graph.piece_u, 0), (graph.piece_v, graph.piece_mm)):
         node_xy[node] = points_on_edges(network, graph.piece_edge, graph.piece_from_mm + along)
     places = int(attachment.place.max(initial=-1)) + 1
-    return Origins(graph, router(network, graph, attachment, door, places), node_xy, attachment.place, door)
+    outward = router(network, graph, attachment, door, places, outward=True)
+    return Origins(graph, outward, node_xy, attachment.place, door)
 
 
 def _samples(network: WalkNetwork, graph: WalkGraph) -> Samples:
@@ -125,7 +133,7 @@ def _samples(network: WalkNetwork, graph: WalkGraph) -> Samples:
     stretch = (graph.piece_mm / counts)[piece]
     offset = np.rint((within + 0.5) * stretch).astype(np.int64)
     xy = points_on_edges(network, graph.piece_edge[piece], graph.piece_from_mm[piece] + offset)
-    return Samples(piece, offset, xy, stretch / 1000)
+    return Samples(piece, *graph.from_ends(piece, offset), xy, stretch / 1000)
 
 
 # Searches
@@ -134,11 +142,12 @@ def _samples(network: WalkNetwork, graph: WalkGraph) -> Samples:
 def search(origins: Origins, limit_m: float) -> Iterator[Walks]:
     """Search from every place, from those in one square at once; places come in no particular order."""
     limit_mm = round(limit_m * 1000)
+    far_m = limit_m * (1.0 if origins.graph.pace is None else origins.graph.pace.fastest) + 1
     x, y = np.ascontiguousarray(origins.node_xy.T)
     for rows in _squares(origins, limit_m):
         xy = origins.node_xy[origins.door[rows]]
-        west, south = xy.min(axis=0) - limit_m - 1
-        east, north = xy.max(axis=0) + limit_m + 1
+        west, south = xy.min(axis=0) - far_m
+        east, north = xy.max(axis=0) + far_m
         near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
         places = np.unique(origins.place[rows])
         for begin in range(0, len(places), MOST_ORIGINS):
@@ -195,9 +204,10 @@ def walk_mm(graph: WalkGraph, walks: Walks, piece: Ints, offset_mm: Ints) -> tup
     column, touched = _columns(graph, walks)
     rows = np.flatnonzero(touched[piece])
     mm = _with_beyond(walks)
-    piece, offset_mm = piece[rows], offset_mm[rows]
-    from_u = mm[:, column[graph.piece_u[piece]]] + offset_mm
-    from_v = mm[:, column[graph.piece_v[piece]]] + (graph.piece_mm[piece] - offset_mm)
+    piece = piece[rows]
+    first, last = graph.from_ends(piece, offset_mm[rows])
+    from_u = mm[:, column[graph.piece_u[piece]]] + first
+    from_v = mm[:, column[graph.piece_v[piece]]] + last
     return rows, np.minimum(from_u, from_v)
 
 
@@ -222,16 +232,17 @@ def _within(
     """Origin, limit, and the samples that are reached."""
     column, touchable = _columns(graph, walks)
     here = np.flatnonzero(touchable)
-    u, v, length = column[graph.piece_u[here]], column[graph.piece_v[here]], graph.piece_mm[here]
+    u, v = column[graph.piece_u[here]], column[graph.piece_v[here]]
     begin, end = (np.searchsorted(samples.piece, here, side=side) for side in ("left", "right"))
     for origin, mm in zip(walks.origin.tolist(), _with_beyond(walks), strict=True):
-        from_u, from_v = mm[u], mm[v] + length
-        touched = np.flatnonzero(np.minimum(from_u, from_v - length) < FAR_MM)
+        from_u, from_v = mm[u], mm[v]
+        touched = np.flatnonzero(np.minimum(from_u, from_v) < FAR_MM)
         counts = end[touched] - begin[touched]
         shift = np.cumsum(counts) - counts - begin[touched]
         point = np.arange(counts.sum()) - np.repeat(shift, counts)
-        offset = samples.offset_mm[point]
-        walk = np.minimum(np.repeat(from_u[touched], counts) + offset, np.repeat(from_v[touched], counts) - offset)
+        by_first = np.repeat(from_u[touched], counts) + samples.from_first_mm[point]
+        by_last = np.repeat(from_v[touched], counts) + samples.from_last_mm[point]
+        walk = np.minimum(by_first, by_last)
         for limit in limits:
             yield origin, limit, point[walk <= limit * 1000]
 

@@ -21,6 +21,7 @@ from lifecircle.errors import Fault, Faults, InputError
 from lifecircle.messages import Message, msg
 from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
+from lifecircle.pace import with_pace
 from lifecircle.site import SiteFile, TableFile, input_files, read_site_file
 from lifecircle.sources import osm, shift
 from lifecircle.sources.boundary import in_degrees, local_crs, moved, outline, reach_m, read_features
@@ -124,10 +125,15 @@ class Loader:
             raise InputError(nowhere)
         extent, origin = self._extent(crs, streets, mapped)
         self._check_overlap(outline_wgs84, boundary, extent, crs)
-        network = build_network(streets, study_area, boundary, self.file.private_ways)
+        network = build_network(streets, study_area, boundary, self.file.private_ways, self.profile.stairs)
         if not len(network.edge_mm):
             raise InputError(nowhere)
-        places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects)
+        faults = Faults()
+        with faults.gathered():
+            network, of_pace = with_pace(network, self.file.walking, self.profile, crs)
+        with faults.gathered():
+            places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects)
+        faults.raise_any()
         return Site(
             name=name,
             slug=slugged(name),
@@ -163,6 +169,7 @@ class Loader:
                 *streets.notes,
                 *places.notes,
                 *self._notes(network),
+                *of_pace,
             ),
             provenance=self._provenance(places.barriers.counts),
             trace=places.trace,
@@ -295,8 +302,17 @@ class Loader:
                 "barriers": {"of_osm": list(self.file.barriers), **barriers},
                 "year": self.file.year,
                 "estimate": [factor.model_dump() for factor in self.file.estimate],
+                **self._walking(),
             },
         }
+
+    def _walking(self) -> dict[str, object]:
+        """What walking times count, where anything does."""
+        walking = self.file.walking
+        if not walking.counts:
+            return {}
+        dem = walking.dem.name if walking.dem else None
+        return {"walking": {**walking.model_dump(exclude={"dem"}), "dem": dem}}
 
 
 def _sha256(path: Path) -> str:

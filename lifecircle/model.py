@@ -18,11 +18,14 @@ import pyproj
 import shapely
 
 from lifecircle.messages import Message, Named, msg, tell
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-Geometries = npt.NDArray[np.object_]
+from lifecircle.walkways import Attachment as Attachment
+from lifecircle.walkways import Bools as Bools
+from lifecircle.walkways import Floats as Floats
+from lifecircle.walkways import Geometries as Geometries
+from lifecircle.walkways import Ints as Ints
+from lifecircle.walkways import Pace as Pace
+from lifecircle.walkways import WalkGraph as WalkGraph
+from lifecircle.walkways import WalkNetwork as WalkNetwork
 
 FAR_MM = np.int64(2**62)
 """A distance beyond the search limit, or to nothing at all."""
@@ -86,6 +89,7 @@ class Reason(IntEnum):
     LAYER_PARTIAL_EMPTY = 7
     LAYER_ABSENT = 8
     FACILITY_OFF_NETWORK = 9
+    SLOPE_UNKNOWN = 10
 
 
 class Completeness(StrEnum):
@@ -235,6 +239,8 @@ class Profile:
     metres_per_minute: float
     standing: str
     source: str = ""
+    stairs: Literal["open", "closed"] = "open"
+    """Closed: no walk goes over stairs."""
 
 
 @dataclass(frozen=True)
@@ -372,90 +378,9 @@ class Streets:
     attachable: Bools
     length_m: Floats | None = None
     """Shape (w,): length that a source states for a way of two nodes whose course it lacks; else NaN."""
+    signals: Bools | None = None
+    """Shape (n,): nodes where one waits for a signal; None where the source does not know."""
     notes: tuple[Note, ...] = ()
-
-
-@dataclass(frozen=True)
-class WalkNetwork:
-    """Streets one can walk, as arrays.
-
-    ``n`` nodes, ``m`` edges. An edge is a polyline between two nodes; its vertices stand in
-    ``vertex_xy[vertex_start[e]:vertex_start[e + 1]]``, and ``vertex_mm`` is the distance of each
-    from the edge's first vertex, so that the last one's is the edge's length.
-    """
-
-    node_id: Ints
-    """Shape (n,)."""
-    node_xy: Floats
-    """Shape (n, 2), metres."""
-    edge_u: Ints
-    """Shape (m,): index of the first node."""
-    edge_v: Ints
-    """Shape (m,): index of the last node."""
-    edge_mm: Ints
-    """Shape (m,)."""
-    vertex_start: Ints
-    """Shape (m + 1,)."""
-    vertex_xy: Floats
-    """Shape (k, 2), metres."""
-    vertex_mm: Ints
-    """Shape (k,)."""
-    way_id: Ints
-    """Shape (m,): id of the way an edge was cut from."""
-    highway: npt.NDArray[np.object_]
-    """Shape (m,): class of street, for drawing."""
-    private: Bools
-    """Shape (m,): may begin or end a walk, not carry one through."""
-    attachable: Bools
-    """Shape (m,): False in tunnels, on bridges and elevated ways."""
-    trusted: Bools
-    """Shape (m,): False on islands too small to trust."""
-
-    @property
-    def lines(self) -> Geometries:
-        """Shape (m,): the edges as LineStrings."""
-        counts = np.diff(self.vertex_start)
-        index = np.repeat(np.arange(len(counts)), counts)
-        return shapely.linestrings(self.vertex_xy, indices=index)
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """Where places join the network; a place has no, one or several rows (gates, entrances).
-
-    All arrays have shape (r,).
-    """
-
-    place: Ints
-    """Index of the place."""
-    edge: Ints
-    offset_mm: Ints
-    """Distance from the edge's first node along it."""
-    connector_mm: Ints
-    """Straight walk from the place to the edge."""
-
-
-@dataclass(frozen=True)
-class WalkGraph:
-    """The network cut at every door of a facility, so that a facility stands on a node.
-
-    ``q`` pieces between ``n`` nodes: those of the network first, then the cuts, then the private sides of
-    nodes where private and public pieces meet, so that a node is touched by pieces of one kind only.
-    """
-
-    piece_u: Ints
-    """Shape (q,): index of the first node."""
-    piece_v: Ints
-    piece_mm: Ints
-    piece_edge: Ints
-    """Shape (q,): edge of the network the piece was cut from; pieces of an edge stand in its order."""
-    piece_from_mm: Ints
-    """Shape (q,): distance of the piece's first node along its edge."""
-    nodes: int
-    portal_public: Ints
-    """Shape (k,): the public side of each node where private and public pieces meet."""
-    portal_private: Ints
-    """Shape (k,): its private side."""
 
 
 @dataclass(frozen=True)
@@ -484,14 +409,40 @@ class Reach:
     """Shape (p,): places behind a mapped fence with no gate mapped, joined across it."""
     stray: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
     """Shape (f,): facilities that join no street, or an island too small to trust: nobody knows who reaches them."""
+    timed: Reach | None = None
+    """The same measured in time, as flat walks that take as long, where slopes, stairs or signals count."""
+    at_best: Reach | None = None
+    """Of walks in time: the same where every slope that nobody knows is the one walked fastest."""
+
+    @property
+    def in_time(self) -> Reach:
+        """What to hold against walking times: ``timed``, or itself where all streets are walked at one speed."""
+        return self.timed or self
+
+    def held_to(self, norm: Norm) -> Reach:
+        """What to hold against a norm: distances, or times."""
+        return self if norm.minutes is None else self.in_time
+
+    @property
+    def fastest(self) -> float:
+        """Metres that a walk gets on at most while one on the flat gets on one."""
+        return 1.0 if self.graph.pace is None else self.graph.pace.fastest
+
+    def doubtful(self, category: int, piece: Ints, offset_mm: Ints) -> Bools:
+        """Points on pieces from where the time hangs on a slope that nobody knows."""
+        if self.at_best is None:
+            return np.zeros(len(piece), dtype=bool)
+        at_best = self.at_best.along_mm(category, piece, offset_mm)
+        return np.asarray(at_best != self.along_mm(category, piece, offset_mm))
 
     def along_mm(self, category: int, piece: Ints, offset_mm: Ints) -> Ints:
         """Distance to the nearest facility from points on pieces (``FAR_MM`` beyond the limit).
 
         Exact, since no facility joins the network inside a piece: the walk leaves by either end.
         """
-        from_u = self._end_mm(category, self.graph.piece_u[piece]) + offset_mm
-        from_v = self._end_mm(category, self.graph.piece_v[piece]) + self.graph.piece_mm[piece] - offset_mm
+        to_u, to_v = self.graph.to_ends(piece, offset_mm)
+        from_u = self._end_mm(category, self.graph.piece_u[piece]) + to_u
+        from_v = self._end_mm(category, self.graph.piece_v[piece]) + to_v
         return np.minimum(np.minimum(from_u, from_v), FAR_MM)
 
     def _end_mm(self, category: int, node: Ints) -> Ints:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyproj
 import shapely
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 ISLAND_M = 2_000
 """A part of the network cut off from the rest is trusted from this street length on (our own proposal)."""
+STAIRS = "steps"
+"""OSM's class of them."""
 
 
 def build_network(
@@ -27,6 +30,7 @@ def build_network(
     study_area: shapely.Geometry,
     boundary: shapely.Geometry,
     private_ways: Literal["ends", "through", "closed"] = "ends",
+    stairs: Literal["open", "closed"] = "open",
 ) -> WalkNetwork:
     """Cut ways into edges where they meet, and keep those that touch the study area.
 
@@ -37,6 +41,8 @@ def build_network(
     ways, street = _numbered(streets)
     if private_ways == "closed":
         ways = ways[~streets.private[ways]]
+    if stairs == "closed":
+        ways = ways[~is_stairs(streets.highway[ways])]
     segments, first = _segments(streets, ways)
     network = _assemble(streets, *_edges(streets, segments, first, street[segments.way]))
     shapely.prepare([study_area, boundary])
@@ -45,6 +51,11 @@ def build_network(
         network = _subset(network, ~network.private | _touching(boundary, network))
     network = replace(network, private=network.private & (private_ways == "ends"))
     return replace(network, trusted=_trusted(network))
+
+
+def is_stairs(highway: npt.NDArray[np.object_]) -> Bools:
+    """Classes of street that are stairs; those of a graph's merged edges name several."""
+    return np.array([STAIRS in kind.split(";") for kind in highway.tolist()], dtype=bool)
 
 
 def _touching(area: shapely.Geometry, network: WalkNetwork) -> Bools:
@@ -215,6 +226,7 @@ def _assemble(streets: Streets, segments: _Segments, start: Ints, junction: Bool
         private=streets.private[edge_way],
         attachable=streets.attachable[edge_way],
         trusted=np.ones(len(edge_way), dtype=bool),
+        signals=None if streets.signals is None else streets.signals[vertex],
     )
 
 
@@ -266,7 +278,18 @@ def _subset(network: WalkNetwork, keep: Bools) -> WalkNetwork:
         private=network.private[edges],
         attachable=network.attachable[edges],
         trusted=network.trusted[edges],
+        signals=None if network.signals is None else network.signals[of_vertex],
+        pace=None if network.pace is None else network.pace.take(edges),
     )
+
+
+def points_on_edges(network: WalkNetwork, edge: Ints, offset_mm: Ints) -> Floats:
+    """Shape (r, 2): coordinates of points given as distances along edges."""
+    base = np.concatenate([[0], np.cumsum(network.edge_mm + 1)])
+    counts = np.diff(network.vertex_start)
+    along = (network.vertex_mm + np.repeat(base[:-1], counts)).astype(np.float64)
+    at = (base[edge] + offset_mm).astype(np.float64)
+    return np.column_stack([np.interp(at, along, network.vertex_xy[:, axis]) for axis in (0, 1)])
 
 
 def without_private_ways(network: WalkNetwork) -> WalkNetwork:

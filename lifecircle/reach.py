@@ -25,6 +25,7 @@ from lifecircle.model import (
     WalkGraph,
     WalkNetwork,
 )
+from lifecircle.network import points_on_edges
 from lifecircle.yards import inside_mm
 
 
@@ -145,10 +146,16 @@ class Router:
         return out_mm, out_nearest
 
 
-def router(network: WalkNetwork, graph: WalkGraph, doors: Attachment, node: Ints, facilities: int) -> Router:
-    """Build the matrix from a graph and the doors of its facilities (``doors.place`` is the facility)."""
+def router(
+    network: WalkNetwork, graph: WalkGraph, doors: Attachment, node: Ints, facilities: int, *, outward: bool = False
+) -> Router:
+    """Build the matrix from a graph and the doors of its facilities (``doors.place`` is the facility).
+
+    The search goes from the facilities, the walks to them, unless they are told to go ``outward`` too.
+    """
     private = network.private[graph.piece_edge]
-    u, v, mm = graph.piece_u, graph.piece_v, graph.piece_mm
+    u, v = graph.piece_u, graph.piece_v
+    along, against = (graph.forth_mm, graph.back_mm) if outward else (graph.back_mm, graph.forth_mm)
     inner = np.union1d(u[private], v[private])
     lead_in = np.full(graph.nodes, -1, dtype=np.int64)
     lead_in[inner] = graph.nodes + np.arange(len(inner))
@@ -157,7 +164,7 @@ def router(network: WalkNetwork, graph: WalkGraph, doors: Attachment, node: Ints
     tails = [u, v, lead_in[u[private]], lead_in[v[private]], graph.portal_private, graph.portal_public]
     heads = [v, u, lead_in[v[private]], lead_in[u[private]], graph.portal_public, lead_in[graph.portal_private]]
     connector = doors.connector_mm + doors.place * np.exp2(-np.ceil(np.log2(facilities + 1)))
-    lengths = np.concatenate([mm, mm, mm[private], mm[private], at_once, at_once, connector])
+    lengths = np.concatenate([along, against, along[private], against[private], at_once, at_once, connector])
     tail = np.concatenate([*tails, first + doors.place])
     matrix = _shortest_arcs(tail, np.concatenate([*heads, node]), lengths, first + facilities)
     return Router(matrix, graph.nodes, lead_in, facilities)
@@ -203,11 +210,12 @@ def measure(
     *,
     owners: Owners,
     shared_mm: Shared,
+    outward: Router | None = None,
 ) -> Reach:
     """Reach of every place.
 
     ``members`` lists, category by category, the rows of its facilities; ``doors`` and ``door_node``
-    are those that the graph was cut at.
+    are those that the graph was cut at. ``outward`` is the router of walks the other way, where they differ.
     """
     rows = [
         _category(graph, router, places, joined.attachment, facilities, group, limit_mm, owners, shared_mm)
@@ -223,7 +231,7 @@ def measure(
         off_network=joined.off_network,
         island=joined.island,
         facility_mm=_to_facilities(
-            graph, router, joined.attachment, doors, door_node, len(facilities), limit_mm, shared_mm
+            graph, outward or router, joined.attachment, doors, door_node, len(facilities), limit_mm, shared_mm
         ),
     )
 
@@ -309,7 +317,7 @@ def _ends(graph: WalkGraph, attachment: Attachment) -> tuple[Ints, Ints, Ints]:
     """The nodes that places walk to first, how far, and which place: two for each row of the attachment."""
     piece, offset = locate(graph, attachment.edge, attachment.offset_mm)
     node = np.concatenate([graph.piece_u[piece], graph.piece_v[piece]])
-    along = np.concatenate([offset, graph.piece_mm[piece] - offset])
+    along = np.concatenate(graph.to_ends(piece, offset))
     return node, along + np.tile(attachment.connector_mm, 2), np.tile(attachment.place, 2)
 
 
@@ -376,12 +384,3 @@ def street_points(
     xy = points_on_edges(network, graph.piece_edge[piece[rows]], graph.piece_from_mm[piece[rows]] + offset)
     inside = shapely.contains_xy(boundary, xy[:, 0], xy[:, 1])
     return StreetPoints(xy[inside], piece[rows][inside], offset[inside], (stretch / 1000)[rows][inside])
-
-
-def points_on_edges(network: WalkNetwork, edge: Ints, offset_mm: Ints) -> Floats:
-    """Shape (r, 2): coordinates of points given as distances along edges."""
-    base = np.concatenate([[0], np.cumsum(network.edge_mm + 1)])
-    counts = np.diff(network.vertex_start)
-    along = (network.vertex_mm + np.repeat(base[:-1], counts)).astype(np.float64)
-    at = (base[edge] + offset_mm).astype(np.float64)
-    return np.column_stack([np.interp(at, along, network.vertex_xy[:, axis]) for axis in (0, 1)])

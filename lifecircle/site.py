@@ -199,6 +199,19 @@ class Estimate(_Strict):
     per_m2: float = Field(gt=0, le=10, strict=True)
 
 
+class Walking(_Strict):
+    """What walking times count beside length; nothing of it by default, and never in distances."""
+
+    dem: Path | None = Field(None, description="heights as a GeoTIFF: slopes count")
+    stairs_s_per_m: float = Field(0, ge=0, le=60, strict=True, description="seconds more for each metre of stairs")
+    crossing_s: float = Field(0, ge=0, le=600, strict=True, description="seconds at each signal one passes")
+
+    @property
+    def counts(self) -> bool:
+        """Whether any of it does."""
+        return self.dem is not None or self.stairs_s_per_m > 0 or self.crossing_s > 0
+
+
 class SiteFile(_Strict):
     """One site. Paths are relative to the file; a bare string stands for ``{file: ...}``."""
 
@@ -224,6 +237,7 @@ class SiteFile(_Strict):
         description="farthest that two rows of one name and category may stand apart and be one place",
     )
     estimate: tuple[Estimate, ...] = ()
+    walking: Walking = Walking()
     walls: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
         None, description="lines that nobody walks across: walls, rivers, railways"
     )
@@ -340,6 +354,7 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "facilities": FacilityFile,
         "demand": PopulationRaster if raster else DemandFile,
         "estimate": Estimate,
+        "walking": Walking,
         "walls": TableFile,
         "gates": GateFile,
         "enclosures": TableFile,

@@ -23,10 +23,10 @@ MODULES = {
 FLOORS = (
     {"messages"},
     {"errors"},
-    {"refusals", "model", "yaml_text"},
+    {"refusals", "model", "walkways", "yaml_text"},
     {"classify", "standard", "site", "sample"},
     {"sources"},
-    {"network", "attach", "yards"},
+    {"network", "pace", "attach", "yards"},
     {"load"},
     {"reach", "cells"},
     {"coverage", "isochrones"},
@@ -92,7 +92,7 @@ def test_imports_point_down(module: str) -> None:
 
 @pytest.mark.parametrize("module", [name for name in MODULES if room(name) == "outputs"])
 def test_outputs_know_the_words_and_the_model_only(module: str) -> None:
-    assert {room(name) for name in own(module)} <= {"model", "errors", "messages", "outputs"}
+    assert {room(name) for name in own(module)} <= {"model", "walkways", "errors", "messages", "outputs"}
 
 
 def test_no_circles() -> None:

@@ -89,12 +89,24 @@ def everything(site: Site) -> tuple[Coverage, Index, Gaps]:
 # Distances ---------------------------------------------------------------------------------------
 
 
-def by_hand(site: Site, places: gpd.GeoDataFrame, found: gpd.GeoDataFrame) -> list[list[float]]:
+def by_hand(site: Site, places: gpd.GeoDataFrame, found: gpd.GeoDataFrame, in_time: bool = False) -> list[list[float]]:
     """Millimetres from every place to every facility, by networkx, one pair after the other.
 
     A walk goes up three floors: 0 the private ways it begins on, 1 public ways, 2 the private ways it ends on.
+    ``in_time``: by the network's pace, each way.
     """
     net = site.network
+
+    def between(e: int, at: int, to: int) -> tuple[int, int]:
+        """There and back along an edge."""
+        if not in_time:
+            return to - at, to - at
+        here = net.pace.edge == e
+        forth, back = (
+            np.rint(np.interp([at, to], net.pace.at_mm[here], mm[here])) for mm in (net.pace.forth_mm, net.pace.back_mm)
+        )
+        return int(forth[1] - forth[0]), int(back[1] - back[0])
+
     here, there = (join(net, f.geometry.to_numpy(), site.connector_mm).attachment for f in (places, found))
     graph = nx.MultiDiGraph()
     for e in range(len(net.edge_mm)):
@@ -103,8 +115,9 @@ def by_hand(site: Site, places: gpd.GeoDataFrame, found: gpd.GeoDataFrame) -> li
         stops = {offset: (e, offset) for offset in offsets} | stops
         for (at, one), (to, other) in pairwise(sorted(stops.items())):
             for floor in [0, 2] if net.private[e] else [1]:
-                graph.add_edge((one, floor), (other, floor), mm=to - at)
-                graph.add_edge((other, floor), (one, floor), mm=to - at)
+                forth, back = between(e, at, to)
+                graph.add_edge((one, floor), (other, floor), mm=forth)
+                graph.add_edge((other, floor), (one, floor), mm=back)
     for name in {name for name, _ in graph}:
         graph.add_edge((name, 0), (name, 1), mm=0)
         graph.add_edge((name, 1), (name, 2), mm=0)

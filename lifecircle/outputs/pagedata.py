@@ -24,6 +24,7 @@ from lifecircle.model import (
     Geometries,
     Interval,
     Ints,
+    Reach,
     State,
     WalkNetwork,
     estimated,
@@ -42,6 +43,7 @@ MOST_BUILDINGS = 40_000
 MOST_ANSWERS = 300_000
 """Places times categories: above, the page does not name the nearest facility of each place."""
 
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 UNKNOWN_CLASS = len(MINUTES) + 2
 """Street classes: up to 5, 10, 15 minutes, up to the limit, beyond it, unknown."""
 
@@ -129,6 +131,7 @@ def _site(assessment: Assessment) -> dict[str, Any]:
         "people": {kind: _number(site.demand[kind].sum(min_count=1)) for kind in PEOPLE},
         "people_are": text(site.people_are),
         "estimated": [kind for kind in PEOPLE if estimated(site.demand, kind).any()],
+        **({"timed": True} if site.network.pace is not None else {}),
     }
 
 
@@ -225,14 +228,15 @@ def _chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
 
 def _street_class(assessment: Assessment, point: Ints) -> npt.NDArray[np.uint8]:
     """Shape (c, r): class of minutes to the nearest facility from some street points."""
-    site, streets, reach = assessment.site, assessment.streets, assessment.reach
+    site, streets, reach = assessment.site, assessment.streets, assessment.reach.in_time
     bounds = [*(minutes * site.profile.metres_per_minute * 1000 for minutes in MINUTES), site.limit_mm]
     piece, offset_mm = streets.piece[point], streets.offset_mm[point]
     known = np.empty((len(assessment.coverage.street_state), len(point)), dtype=np.uint8)
     for k, state in enumerate(assessment.coverage.street_state):
         mm = reach.along_mm(k, piece, offset_mm)
         classes = np.searchsorted(np.asarray(bounds, dtype=np.float64), mm.astype(np.float64), side="left")
-        known[k] = np.where(state[point] == State.UNKNOWN, UNKNOWN_CLASS, classes)
+        unknown = (state[point] == State.UNKNOWN) | reach.doubtful(k, piece, offset_mm)
+        known[k] = np.where(unknown, UNKNOWN_CLASS, classes)
     return known
 
 
@@ -262,6 +266,8 @@ def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) 
         "metres": _metres(reach.place_mm[k]),
         "gaps": _gap_areas(assessment, category, encoder, detail),
     }
+    if reach.timed is not None:
+        answer["minutes"] = _minutes(reach.timed, k, site.profile.metres_per_minute)
     return {**answer, "nearest": reach.place_facility[k].tolist()} if detail.nearest else answer
 
 
@@ -349,8 +355,15 @@ def _interval(interval: Interval, digits: int) -> list[float | int | None]:
 
 
 def _digits(values: Any) -> str:
-    """Small numbers as one digit each."""
-    return "".join(map(str, values.tolist()))
+    """Small numbers as one digit each, to the base 36."""
+    return "".join(DIGITS[value] for value in values.tolist())
+
+
+def _minutes(timed: Reach, k: int, speed: float) -> list[float | int | None]:
+    """Minutes from each place; None beyond the limit, and where they hang on a slope that nobody knows."""
+    mm = timed.place_mm[k]
+    known = mm < FAR_MM if timed.at_best is None else (mm < FAR_MM) & (mm == timed.at_best.place_mm[k])
+    return [_number(value, 1) for value in np.where(known, mm / 1000 / speed, np.nan)]
 
 
 def _metres(mm: Ints) -> list[int]:

@@ -112,7 +112,9 @@ def _strips(assessment: Assessment, c: int) -> Iterator[tuple[int, Minutes]]:
 
 def _at_streets(assessment: Assessment, c: int) -> Minutes:
     """Shape (s,): minutes from each street point; NaN beyond the limit, -1 unknown."""
-    streets, site = assessment.streets, assessment.site
-    mm = assessment.reach.along_mm(c, streets.piece, streets.offset_mm)
+    streets, site, reach = assessment.streets, assessment.site, assessment.reach.in_time
+    mm = reach.along_mm(c, streets.piece, streets.offset_mm)
     minutes = np.where(mm > site.limit_mm, np.nan, mm / 1000 / site.profile.metres_per_minute)
-    return np.where(assessment.coverage.street_state[c] == State.UNKNOWN, UNKNOWN, minutes).astype(np.float32)
+    unknown = assessment.coverage.street_state[c] == State.UNKNOWN
+    unknown |= reach.doubtful(c, streets.piece, streets.offset_mm)
+    return np.where(unknown, UNKNOWN, minutes).astype(np.float32)

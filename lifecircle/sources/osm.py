@@ -179,7 +179,19 @@ def streets(extract: Extract, xy: Floats) -> Streets:
         highway=tags.values("highway"),
         private=private[ways],
         attachable=~off_the_ground(tags.values),
+        signals=_signals(e.node_tags)[used],
     )
+
+
+def _signals(tags: Tags) -> Bools:
+    """Nodes where those on foot wait: signals on the street, and crossings that have one. Shape (rows,)."""
+    rows = np.flatnonzero(tags.having("highway"))
+    values = tags.take(rows).values
+    kind = values("highway")
+    guarded = _isin(values("crossing"), ("traffic_signals",)) | _isin(values("crossing:signals"), ("yes",))
+    signals = np.zeros(tags.rows, dtype=bool)
+    signals[rows] = _isin(kind, ("traffic_signals",)) | (_isin(kind, ("crossing",)) & guarded)
+    return signals
 
 
 def walkable(values: Values) -> tuple[Bools, Bools]:

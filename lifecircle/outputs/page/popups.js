@@ -21,11 +21,13 @@ function normText(category) {
 }
 
 // metres: -1 beyond the limit; edge: metres to the edge of the data, behind which something nearer may lie.
-function distanceText(data, metres, edge = null) {
+// minutes: null where they are not known, which they are not from metres alone where slopes, stairs or signals count.
+function distanceText(data, metres, edge = null, minutes = data.site.timed ? null : metres / data.site.profile.speed) {
   const beyond = metres < 0 || metres === null;
   if (edge !== null && edge <= (beyond ? data.site.limit_m : metres)) return t("at_least", { m: number(edge) });
   if (beyond) return t("beyond", { m: number(data.site.limit_m) });
-  return t("distance", { m: number(metres), min: Math.max(1, Math.round(metres / data.site.profile.speed)) });
+  if (minutes === null) return t("metres", { m: number(metres) });
+  return t("distance", { m: number(metres), min: Math.max(1, Math.round(minutes)) });
 }
 
 // Joined to no street, or to an island of them: nothing is known of the walk.
@@ -40,8 +42,9 @@ function placePopup(data, category, i) {
     data.demand.name[i] && named(data.demand.kind[data.demand.kind_of[i]]),
     heads(data.demand, i) || t("no_heads"),
     `${named(category)}${t("colon")}${t(state)} · ${t("norm", { norm: normText(category) })} · ${t(`standing_${category.standing}`)}`,
-    WORDS[language].reasons[category.reasons[i]],
-    category.data === "absent" || lost(category, i) ? "" : distanceText(data, category.metres[i], data.demand.edge_m[i]),
+    WORDS[language].reasons[parseInt(category.reasons[i], 36)],
+    category.data === "absent" || lost(category, i)
+      ? "" : distanceText(data, category.metres[i], data.demand.edge_m[i], category.minutes?.[i]),
     nearest >= 0 && `${t("nearest")}${t("colon")}${data.facilities.name[nearest] || t("unnamed")}`,
   ]);
 }
