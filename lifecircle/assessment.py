@@ -13,6 +13,7 @@ import pandas as pd
 
 from lifecircle.attach import Joined, join
 from lifecircle.cells import CELL_M, cell_size, cells_over
+from lifecircle.completeness import trust
 from lifecircle.coverage import cover
 from lifecircle.errors import LifecircleError
 from lifecircle.gaps import find_gaps
@@ -54,6 +55,7 @@ def assess(site: Site | SiteFile | str | Path, *, progress: Progress = silent) -
         indicators=indicators(site, reach, coverage, streets),
         index=three_life_index(site, reach, coverage),
         headline=headline(site),
+        trust=trust(site, coverage),
         notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach)),
         provenance=site.provenance,
     )

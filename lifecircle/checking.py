@@ -12,6 +12,7 @@ import shapely
 
 from lifecircle.assessment import joined
 from lifecircle.attach import Joined
+from lifecircle.completeness import trust
 from lifecircle.coverage import distance_to_edge
 from lifecircle.errors import Faults
 from lifecircle.load import load_site
@@ -40,11 +41,6 @@ KINDS = {
     "info": msg("Also"),
 }
 """Titles of notes by their kind, the gravest first."""
-STATES = {
-    Completeness.COMPLETE: msg("declared complete"),
-    Completeness.PARTIAL: msg("not known to be complete"),
-    Completeness.ABSENT: msg("no data"),
-}
 ORIGINS = {
     "site file": msg("the site file"),
     "file header": msg("the header of the extract"),
@@ -206,11 +202,11 @@ def _listed(names: Texts) -> Message | tuple[str, ...]:
 
 
 def _category_lines(site: Site, categories: tuple[CategoryCount, ...]) -> Iterator[Message]:
-    for category, row in zip(site.standard.categories, categories, strict=True):
+    for category, row, data in zip(site.standard.categories, categories, trust(site), strict=True):
         yield msg(
-            "{category}: {found} found, {inside} inside the boundary; {state}{rest}",
-            category=Named(category.zh, category.en), found=row.found, inside=row.inside,
-            state=STATES[site.completeness[category.id]], rest=_rest(row.planned, row.off_network),
+            "{category}: {trust}{rest}",
+            category=Named(category.zh, category.en), trust=data.sentences[0],
+            rest=_rest(row.planned, row.off_network),
         )  # fmt: skip
 
 

@@ -567,6 +567,15 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Trust:
+    """How far the data of a category can be trusted, and why."""
+
+    category: str
+    completeness: Completeness
+    sentences: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
 class Assessment:
     """Everything found for one site; what the outputs write."""
 
@@ -581,6 +590,8 @@ class Assessment:
     index: Index
     headline: Message
     """Whom the numbers are about: "no head counts" where none were given."""
+    trust: tuple[Trust, ...]
+    """In the standard's order."""
     notes: tuple[Note, ...]
     provenance: dict[str, Any]
 

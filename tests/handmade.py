@@ -40,6 +40,7 @@ from lifecircle.model import (
     Standard,
     State,
     StreetPoints,
+    Trust,
     WalkGraph,
     WalkNetwork,
 )
@@ -278,6 +279,11 @@ def assessment(name: str = SCRIPT, *, low: float = 10.0, high: float = 40.0, has
         indicators=indicators(),
         index=index(low, high),
         headline=msg("450 beds, 50 jobs in 4 places"),
+        trust=(
+            Trust(
+                "clinic", Completeness.PARTIAL, (msg("{n} of {all} places", n=1, all=2), msg("{text}", text=FORMULA))
+            ),
+        ),
         notes=(Note("doubt", msg("{text}", text=FORMULA)),),
         provenance={"inputs": {PATH: "00ff"}, "parameters": {"year": None}},
     )

@@ -30,7 +30,7 @@ FLOORS = (
     {"load"},
     {"reach", "cells"},
     {"coverage", "isochrones"},
-    {"gaps", "index", "indicators"},
+    {"completeness", "gaps", "index", "indicators"},
     {"outputs"},
     {"assessment", "checking", "comparison", "drafting"},
     {""},

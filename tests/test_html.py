@@ -268,6 +268,7 @@ def assessment() -> Assessment:
         indicators=pd.DataFrame(),
         index=index,
         headline=msg("450 beds"),
+        trust=(),
         notes=(Note("doubt", msg("{text}", text=HOSTILE)),),
         provenance={"version": "0.1.0"},
     )

@@ -219,7 +219,7 @@ def test_workbook_says_when_it_does_not_hold_every_gap_place(
 def test_workbook_is_ready_to_print_and_scroll(result: Assessment, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx"))
     assert [name.split(" ", 1)[1] for name in book.sheetnames] == [
-        "Summary", "Coverage", "Minutes", "All measures", "Indicators", "Gaps", "Gap places",
+        "Summary", "Coverage", "Minutes", "All measures", "Indicators", "Trust", "Gaps", "Gap places",
     ]  # fmt: skip
     for table in book.worksheets[1:]:
         assert table.freeze_panes == "A2"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lifecircle.messages import Message, msg
+from lifecircle.messages import LANGUAGES, Message, msg, tell
 from lifecircle.model import MINUTES, PEOPLE, Assessment, Category, Completeness, Source
 from lifecircle.outputs.plain import AMOUNTS, BY, MARKS, about, documents, judged, nearest_text, number, sources, text
 from lifecircle.outputs.sheets import A4, Book, Column, Sheet, workbook
@@ -63,6 +63,10 @@ INDICATORS = (
     Column("数值 Value", 14, "hundredth"), Column("下限 Low", 14, "hundredth"), Column("上限 High", 14, "hundredth"),
     Column("参考", 44, "wrap"), Column("Reference", 44, "wrap"),
 )  # fmt: skip
+TRUST = (
+    Column("类别", 16, "wrap"), Column("Category", 24, "wrap"), Column("数据 Data", 16),
+    Column("说明", 60, "wrap"), Column("In words", 76, "wrap"),
+)  # fmt: skip
 HEADS = (
     Column("床位 Beds", 9, "whole"), Column("岗位 Jobs", 9, "whole"),
     Column("人口 People", 9, "whole"), Column("家庭 Families", 9, "whole"),
@@ -91,6 +95,7 @@ def write(assessment: Assessment, path: Path) -> None:
         _table(book, "步行分钟 Minutes", MINUTES_WALKED, _coverage(assessment, [f"{m} min" for m in MINUTES]))
         _table(book, "全部口径 All measures", MEASURES, _measures(assessment))
         _table(book, "指标 Indicators", INDICATORS, _indicators(assessment))
+        _table(book, "可信度 Trust", TRUST, _trust(assessment))
         _table(book, "缺口 Gaps", AREAS, _gaps(assessment, assessment.gaps.areas, _area))
         places, remark = _shown(assessment.gaps.places)
         _table(book, "缺口地点 Gap places", PLACES, _gaps(assessment, places, _place), remark)
@@ -113,6 +118,15 @@ def _shown(places: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         f"每类最多 {most:,} 行,全部见 GeoJSON · at most {most:,} rows a category; the GeoJSON holds all {len(places):,}"
     )
     return places.groupby("category").head(most), remark
+
+
+def _trust(assessment: Assessment) -> Iterator[Sequence[Any]]:
+    categories = {category.id: category for category in assessment.site.standard.categories}
+    for data in assessment.trust:
+        category = categories[data.category]
+        for sentence in data.sentences:
+            words = (text(tell(sentence, lang)) for lang in LANGUAGES)
+            yield (category.zh, category.en, DATA[data.completeness], *words)
 
 
 # Summary
