@@ -268,6 +268,7 @@ def _write_all(result: Assessment, folder: Path, say: Progress, ground: bool = F
     from lifecircle.outputs import write_all
 
     forms: dict[Path, dict[str, Any]] = {folder / f"{result.site.slug}{suffix}": {} for suffix in SUFFIXES}
+    forms[folder / f"{result.site.slug}.facilities.csv"] = {}
     if ground:
         forms[folder / f"{result.site.slug}.ground.geojson"] = {"layer": "states"}
     return write_all(result, forms, progress=say)

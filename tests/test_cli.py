@@ -67,7 +67,9 @@ def test_every_command_is_in_the_readme(root: Path) -> None:
 def test_assess_writes_every_kind_of_file(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, complaints = run("assess", town / "site.yaml", "--ground", "-o", tmp_path / "out", capsys=capsys)
     assert (code, complaints) == (0, [])
-    names = {f"a{suffix}" for suffix in (".html", ".geojson", ".ground.geojson", ".xlsx", ".tif", ".json")}
+    names = {
+        f"a{suffix}" for suffix in (".html", ".geojson", ".ground.geojson", ".xlsx", ".tif", ".json", ".facilities.csv")
+    }
     assert {path.name for path in (tmp_path / "out").iterdir()} == names
     assert {Path(line).name for line in out.splitlines()} == names
 

@@ -211,7 +211,7 @@ def test_workbook_says_when_it_does_not_hold_every_gap_place(
 ) -> None:
     monkeypatch.setattr("lifecircle.outputs.xlsx.MOST_ROWS", 1)
     book = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx"))
-    rows = list(book.worksheets[-1].iter_rows(values_only=True))
+    rows = list(book["缺口地点 Gap places"].iter_rows(values_only=True))
     assert "at most 1 rows a category; the GeoJSON holds all 2" in rows[0][0]
     assert [row[0] for row in rows[1:]] == ["编号 Id", "clinic-b"]
 
@@ -220,6 +220,7 @@ def test_workbook_is_ready_to_print_and_scroll(result: Assessment, tmp_path: Pat
     book = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx"))
     assert [name.split(" ", 1)[1] for name in book.sheetnames] == [
         "Summary", "Coverage", "Minutes", "All measures", "Indicators", "Trust", "Gaps", "Gap places",
+        "Facility rows",
     ]  # fmt: skip
     for table in book.worksheets[1:]:
         assert table.freeze_panes == "A2"

@@ -24,6 +24,7 @@ WRITERS = {
         ".xlsx": "xlsx",
         ".tif": "tif",
         ".json": "json",
+        ".csv": "facilities_csv",
     },
     Comparison: {
         ".html": "comparison_html",

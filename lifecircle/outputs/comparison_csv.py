@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecircle.model import Comparison
-from lifecircle.outputs.plain import number, text
-
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""Beginnings that a spreadsheet takes for a formula."""
+from lifecircle.outputs.plain import guarded, number, text
 
 
 def write(comparison: Comparison, path: Path) -> None:
@@ -22,16 +19,6 @@ def write(comparison: Comparison, path: Path) -> None:
     """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows(_rows(comparison))
-
-
-def guarded(value: Any) -> str:
-    """Text that no spreadsheet takes for a formula.
-
-    >>> guarded("=1+1"), guarded("一号园")
-    ("'=1+1", '一号园')
-    """
-    shown = text(value)
-    return f"'{shown}" if shown.startswith(DANGEROUS) else shown
 
 
 def _rows(comparison: Comparison) -> Iterator[list[Any]]:

@@ -41,6 +41,8 @@ BY = {
 """What coverage is counted by, as shown."""
 
 
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""Beginnings that a spreadsheet takes for a formula."""
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """Control characters, halves of characters and noncharacters: XML or UTF-8 has no place for them."""
 
@@ -60,6 +62,16 @@ def text(value: Any) -> str:
     'a?b'
     """
     return "" if value is None or pd.isna(value) else UNWRITABLE.sub("?", str(value))
+
+
+def guarded(value: Any) -> str:
+    """Text that no spreadsheet takes for a formula.
+
+    >>> guarded("=1+1"), guarded("一号园")
+    ("'=1+1", '一号园')
+    """
+    shown = text(value)
+    return f"'{shown}" if shown.startswith(DANGEROUS) else shown
 
 
 def told(message: Message | Named) -> dict[str, str]:

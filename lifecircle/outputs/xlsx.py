@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from lifecircle.messages import LANGUAGES, Message, msg, tell
 from lifecircle.model import MINUTES, PEOPLE, Assessment, Category, Completeness, Source
 from lifecircle.outputs.plain import AMOUNTS, BY, MARKS, about, documents, judged, nearest_text, number, sources, text
 from lifecircle.outputs.sheets import A4, Book, Column, Sheet, workbook
+from lifecircle.outputs.tracing import TITLES as TRACED
+from lifecircle.outputs.tracing import lines
 
 MOST_ROWS = 50_000
 """Rows of gap places a workbook holds, shared out among the categories; the GeoJSON holds them all."""
@@ -83,6 +86,11 @@ AREAS = (
 )  # fmt: skip
 PLACES = (*GAP, Column("地点 Place", 24), Column("名称 Name", 32, "wrap"), *HEADS, ESTIMATED, *NEAREST)
 
+ROWS = tuple(
+    Column(title, width, "wrap")
+    for title, width in zip(TRACED, (18, 7, 28, 30, 12, 14, 20, 18, 30, 30, 36), strict=True)
+)
+
 
 def write(assessment: Assessment, path: Path) -> None:
     """Write the workbook of one site. Raises OSError.
@@ -99,6 +107,7 @@ def write(assessment: Assessment, path: Path) -> None:
         _table(book, "缺口 Gaps", AREAS, _gaps(assessment, assessment.gaps.areas, _area))
         places, remark = _shown(assessment.gaps.places)
         _table(book, "缺口地点 Gap places", PLACES, _gaps(assessment, places, _place), remark)
+        _table(book, "设施来源 Facility rows", ROWS, islice(lines(assessment.site), MOST_ROWS), _more_rows(assessment))
 
 
 def _table(book: Book, name: str, columns: Sequence[Column], rows: Iterator[Sequence[Any]], remark: str = "") -> None:
@@ -107,6 +116,13 @@ def _table(book: Book, name: str, columns: Sequence[Column], rows: Iterator[Sequ
         sheet.heading(remark)
     sheet.header()
     sheet.rows(rows)
+
+
+def _more_rows(assessment: Assessment) -> str:
+    rows = len(assessment.site.trace)
+    if rows <= MOST_ROWS:
+        return ""
+    return f"前 {MOST_ROWS:,} 行,全部 {rows:,} 行见 CSV · the first {MOST_ROWS:,} rows; the CSV holds all {rows:,}"
 
 
 def _shown(places: pd.DataFrame) -> tuple[pd.DataFrame, str]:

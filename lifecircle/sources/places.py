@@ -25,7 +25,7 @@ from lifecircle.sources.buildings import no_buildings
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
-from lifecircle.sources.supply import FileRows, supply
+from lifecircle.sources.supply import FileRows, listed_kinds, supply
 
 BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
     "water": {"natural": ("water",), "waterway": ("riverbank", "river", "canal", "stream", "dock")},
@@ -88,7 +88,7 @@ def gather(
         barriers = read_barriers(file, crs, objects)
     faults.raise_any()
     mapped = None if objects is None else facilities.from_osm(objects, standard, crs)
-    found = supply(file, standard, boundary, study_area, files, mapped, people, _replaced_kinds(file))
+    found = supply(file, standard, boundary, study_area, files, mapped, people)
     supplied = {*found.facilities["category"], *found.planned["category"]}
     names = objects.values("name") if objects is not None else _none()
     completeness = {
@@ -162,7 +162,7 @@ def _demand(
     faults.raise_any()
     if objects is not None:
         known = demand.from_osm(objects, standard, crs)
-        replaced = _replaced_kinds(file)
+        replaced = set(listed_kinds(file))
         if file.demand:
             replaced.add(demand.OTHER)
         known = known[within(known, boundary)]
@@ -182,11 +182,6 @@ def _replaced(gone: gpd.GeoDataFrame) -> Iterator[Note]:
     for kind, n in gone["kind"].value_counts().sort_index().items():
         text = msg("{n} places of OpenStreetMap ({kind}) left out: your own files tell who is there", n=n, kind=kind)
         yield Note("info", text)
-
-
-def _replaced_kinds(file: SiteFile) -> set[str]:
-    """Kinds of demand of which only the user's own places count inside the boundary."""
-    return {s.kind for s in file.demand if isinstance(s, PopulationRaster) or s.mode == "replace"}
 
 
 def _check_kinds(file: SiteFile, standard: Standard) -> None:

@@ -13,7 +13,7 @@ import shapely
 
 from lifecircle.messages import msg
 from lifecircle.model import PEOPLE, TRACE, Bools, Note, Outcome, Standard
-from lifecircle.site import FacilityFile, SiteFile
+from lifecircle.site import FacilityFile, PopulationRaster, SiteFile
 from lifecircle.sources.boundary import within
 from lifecircle.sources.duplicates import same_as
 from lifecircle.sources.facilities import COLUMNS, MAP, Rows, counting, supplied
@@ -77,18 +77,13 @@ def supply(
     files: Sequence[FileRows],
     mapped: Rows | None,
     people: gpd.GeoDataFrame,
-    listed: set[str],
 ) -> Supply:
-    """The facilities in the study area.
-
-    ``mapped`` are those of the map, ``people`` the places of demand; of the kinds of demand that are ``listed`` only
-    the user's own places count inside the boundary.
-    """
+    """The facilities in the study area; ``mapped`` are those of the map, ``people`` the places of demand."""
     stock = _empty(people.crs)
     for each in files:
         stock = stock.joined(each.rows)
     if mapped is not None:
-        stock = _replaced(stock.joined(mapped), files, standard, boundary, listed)
+        stock = _replaced(stock.joined(mapped), files, standard, boundary, listed_kinds(file))
     near = _near(stock, study_area)
     beyond = len(stock.frame) - len(near.frame)
     merged = _merged(near, file.same_place_m)
@@ -105,6 +100,17 @@ def supply(
     )
 
 
+def listed_kinds(file: SiteFile) -> dict[str, str]:
+    """Kinds of demand of which only the user's own places count inside the boundary, and the files that list them."""
+    found: dict[str, list[str]] = {}
+    for source in file.demand:
+        if isinstance(source, PopulationRaster):
+            found.setdefault(source.kind, []).append(source.raster.name)
+        elif source.mode == "replace":
+            found.setdefault(source.kind, []).append(source.file.name)
+    return {kind: ", ".join(names) for kind, names in found.items()}
+
+
 def _empty(crs: pyproj.CRS) -> _Stock:
     types = {"opens": float, "capacity": float, "area_m2": float, "primary": bool, "record": np.int64}
     frame = pd.DataFrame({column: [] for column in (*COLUMNS, "record")}).astype(object).astype(types)
@@ -112,7 +118,7 @@ def _empty(crs: pyproj.CRS) -> _Stock:
 
 
 def _replaced(
-    stock: _Stock, files: Sequence[FileRows], standard: Standard, boundary: shapely.Geometry, listed: set[str]
+    stock: _Stock, files: Sequence[FileRows], standard: Standard, boundary: shapely.Geometry, listed: dict[str, str]
 ) -> _Stock:
     """Without what the map knows of categories that a file replaces, and of demand that is listed."""
     frame = stock.frame
@@ -123,7 +129,7 @@ def _replaced(
             covered = supplied(each.source, each.rows.frame, standard)
             owner[on_map & frame["category"].isin(covered) & (owner == "")] = each.source.file.name
     demanded = frame["category"].isin(listed).to_numpy() & within(frame, boundary) & on_map
-    owner[demanded & (owner == "")] = frame["category"]
+    owner = owner.where(~demanded | (owner != ""), frame["category"].map(listed))
     gone = (owner != "").to_numpy()
     whole = frame["record"].isin(frame.loc[gone & frame["primary"], "record"]).to_numpy()
     return stock.without(gone | whole, Outcome.REPLACED, owner)
