@@ -21,6 +21,7 @@ import numpy as np
 import shapely
 import yaml
 
+from tests.fuzz.mutate import Bundle, raw
 from tests.fuzz.targets import Target, targets
 
 SECONDS = 30
@@ -152,13 +153,21 @@ def one(target: Target, seed: int) -> tuple[str, str]:
 def _write(target: Target, seed: int, folder: Path) -> Path:
     """The broken file, what stands beside it and the site file, whose path is returned."""
     folder.mkdir(parents=True, exist_ok=True)
-    broken = target.mutate(target.files, random.Random(f"{target.name}/{seed}"))
+    broken = _broken(target, random.Random(f"{target.name}/{seed}"))
     site = folder / "site.yaml"
     if target.site:
         site.write_text(yaml.safe_dump(dict(target.site), allow_unicode=True), encoding="utf-8")
     for name, data in {**target.beside, **broken}.items():
         (folder / name).write_bytes(data)
     return site
+
+
+def _broken(target: Target, chance: random.Random) -> Bundle:
+    """The files as their own mutator breaks them, or any bytes of them where it cannot write what it made."""
+    try:
+        return target.mutate(target.files, chance)
+    except (RecursionError, ValueError, TypeError, OverflowError, LookupError, OSError):
+        return raw(target.files, chance)
 
 
 def _unclear(error: Exception) -> bool:

@@ -44,7 +44,7 @@ def garbled(data: bytes, random: Random) -> bytes:
     at, length = random.randrange(len(data)), random.choice((1, 2, 4, 16, 200))
     return random.choice(
         (
-            lambda: b"".join((data[:at], bytes([data[at] ^ (1 << random.randrange(8))]), data[at + 1 :])),
+            lambda: _flipped(data, random),
             lambda: data[:at],
             lambda: data[:at] + data[at + length :],
             lambda: data[:at] + data[at : at + length] + data[at:],
@@ -52,6 +52,11 @@ def garbled(data: bytes, random: Random) -> bytes:
             lambda: data[:at] + random.randbytes(length) + data[at + length :],
         )
     )()
+
+
+def _flipped(data: bytes, random: Random) -> bytes:
+    at = random.randrange(len(data))
+    return b"".join((data[:at], bytes([data[at] ^ (1 << random.randrange(8))]), data[at + 1 :]))
 
 
 def raw(bundle: Bundle, random: Random) -> Bundle:
@@ -258,7 +263,7 @@ def _pbf(data: bytes, random: Random) -> bytes:
     kind, blob = blobs[n]
     content = zlib.decompress(blob.zlib_data) if blob.HasField("zlib_data") else bytes(blob.raw)
     for _ in range(random.choice((1, 1, 4, 20))):
-        content = garbled(content, random)
+        content = garbled(content, random) if random.random() < 0.2 else _flipped(content, random)
     blobs[n] = (kind, _message("Blob")(zlib_data=zlib.compress(content)))
     if random.random() < 0.1:
         blobs.insert(random.randrange(len(blobs)), random.choice(blobs))
