@@ -271,6 +271,11 @@ class Loader:
         return doubts(self.file, here, crs, boundary)
 
     def _notes(self, network: WalkNetwork) -> Iterable[Note]:
+        if self.extract is not None and self.extract.repeated:
+            text = msg(
+                "{n} elements of the extract stand again under their ids; the first counts", n=self.extract.repeated
+            )
+            yield Note("repaired", text)
         if self.extract is not None and self.extract.missing:
             text = msg(
                 "{n} references to nodes outside the extract; ways were split there, not bridged",

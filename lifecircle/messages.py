@@ -14,6 +14,10 @@ SEPARATORS = {"zh": "、", "en": ", "}
 LOCALE = Path(__file__).parent / "locale"
 
 
+LONGEST = 500
+"""Letters of a text from data that a sentence shows."""
+
+
 @dataclass(frozen=True)
 class Message:
     """A sentence with its values apart, so that it can be told in any language."""
@@ -75,6 +79,8 @@ def translated(text: str, lang: str) -> str:
 def _told(value: object, lang: str) -> object:
     if isinstance(value, tuple):
         return SEPARATORS[lang].join(str(_told(item, lang)) for item in value)
+    if isinstance(value, str) and len(value) > LONGEST:
+        return f"{value[:LONGEST]}…"
     return value.render(lang) if isinstance(value, Message | Named) else value
 
 

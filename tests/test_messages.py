@@ -180,3 +180,8 @@ def test_help_is_told_in_the_language() -> None:
 
 def test_a_message_is_frozen() -> None:
     assert hash(msg("is empty")) == hash(Message("is empty"))
+
+
+def test_a_text_of_a_page_is_shown_in_part() -> None:
+    told = str(msg("is {value!r}", value="a" * 5_000))
+    assert told.startswith("is 'aaa") and len(told) < 600

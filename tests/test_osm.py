@@ -423,3 +423,18 @@ def test_distances_equal_brute_force(walked_only: Path) -> None:
             assert (far.get(node(vertex)) is None and ours >= 2**61) or ours == far[node(vertex)]
             checked += node(vertex) in far
     assert checked >= 500
+
+
+def test_an_element_that_stands_twice_counts_once_and_is_told(tmp_path: Path) -> None:
+    """Two extracts joined end to end: what is in both stands twice."""
+    text = town_xml()
+    body = text[text.index("<node") : text.rindex("</osm>")]
+    twice = tmp_path / "twice.osm"
+    twice.write_text(text.replace("</osm>", f"{body}</osm>"), encoding="utf-8")
+    once = osm.read_osm(write_town(tmp_path / "town.osm"))
+    found = osm.read_osm(twice)
+    elements = sum(text.count(f"<{kind} id=") for kind in ("node", "way", "relation"))
+    assert (once.repeated, found.repeated) == (0, elements)
+    for field in ("node_id", "way_id", "way_ref", "way_start", "relation_id", "member_ref"):
+        assert np.array_equal(getattr(found.elements, field), getattr(once.elements, field)), field
+    assert list(found.elements.way_tags.values("highway")) == list(once.elements.way_tags.values("highway"))

@@ -20,7 +20,7 @@ from lifecircle.messages import Message, msg
 from lifecircle.model import Bools, Floats, Geometries, Ints, Streets
 from lifecircle.sources import pbf
 from lifecircle.sources.coordinates import TO_WGS84
-from lifecircle.sources.pbf import Elements, Tags
+from lifecircle.sources.elements import Elements, Tags, each_once, take_lists
 
 Texts = npt.NDArray[np.object_]
 Values = Callable[[str], Texts]
@@ -44,6 +44,8 @@ class Extract:
     elements: Elements
     way_node: Ints
     """Index of each way reference among the nodes; -1 where the file lacks the node."""
+    repeated: int
+    """Elements that stood again under an id, as in extracts joined end to end: the first counts."""
 
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
@@ -71,7 +73,8 @@ def read_osm(path: Path, coords: str = "wgs84") -> Extract:
         raise InputError(Fault(str(path), msg("holds no nodes"), mend))
     if (np.abs(elements.node_lonlat) > (180, 90)).any():
         raise _damaged(path, msg("nodes off the globe"))
-    return Extract(path, _in_wgs84(elements, coords), _positions(elements.node_id, elements.way_ref))
+    elements, repeated = each_once(elements)
+    return Extract(path, _in_wgs84(elements, coords), _positions(elements.node_id, elements.way_ref), repeated)
 
 
 def _in_wgs84(elements: Elements, coords: str) -> Elements:
@@ -163,7 +166,7 @@ def streets(extract: Extract, xy: Floats) -> Streets:
     e = extract.elements
     walked, private = walkable(e.way_tags.values)
     ways = np.flatnonzero(walked)
-    start, node = _take_lists(e.way_start, extract.way_node, ways)
+    start, node = take_lists(e.way_start, extract.way_node, ways)
     tags = e.way_tags.take(ways)
     needed = np.zeros(len(e.node_id), dtype=bool)
     needed[node[node >= 0]] = True
@@ -230,14 +233,6 @@ def off_the_ground(values: Values) -> Bools:
     return spans[0] | spans[1] | ~_isin(values("layer"), ("", "0"))
 
 
-def _take_lists(start: Ints, flat: Ints, rows: Ints) -> tuple[Ints, Ints]:
-    """The CSR lists of some rows."""
-    counts = start[rows + 1] - start[rows]
-    taken = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    within = np.arange(taken[-1]) - np.repeat(taken[:-1], counts)
-    return taken, flat[np.repeat(start[rows], counts) + within]
-
-
 @dataclass(frozen=True)
 class Objects:
     """Tagged objects with their shapes in metres: points, lines and areas, in that order of sources."""
@@ -282,7 +277,7 @@ def objects(extract: Extract, xy: Floats, keys: Sequence[str], within: shapely.G
 def _way_shapes(extract: Extract, xy: Floats, ways: Ints) -> Geometries:
     """Closed ways with an area's tags as polygons, the others as lines; None where nothing is left."""
     e = extract.elements
-    start, node = _take_lists(e.way_start, extract.way_node, ways)
+    start, node = take_lists(e.way_start, extract.way_node, ways)
     counts = np.diff(start)
     shapes = np.full(len(ways), None, dtype=object)
     whole = np.ones(len(ways), dtype=bool)
@@ -303,7 +298,7 @@ def _fill(shapes: Geometries, chosen: Bools, start: Ints, node: Ints, xy: Floats
     rows = np.flatnonzero(chosen)
     if not len(rows):
         return
-    taken, nodes = _take_lists(start, node, rows)
+    taken, nodes = take_lists(start, node, rows)
     index = np.repeat(np.arange(len(rows)), np.diff(taken))[nodes >= 0]
     points = xy[nodes[nodes >= 0]]
     enough = np.bincount(index, minlength=len(rows)) >= (4 if closed else 2)
@@ -332,8 +327,8 @@ def _polygonal(shapes: Geometries) -> Geometries:
 def _relation_shapes(extract: Extract, xy: Floats, relations: Ints) -> Geometries:
     """Multipolygons from their member ways, routes as lines; None where members are missing."""
     e = extract.elements
-    start, ref = _take_lists(e.member_start, e.member_ref, relations)
-    _, kind = _take_lists(e.member_start, e.member_type, relations)
+    start, ref = take_lists(e.member_start, e.member_ref, relations)
+    _, kind = take_lists(e.member_start, e.member_type, relations)
     relation = np.repeat(np.arange(len(relations)), np.diff(start))
     of_ways = kind == 1
     way = _positions(e.way_id, ref[of_ways]) if len(e.way_id) else np.full(int(of_ways.sum()), -1)
@@ -358,7 +353,7 @@ def _relation_shapes(extract: Extract, xy: Floats, relations: Ints) -> Geometrie
 
 def _lines(extract: Extract, xy: Floats, ways: Ints) -> Geometries:
     unique, back = np.unique(ways, return_inverse=True)
-    start, node = _take_lists(extract.elements.way_start, extract.way_node, unique)
+    start, node = take_lists(extract.elements.way_start, extract.way_node, unique)
     shapes = np.full(len(unique), None, dtype=object)
     _fill(shapes, np.diff(start) >= 2, start, node, xy, closed=False)
     return shapes[back]

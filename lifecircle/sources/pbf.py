@@ -20,7 +20,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
 from lifecircle.messages import Message, msg
-from lifecircle.model import Bools, Floats, Ints
+from lifecircle.model import Floats, Ints
+from lifecircle.sources.elements import Elements, Tags
 
 MAX_BLOB_HEADER = 64 * 1024
 MAX_BLOB = 32 * 1024 * 1024
@@ -40,65 +41,6 @@ class Damaged(Exception):
 
 class Unreadable(Exception):
     """A valid PBF of a kind that is not decoded here (other compression, plain nodes, history)."""
-
-
-@dataclass(frozen=True)
-class Tags:
-    """Tags of ``rows`` objects, one entry a tag; keys and values are indices of ``text``."""
-
-    rows: int
-    row: Ints
-    key: npt.NDArray[np.int32]
-    value: npt.NDArray[np.int32]
-    text: npt.NDArray[np.object_]
-    index: dict[str, int]
-    """Position of each string in ``text``."""
-
-    def values(self, key: str) -> npt.NDArray[np.object_]:
-        """Shape (rows,): the value of a key for each object, '' where it has none."""
-        out = np.full(self.rows, "", dtype=object)
-        entries = self._entries(key)
-        out[self.row[entries]] = self.text[self.value[entries]]
-        return out
-
-    def having(self, *keys: str) -> Bools:
-        """Shape (rows,): which objects carry any of the keys."""
-        out = np.zeros(self.rows, dtype=bool)
-        for key in keys:
-            out[self.row[self._entries(key)]] = True
-        return out
-
-    def take(self, rows: Ints) -> Tags:
-        """The tags of some objects, in the order of ``rows`` (each named once)."""
-        place = np.full(self.rows, -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        keep = place[self.row] >= 0
-        return Tags(len(rows), place[self.row[keep]], self.key[keep], self.value[keep], self.text, self.index)
-
-    def _entries(self, key: str) -> Ints:
-        return np.flatnonzero(self.key == self.index.get(key, -1))
-
-
-@dataclass(frozen=True)
-class Elements:
-    """Everything in a file. Ways and relations list references in CSR form."""
-
-    node_id: Ints
-    node_lonlat: Floats
-    """Shape (n, 2), degrees."""
-    node_tags: Tags
-    way_id: Ints
-    way_start: Ints
-    way_ref: Ints
-    way_tags: Tags
-    relation_id: Ints
-    member_start: Ints
-    member_ref: Ints
-    member_type: Ints
-    """0 node, 1 way, 2 relation."""
-    relation_tags: Tags
-    bounds: tuple[float, float, float, float] | None
-    """West, south, east, north of the header, in degrees."""
 
 
 def read_elements(path: Path) -> Elements:

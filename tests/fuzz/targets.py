@@ -53,30 +53,91 @@ def targets(*, real: bool = True) -> list[Target]:
     dorm = {"kind": "dormitory", "id": "id", "name": "name", "beds": "beds", "coords": "wgs84"}
     rows = _points()
     found = [
-        of("boundary.geojson", {"outline.geojson": beside["boundary.geojson"]}, mutate.json_tree, boundary="outline.geojson"),
+        of(
+            "boundary.geojson",
+            {"outline.geojson": beside["boundary.geojson"]},
+            mutate.json_tree,
+            boundary="outline.geojson",
+        ),
         of("osm xml", {"streets.osm": beside["town.osm"]}, mutate.xml_tree, osm="streets.osm"),
         of("osm gz", {"streets.osm.gz": gzip.compress(beside["town.osm"], mtime=0)}, mutate.raw, osm="streets.osm.gz"),
         of("osm pbf", {"streets.osm.pbf": _pbf(beside["town.osm"])}, mutate.osm_pbf, osm="streets.osm.pbf"),
-        of("facilities csv", {"f.csv": _csv(rows)}, mutate.csv_table, facilities=[{"file": "f.csv", "coords": "gcj02", **facility}]),
-        of("facilities xlsx", {"f.xlsx": _xlsx(rows)}, mutate.xlsx_book, facilities=[{"file": "f.xlsx", "coords": "wgs84", **facility}]),
-        of("facilities geojson", {"f.geojson": _vector(rows, "x.geojson")["x.geojson"]}, mutate.json_tree, facilities=[{"file": "f.geojson", **facility}]),
-        of("poi csv", {"f.csv": _csv(rows)}, mutate.csv_table, facilities=[{"file": "f.csv", "coords": "gcj02", "typecode_column": "typecode", "name": "name"}]),
+        of(
+            "facilities csv",
+            {"f.csv": _csv(rows)},
+            mutate.csv_table,
+            facilities=[{"file": "f.csv", "coords": "gcj02", **facility}],
+        ),
+        of(
+            "facilities xlsx",
+            {"f.xlsx": _xlsx(rows)},
+            mutate.xlsx_book,
+            facilities=[{"file": "f.xlsx", "coords": "wgs84", **facility}],
+        ),
+        of(
+            "facilities geojson",
+            {"f.geojson": _vector(rows, "x.geojson")["x.geojson"]},
+            mutate.json_tree,
+            facilities=[{"file": "f.geojson", **facility}],
+        ),
+        of(
+            "poi csv",
+            {"f.csv": _csv(rows)},
+            mutate.csv_table,
+            facilities=[{"file": "f.csv", "coords": "gcj02", "typecode_column": "typecode", "name": "name"}],
+        ),
         of("demand csv", {"d.csv": _csv(rows)}, mutate.csv_table, demand=[{"file": "d.csv", **dorm}]),
-        of("demand xlsx", {"d.xlsx": _xlsx(rows, title="宿舍一览表")}, mutate.xlsx_book, demand=[{"file": "d.xlsx", **dorm}]),
-        of("demand gpkg", _vector(rows, "d.gpkg", areas=True), mutate.gpkg_base, demand=[{"file": "d.gpkg", "kind": "housing", "people": "beds"}]),
-        of("demand shp", _vector(rows, "d.shp", areas=True), mutate.shapefile, demand=[{"file": "d.shp", "kind": "dormitory", "name": "name", "beds": "beds"}]),
-        of("demand zip", {"d.zip": _zip(_vector(rows, "d.shp"))}, mutate.zip_box, demand=[{"file": "d.zip", "kind": "dormitory", "beds": "beds"}]),
+        of(
+            "demand xlsx",
+            {"d.xlsx": _xlsx(rows, title="宿舍一览表")},
+            mutate.xlsx_book,
+            demand=[{"file": "d.xlsx", **dorm}],
+        ),
+        of(
+            "demand gpkg",
+            _vector(rows, "d.gpkg", areas=True),
+            mutate.gpkg_base,
+            demand=[{"file": "d.gpkg", "kind": "housing", "people": "beds"}],
+        ),
+        of(
+            "demand shp",
+            _vector(rows, "d.shp", areas=True),
+            mutate.shapefile,
+            demand=[{"file": "d.shp", "kind": "dormitory", "name": "name", "beds": "beds"}],
+        ),
+        of(
+            "demand zip",
+            {"d.zip": _zip(_vector(rows, "d.shp"))},
+            mutate.zip_box,
+            demand=[{"file": "d.zip", "kind": "dormitory", "beds": "beds"}],
+        ),
         of("population tif", {"p.tif": _tif("float32")}, mutate.tif_raster, demand=[{"raster": "p.tif"}]),
         of("elevation tif", {"e.tif": _tif("uint8")}, mutate.tif_raster, walking={"dem": "e.tif"}),
-        of("walls geojson", {"w.geojson": _vector(rows, "x.geojson", areas=True)["x.geojson"]}, mutate.json_tree, walls="w.geojson"),
+        of(
+            "walls geojson",
+            {"w.geojson": _vector(rows, "x.geojson", areas=True)["x.geojson"]},
+            mutate.json_tree,
+            walls="w.geojson",
+        ),
         of("gates kml", {"g.kml": _kml(rows)}, mutate.xml_tree, gates="g.kml"),
         of("walls dxf", {"w.dxf": _dxf()}, mutate.raw, walls={"file": "w.dxf", "coords": "EPSG:4326"}),
-        of("enclosures parquet", {"e.parquet": _vector(rows, "e.parquet", areas=True)["e.parquet"]}, mutate.raw, enclosures="e.parquet"),
+        of(
+            "enclosures parquet",
+            {"e.parquet": _vector(rows, "e.parquet", areas=True)["e.parquet"]},
+            mutate.raw,
+            enclosures="e.parquet",
+        ),
         of("streets geojson", {"s.geojson": _streets()}, mutate.json_tree, network="s.geojson"),
         of("streets graphml", {"s.graphml": _graphml()}, mutate.xml_tree, network="s.graphml"),
         of("standard yaml", {"own.yaml": _standard()}, mutate.yaml_tree, standard="own.yaml"),
-        Target("site yaml", {"site.yaml": _site(base)}, mutate.yaml_tree, {}, {**beside, "f.csv": _csv(rows), "p.tif": _tif("float32")}),
-    ]  # fmt: skip
+        Target(
+            "site yaml",
+            {"site.yaml": _site(base)},
+            mutate.yaml_tree,
+            {},
+            {**beside, "f.csv": _csv(rows), "p.tif": _tif("float32")},
+        ),
+    ]
     return found + (_real(of) if real and SHARED.is_dir() else [])
 
 
@@ -97,13 +158,24 @@ def _real(of: Callable[..., Target]) -> list[Target]:
     around = {"around.geojson": _outline(121.0705, 31.9625, 121.081, 31.9655)}
     found = [
         of("real osm xml", {"streets.osm": nantong}, mutate.xml_tree, osm="streets.osm", boundary="around.geojson"),
-        of("real osm pbf", {"streets.osm.pbf": _pbf(nantong)}, mutate.osm_pbf, osm="streets.osm.pbf", boundary="around.geojson"),
+        of(
+            "real osm pbf",
+            {"streets.osm.pbf": _pbf(nantong)},
+            mutate.osm_pbf,
+            osm="streets.osm.pbf",
+            boundary="around.geojson",
+        ),
         of("real boundary", {"b.geojson": _geojson(estates)}, mutate.json_tree, boundary="b.geojson"),
-        of("real population gpkg", _parts(_moved(cells), "d.gpkg"), mutate.gpkg_base, demand=[{"file": "d.gpkg", "kind": "housing", "people": "population"}]),
+        of(
+            "real population gpkg",
+            _parts(_moved(cells), "d.gpkg"),
+            mutate.gpkg_base,
+            demand=[{"file": "d.gpkg", "kind": "housing", "people": "population"}],
+        ),
         of("real hexagons csv", {"d.csv": _csv(rows)}, mutate.csv_table, demand=[people]),
         of("real elevation tif", {"e.tif": _elevation()}, mutate.tif_raster, walking={"dem": "e.tif"}),
         of("real buildings json", {"d.geojson": _geojson(outlines)}, mutate.json_tree, demand=[houses]),
-    ]  # fmt: skip
+    ]
     return [replace(target, beside={**target.beside, **around}) for target in found]
 
 
@@ -295,7 +367,9 @@ def _standard() -> bytes:
 def _site(base: Mapping[str, Any]) -> bytes:
     full = {
         **base,
-        "facilities": [{"file": "f.csv", "coords": "gcj02", "category": "health_station", "name": "name", "capacity": "capacity"}],
+        "facilities": [
+            {"file": "f.csv", "coords": "gcj02", "category": "health_station", "name": "name", "capacity": "capacity"}
+        ],
         "demand": [{"file": "f.csv", "kind": "dormitory", "beds": "beds", "coords": "wgs84"}, {"raster": "p.tif"}],
         "complete": ["health_station"],
         "estimate": [{"kind": "dormitory", "count": "beds", "per_m2": 0.1}],
@@ -303,5 +377,5 @@ def _site(base: Mapping[str, Any]) -> bytes:
         "private_ways": "ends",
         "year": 2030,
         "profile": "planning",
-    }  # fmt: skip
+    }
     return yaml.safe_dump(full, allow_unicode=True, sort_keys=False).encode()
