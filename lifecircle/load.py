@@ -17,6 +17,7 @@ import numpy as np
 import pyproj
 import shapely
 
+from lifecircle.cuts import cut_streets
 from lifecircle.errors import Fault, Faults, InputError
 from lifecircle.messages import Message, msg
 from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
@@ -24,6 +25,7 @@ from lifecircle.network import build_network
 from lifecircle.pace import with_pace
 from lifecircle.site import SiteFile, TableFile, input_files, read_site_file
 from lifecircle.sources import osm, shift
+from lifecircle.sources.barriers import Barriers
 from lifecircle.sources.boundary import in_degrees, local_crs, moved, outline, reach_m, read_features
 from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.doubts import doubts
@@ -125,14 +127,15 @@ class Loader:
             raise InputError(nowhere)
         extent, origin = self._extent(crs, streets, mapped)
         self._check_overlap(outline_wgs84, boundary, extent, crs)
+        faults = Faults()
+        with faults.gathered():
+            places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects)
+            streets = self._cut(streets, places.barriers)
         network = build_network(streets, study_area, boundary, self.file.private_ways, self.profile.stairs)
         if not len(network.edge_mm):
             raise InputError(nowhere)
-        faults = Faults()
         with faults.gathered():
             network, of_pace = with_pace(network, self.file.walking, self.profile, crs)
-        with faults.gathered():
-            places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects)
         faults.raise_any()
         return Site(
             name=name,
@@ -181,6 +184,12 @@ class Loader:
         xy = osm.projected(self.extract, crs)
         objects = osm.objects(self.extract, xy, keys_of(self.standard), study_area)
         return osm.streets(self.extract, xy), objects
+
+    def _cut(self, streets: Streets, barriers: Barriers) -> Streets:
+        """The streets less what gates and the user's walls close; nodes of streets from elsewhere are not the map's."""
+        gates = barriers.doors[barriers.doors["kind"] == "gate"].reset_index(drop=True)
+        known = barriers.barred if self.file.network is None else barriers.barred[:0]
+        return cut_streets(streets, gates, barriers.closing, known)
 
     def _extent(
         self, crs: pyproj.CRS, streets: Streets, mapped: Streets | None

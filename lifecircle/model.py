@@ -317,8 +317,8 @@ class Site:
     """The same columns: facilities that do not count (building, planned, closed)."""
     completeness: dict[str, Completeness]
     doors: gpd.GeoDataFrame
-    """Points where walls and outlines open: columns id, kind (gate or entrance), access (who may pass: public,
-    staff, residents or closed), hours (text), geometry."""
+    """Points where walls and outlines open: columns id, kind (gate or entrance), own (the user's), access (who may
+    pass: public, staff, residents or closed), hours (text), geometry."""
     walls: gpd.GeoDataFrame
     """Lines that a connector must not cross: columns id, kind (wall, water or railway), own (the user's, not
     OpenStreetMap's), geometry."""

@@ -25,6 +25,10 @@ STAIRS = "steps"
 """OSM's class of them."""
 
 
+YARD_SHARE = 0.1
+"""Streets that only private ways lead to are a yard's up to this share of the longest part (our own proposal)."""
+
+
 def build_network(
     streets: Streets,
     study_area: shapely.Geometry,
@@ -34,7 +38,8 @@ def build_network(
 ) -> WalkNetwork:
     """Cut ways into edges where they meet, and keep those that touch the study area.
 
-    Private ways stay only where they touch the boundary; outside they are left out, as osmnx does.
+    Private ways stay only where they touch the boundary; outside they are left out, as osmnx does. Small
+    parts that only private ways lead to are private too.
     The result depends on the streets alone: not on the order or direction of the ways, nor on how many
     pieces of one id and kind a street came in. All coordinates are metres in one CRS.
     """
@@ -49,13 +54,30 @@ def build_network(
     network = _subset(network, _touching(study_area, network))
     if network.private.any():
         network = _subset(network, ~network.private | _touching(boundary, network))
-    network = replace(network, private=network.private & (private_ways == "ends"))
+    private = _with_yards(network) if private_ways == "ends" else np.zeros_like(network.private)
+    network = replace(network, private=private)
     return replace(network, trusted=_trusted(network))
 
 
 def is_stairs(highway: npt.NDArray[np.object_]) -> Bools:
     """Classes of street that are stairs; those of a graph's merged edges name several."""
     return np.array([STAIRS in kind.split(";") for kind in highway.tolist()], dtype=bool)
+
+
+def _with_yards(network: WalkNetwork) -> Bools:
+    """Private edges, and those of small public parts that only private ones join to the longest."""
+    public = ~network.private
+    if public.all() or not public.any():
+        return network.private
+    part, whole = _parts(network, public), _parts(network, np.ones_like(public))
+    length = np.bincount(part[network.edge_u[public]], weights=network.edge_mm[public], minlength=part.max() + 1)
+    longest = length.argmax()
+    yard = length < max(ISLAND_M * 1000, YARD_SHARE * length[longest])
+    yard[longest] = False
+    joined = np.zeros(len(length), dtype=bool)
+    joined[part[network.edge_u[~public]]] = joined[part[network.edge_v[~public]]] = True
+    inside = (yard & joined)[part] & (whole == whole[np.argmax(part == longest)])
+    return ~public | inside[network.edge_u]
 
 
 def _touching(area: shapely.Geometry, network: WalkNetwork) -> Bools:

@@ -241,9 +241,9 @@ class SiteFile(_Strict):
     walls: Annotated[TableFile, BeforeValidator(_as_source)] | None = Field(
         None, description="lines that nobody walks across: walls, rivers, railways"
     )
-    barriers: tuple[Literal["wall", "water", "railway"], ...] = Field(
-        ("wall", "water", "railway"),
-        description="what of OpenStreetMap nobody walks across, besides your `walls`",
+    barriers: tuple[Literal["wall", "water", "railway", "gate"], ...] = Field(
+        ("wall", "water", "railway", "gate"),
+        description="what of OpenStreetMap bars the way, besides your own `walls`; gate: those not open to all",
     )
     gates: Annotated[GateFile, BeforeValidator(_as_source)] | None = Field(
         None, description="points where enclosures open"

@@ -26,7 +26,7 @@ FLOORS = (
     {"refusals", "model", "walkways", "yaml_text"},
     {"classify", "standard", "site", "sample"},
     {"sources"},
-    {"network", "pace", "attach", "yards"},
+    {"network", "pace", "attach", "cuts", "yards"},
     {"load"},
     {"reach", "cells"},
     {"coverage", "isochrones"},

@@ -13,15 +13,17 @@ import pandas as pd
 import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from towns import category, facilities, point, town
+from towns import WIDE, category, facilities, layer, point, streets, town
 
 from lifecircle.assessment import walk
 from lifecircle.attach import join
 from lifecircle.cells import cells_over
 from lifecircle.coverage import cover
+from lifecircle.cuts import cut_streets
 from lifecircle.gaps import find_gaps
 from lifecircle.index import three_life_index
 from lifecircle.model import FAR_MM, Attachment, Capacity, Completeness, Coverage, Gaps, Index, Site, State, WalkNetwork
+from lifecircle.network import build_network
 
 bounded = settings(
     deadline=None,
@@ -260,3 +262,74 @@ def test_the_order_of_the_input_changes_nothing(made: dict[str, Any], random: An
     assert index == same
     pd.testing.assert_frame_equal(first.places, second.places)
     pd.testing.assert_frame_equal(first.areas, second.areas)
+
+
+# Walls and gates ---------------------------------------------------------------------------------
+
+
+@st.composite
+def walled(draw: st.DrawFn) -> dict[str, Any]:
+    """A town without private ways, its places and facilities on streets, two walls and two gates on streets."""
+    made = draw(towns())
+    links = [tuple(map(int, way.split())) for way in made["ways"].values()]
+
+    def on_street() -> shapely.Point:
+        a, b = (np.array(made["nodes"][node]) for node in draw(st.sampled_from(links)))
+        return point(*(a + draw(st.sampled_from([0.25, 0.4, 0.55, 0.7])) * (b - a)))
+
+    ends = st.tuples(st.integers(-50, 550), st.integers(-50, 450))
+    walls = draw(st.lists(st.tuples(ends, ends).filter(lambda pair: pair[0] != pair[1]), min_size=2, max_size=2))
+    lines = [shapely.LineString(pair) for pair in walls]
+    roads = shapely.multilinestrings([[made["nodes"][node] for node in link] for link in links])
+    crossings = shapely.get_coordinates(shapely.intersection(shapely.union_all(lines), roads))
+    rows = st.integers(0, max(len(crossings) - 1, 0))
+    return {
+        "town": {
+            **made,
+            "private": (),
+            "places": {id: on_street() for id in made["places"]},
+            "found": [(id, kind, on_street(), size) for id, kind, _, size in made["found"]],
+            "connector_m": 1,
+        },
+        "walls": lines,
+        "gates": [point(*crossings[row]) for row in draw(st.lists(rows, max_size=2))] if len(crossings) else [],
+    }
+
+
+def shut(made: dict[str, Any], walls: int, gates: int) -> Site:
+    """The town with some of its walls and gates."""
+    town_made, lines = made["town"], np.array(made["walls"][:walls], dtype=object)
+    opened = made["gates"][:gates]
+    doors = layer(opened, access=["public"] * len(opened), own=[True] * len(opened))
+    nobody = layer([], node=np.empty(0, dtype=np.int64), access=[])
+    ways = streets(town_made["nodes"], town_made["ways"], above=town_made["above"])
+    site = town(**town_made, walls=list(lines), gates=opened)
+    return replace(site, network=build_network(cut_streets(ways, doors, lines, nobody), WIDE, site.boundary))
+
+
+@bounded
+@given(walled())
+def test_walls_lengthen_walks_and_gates_shorten_them(made: dict[str, Any]) -> None:
+    mm = {key: walk(shut(made, *key))[0].place_mm for key in ((0, 0), (1, 0), (2, 0), (2, 1), (2, 2))}
+    rounding = 20  # mm, over the pieces that a walk is cut into
+    assert (mm[1, 0] >= mm[0, 0] - rounding).all()
+    assert (mm[2, 0] >= mm[1, 0] - rounding).all()
+    assert (mm[2, 1] <= mm[2, 0] + rounding).all()
+    assert (mm[2, 2] <= mm[2, 1] + rounding).all()
+    covered = {key: judged(shut(made, *key))[0].place_state == State.COVERED for key in ((0, 0), (2, 0), (2, 2))}
+    assert (covered[0, 0] | ~covered[2, 0]).all()
+    assert (covered[2, 2] | ~covered[2, 0]).all()
+
+
+@bounded
+@given(walled(), st.lists(spots, min_size=1, max_size=5))
+def test_no_connector_gets_shorter_by_a_wall_or_longer_by_a_gate(made: dict[str, Any], places: list[Any]) -> None:
+    site, shapes = town(**{**made["town"], "connector_m": 100}), np.array(places, dtype=object)
+    walls, gates = np.array(made["walls"], dtype=object), np.array(made["gates"], dtype=object)
+    metres = []
+    for around in ({}, {"walls": walls[:1]}, {"walls": walls}, {"walls": walls, "doors": gates}):
+        found = join(site.network, shapes, 100_000, **around)
+        one = np.full(len(shapes), FAR_MM)
+        one[found.attachment.place] = found.attachment.connector_mm
+        metres.append(np.where(found.island, FAR_MM, one))
+    assert (metres[0] <= metres[1]).all() and (metres[1] <= metres[2]).all() and (metres[2] >= metres[3]).all()

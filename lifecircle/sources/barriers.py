@@ -52,7 +52,18 @@ class Barriers:
     doors: gpd.GeoDataFrame
     walls: gpd.GeoDataFrame
     enclosures: gpd.GeoDataFrame
+    barred: gpd.GeoDataFrame
+    """Nodes of OpenStreetMap that not everybody passes: columns node (id), access, geometry."""
     notes: tuple[Note, ...]
+
+    @property
+    def closing(self) -> Geometries:
+        """The user's own walls, and the outlines of the enclosures that have a gate: streets do not cross them."""
+        walls = self.walls.geometry.to_numpy()[self.walls["own"].to_numpy(dtype=bool)]
+        gates = self.doors.geometry.to_numpy()[(self.doors["kind"] == "gate").to_numpy(dtype=bool)]
+        outlines = shapely.boundary(self.enclosures.geometry.to_numpy())
+        known, _ = shapely.STRtree(gates).query(outlines, predicate="dwithin", distance=ON_OUTLINE_M)
+        return np.concatenate([walls, outlines[np.unique(known)]])
 
     @property
     def counts(self) -> dict[str, int]:
@@ -81,11 +92,13 @@ def read_barriers(file: SiteFile, crs: pyproj.CRS, objects: Objects | None) -> B
         enclosures, enclosure_notes = _layer(file.enclosures, crs, POLYGONS)
     faults.raise_any()
     walls = _lines(walls["id"].to_numpy(), "wall", True, walls.geometry.to_numpy(), crs)
+    barred = gpd.GeoDataFrame({"node": [], "access": []}, geometry=[], crs=crs)
     if objects is not None:
+        barred = _barred(objects, crs) if "gate" in file.barriers else barred
         walls = _joined(walls, _mapped(objects, file.barriers, crs))
         gates = _joined(gates, _others(_mapped_doors(objects, crs), gates))
     enclosures = enclosures[["id", "geometry"]]
-    return Barriers(gates, walls, enclosures, (*gate_notes, *wall_notes, *enclosure_notes, *_told(gates)))
+    return Barriers(gates, walls, enclosures, barred, (*gate_notes, *wall_notes, *enclosure_notes, *_told(gates)))
 
 
 def _joined(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -122,7 +135,7 @@ def _gates(source: GateFile | None, crs: pyproj.CRS) -> tuple[gpd.GeoDataFrame, 
     column = {key: (source and getattr(source, key)) or (key if key in rows else None) for key in ("access", "hours")}
     if source is not None:
         check_columns(rows, column, str(source.file))
-    doors = {"id": rows["id"], "kind": "gate", "access": _who(rows, column["access"], source)}
+    doors = {"id": rows["id"], "kind": "gate", "own": True, "access": _who(rows, column["access"], source)}
     return gpd.GeoDataFrame({**doors, "hours": texts(rows, column["hours"])}, geometry=rows.geometry, crs=crs), notes
 
 
@@ -201,10 +214,24 @@ def _mapped_doors(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     columns = {
         "id": objects.id[rows],
         "kind": np.where(gate[rows], "gate", "entrance"),
+        "own": False,
         "access": who_may_pass(objects.values)[rows],
         "hours": objects.values("opening_hours")[rows],
     }
     return gpd.GeoDataFrame(columns, geometry=middle, crs=crs)
+
+
+def _barred(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Gates that are not open to all, and walls drawn as a node of the street that they bar."""
+    point = shapely.get_type_id(objects.geometry) == 0
+    who = who_may_pass(objects.values)
+    said = (objects.values("foot") != "") | (objects.values("access") != "")
+    wall = _isin(objects, "barrier", WALLS)
+    who[wall & ~said] = "closed"
+    rows = np.flatnonzero(point & (wall | _isin(objects, "barrier", GATES)) & (who != "public"))
+    node = [int(id.removeprefix("node/")) for id in objects.id[rows]]
+    columns = {"node": np.array(node, dtype=np.int64), "access": who[rows]}
+    return gpd.GeoDataFrame(columns, geometry=objects.geometry[rows], crs=crs)
 
 
 def who_may_pass(values: Values) -> Texts:
