@@ -138,6 +138,13 @@ class FacilityFile(TableFile):
         return self
 
 
+class BuildingFile(TableFile):
+    """Footprints of buildings, which areas with people are spread over."""
+
+    floors: str | None = Field(None, description="column of the number of floors")
+    use: str | None = Field(None, description="column of what they are used for: a home by its words, else work")
+
+
 class Shifts(_Strict):
     """Columns of the jobs on each shift; they sum to the jobs."""
 
@@ -254,6 +261,9 @@ class SiteFile(_Strict):
     people_are: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
         "", description="whom the head counts are about (registered, managed, floating workers), in your own words"
     )
+    buildings: Annotated[BuildingFile, BeforeValidator(_as_source)] | None = Field(
+        None, description="your own footprints; those that OSM has in their place are left out"
+    )
     synthetic: bool = Field(False, description="made-up data: said wherever the site is shown")
     attribution: tuple[str, ...] = Field((), description="credits beside OpenStreetMap's")
 
@@ -355,6 +365,7 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "demand": PopulationRaster if raster else DemandFile,
         "estimate": Estimate,
         "walking": Walking,
+        "buildings": BuildingFile,
         "walls": TableFile,
         "gates": GateFile,
         "enclosures": TableFile,

@@ -223,6 +223,35 @@ def test_cells_where_they_are_asked_for(tmp_path: Path) -> None:
     assert len(site.demand) >= 36 and site.demand["people"].sum() == pytest.approx(900, rel=1e-12)
 
 
+def test_footprints_of_ones_own_with_floors_and_uses_go_before_those_of_the_map(tmp_path: Path) -> None:
+    # 144 m2 of 8 floors and 100 m2 of 1 floor share 900; the works hold nobody, whatever the map calls them
+    lone, works = shapely.box(200, 200, 210, 210), shapely.box(30, 10, 40, 40)
+    shapes = [degrees(shapely.box(9, 9, 21, 21)), degrees(works)]
+    frame = gpd.GeoDataFrame({"层数": ["8", ""], "用途": ["职工宿舍", "厂房"]}, geometry=shapes, crs=4326)
+    frame.to_file(tmp_path / "own.geojson")
+    site = town_with(
+        tmp_path,
+        (HOUSE, {"building": "yes", "building:levels": "2"}),
+        (SHED, {"building": "apartments"}),
+        (lone, {"building": "house"}),
+        demand=[grid(tmp_path, (shapely.box(0, 0, 300, 300), 900))],
+        buildings={"file": "own.geojson", "floors": "层数", "use": "用途"},
+    )
+    assert site.demand["people"].tolist() == pytest.approx(
+        [900 * 144 * 8 / (144 * 8 + 100), 900 * 100 / 1252], rel=1e-3
+    )
+    assert len(site.buildings) == 3
+
+
+def test_footprints_that_are_none_are_refused_all_together(tmp_path: Path) -> None:
+    shapes = [degrees(shapely.Point(5, 5)), degrees(HOUSE)]
+    gpd.GeoDataFrame({"层数": ["3", "many"]}, geometry=shapes, crs=4326).to_file(tmp_path / "own.geojson")
+    with pytest.raises(InputError) as caught:
+        town_with(tmp_path, buildings={"file": "own.geojson", "floors": "层数"})
+    lines = [str(fault) for fault in caught.value.faults]
+    assert len(lines) == 2 and "row 2" in lines[0] and "'many'" in lines[0] and "row 1" in lines[1]
+
+
 # Rasters -----------------------------------------------------------------------------------------
 
 

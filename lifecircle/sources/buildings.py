@@ -8,10 +8,15 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyproj
 import shapely
 
-from lifecircle.model import Bools, Floats, Geometries, Ints
+from lifecircle.errors import Fault, Faults, row_of
+from lifecircle.messages import msg
+from lifecircle.model import Bools, Floats, Geometries, Ints, Note
+from lifecircle.site import BuildingFile
 from lifecircle.sources.osm import Objects, Texts
+from lifecircle.sources.tables import check_columns, counts, read_places, shape_is, texts
 
 NOBODY = ("roof", "carport", "garage", "garages", "shed", "hut", "greenhouse", "construction", "ruins", "no")
 """Values of OSM's ``building`` that nobody lives or works in."""
@@ -26,6 +31,8 @@ WORK_KEYS = ("amenity", "shop", "office", "tourism", "leisure", "craft", "indust
 """A building whose outline carries one of these is used for it."""
 HOME_AMENITIES = ("dormitory", "student_accommodation")
 HOME_LAND = ("residential",)
+HOME_WORDS = ("住宅", "居住", "宿舍", "公寓", "住房", "home", "hous", "resid", "dorm", "apartment")
+"""Words that tell a home in a user's own column of uses."""
 WORK_LAND = ("industrial", "commercial", "retail", "port", "depot", "railway", "education", "institutional", "military")
 MOST_FLOORS = 200
 
@@ -78,6 +85,51 @@ class Buildings:
         return np.select(rules, [Fit.KNOWN, Fit.NOT_OTHER, Fit.OTHER_AROUND], default=Fit.OTHER).astype(np.int64)
 
 
+def known_buildings(
+    source: BuildingFile | None, objects: Objects | None, crs: pyproj.CRS
+) -> tuple[Buildings, tuple[Note, ...]]:
+    """The user's own buildings, with those of an extract where they have none, and what was repaired.
+
+    Of a building that both know, the outline is the user's own, and so are its use and floors where the file says
+    them. Raises InputError.
+    """
+    mapped = no_buildings() if objects is None else from_osm(objects)
+    if source is None:
+        return mapped, ()
+    own, notes = from_file(source, crs)
+    twin = container(own.outline, mapped.outline)
+    use = np.where((own.use == Use.UNKNOWN) & (twin >= 0), np.append(mapped.use, Use.UNKNOWN)[twin], own.use)
+    if objects is not None:
+        use = _used_as_around(own.outline, use, objects)
+    floors = np.where(np.isnan(own.floors), np.append(mapped.floors, np.nan)[twin], own.floors)
+    alone = container(mapped.outline, own.outline) < 0
+    alone[twin[twin >= 0]] = False
+    return Buildings(
+        np.concatenate([own.outline, mapped.outline[alone]]),
+        np.concatenate([use, mapped.use[alone]]).astype(np.uint8),
+        np.concatenate([floors, mapped.floors[alone]]),
+    ), notes
+
+
+def from_file(source: BuildingFile, crs: pyproj.CRS) -> tuple[Buildings, tuple[Note, ...]]:
+    """A user's own footprints in metres, and what was repaired. Raises InputError."""
+    where = str(source.file)
+    table, notes = read_places(source)
+    check_columns(table, {"floors": source.floors, "use": source.use}, where)
+    faults = Faults()
+    with faults.gathered():
+        floors = counts(table, source.floors, where, most=MOST_FLOORS)
+    outline = table.geometry.to_crs(crs).to_numpy()
+    foreign = table.index[shapely.get_dimensions(outline) != 2]
+    mend = msg("give {shapes}", shapes=msg("polygons"))
+    faults.found += [Fault(row_of(where, row), shape_is(table.geometry[row].geom_type), mend) for row in foreign]
+    faults.raise_any()
+    said = pd.Series(texts(table, source.use), dtype=object).str.casefold()
+    home = said.str.contains("|".join(HOME_WORDS)).to_numpy(dtype=bool)
+    use = np.select([(said == "").to_numpy(), home], [Use.UNKNOWN, Use.HOME], default=Use.WORK)
+    return Buildings(outline, use.astype(np.uint8), np.where(floors > 0, floors, np.nan)), notes
+
+
 def no_buildings() -> Buildings:
     """Where nobody mapped any."""
     return Buildings(np.empty(0, dtype=object), np.empty(0, dtype=np.uint8), np.empty(0))
@@ -93,12 +145,15 @@ def from_osm(objects: Objects) -> Buildings:
     """The buildings of an extract: used as their tags say, else as the smallest land use around them does."""
     rows = outlined(objects)
     outline = objects.geometry[rows]
-    use = _own_use(objects)[rows]
+    use = _used_as_around(outline, _own_use(objects)[rows], objects)
+    return Buildings(outline, use, floors_of(objects.values("building:levels")[rows]))
+
+
+def _used_as_around(outline: Geometries, use: npt.NDArray[np.uint8], objects: Objects) -> npt.NDArray[np.uint8]:
+    """Shape (b,): uses; those unknown as the smallest land use around says."""
     land, land_use = _land(objects)
     around = container(outline, land)
-    silent = (use == Use.UNKNOWN) & (around >= 0)
-    use[silent] = land_use[around[silent]]
-    return Buildings(outline, use, floors_of(objects.values("building:levels")[rows]))
+    return np.where((use == Use.UNKNOWN) & (around >= 0), np.append(land_use, Use.UNKNOWN)[around], use)
 
 
 def _own_use(objects: Objects) -> npt.NDArray[np.uint8]:

@@ -38,7 +38,7 @@ def doubts(file: SiteFile, here: Ground, crs: pyproj.CRS, boundary: shapely.Geom
 def _sources(file: SiteFile) -> list[Source]:
     """Those that hold shapes of their own, each once. A graph of osmnx is the map's, and so are the only streets."""
     own = [source for source in file.demand if isinstance(source, TableFile)]
-    one = [file.gates, file.walls, file.enclosures]
+    one = [file.buildings, file.gates, file.walls, file.enclosures]
     lines = [file.network] if file.osm and file.network and file.network.file.suffix.lower() != ".graphml" else []
     given: list[Source] = [file.boundary, *file.facilities, *own, *(source for source in one if source), *lines]
     return list({(source.file, source.layer, source.coords): source for source in given}.values())

@@ -18,10 +18,10 @@ from lifecircle.errors import Fault, Faults, InputError
 from lifecircle.messages import Named, msg
 from lifecircle.model import PEOPLE, UNITS, Category, Completeness, DemandKind, Geometries, Note, Standard, told_heads
 from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile
-from lifecircle.sources import buildings, demand, facilities
+from lifecircle.sources import demand, facilities
 from lifecircle.sources.barriers import Barriers, read_barriers
 from lifecircle.sources.boundary import in_degrees, within
-from lifecircle.sources.buildings import no_buildings
+from lifecircle.sources.buildings import Buildings, known_buildings, no_buildings
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
@@ -77,9 +77,13 @@ def gather(
     objects: Objects | None,
 ) -> Places:
     """Read every source of a site file; ``extent`` is that of the streets' data. Raises InputError."""
-    ground = _ground(objects, study_area, extent)
     around = shapely.union(study_area, extent)
     faults = Faults()
+    buildings = no_buildings()
+    building_notes: tuple[Note, ...] = ()
+    with faults.gathered():
+        buildings, building_notes = known_buildings(file.buildings, objects, crs)
+    ground = _ground(buildings, study_area, extent)
     with faults.gathered():
         people, demand_notes = _demand(file, standard, crs, boundary, around, objects, ground)
     with faults.gathered():
@@ -108,13 +112,12 @@ def gather(
         barriers=barriers,
         buildings=ground.buildings.outline,
         background=_background(objects, crs),
-        notes=(*demand_notes, *found.notes, *barriers.notes),
+        notes=(*building_notes, *demand_notes, *found.notes, *barriers.notes),
     )
 
 
-def _ground(objects: Objects | None, study_area: shapely.Geometry, extent: shapely.Geometry) -> Ground:
+def _ground(known: Buildings, study_area: shapely.Geometry, extent: shapely.Geometry) -> Ground:
     """The buildings, and where they are known: in the study area, as far as the data or the buildings go."""
-    known = no_buildings() if objects is None else buildings.from_osm(objects)
     corners = shapely.get_coordinates([extent, *known.outline])
     mapped = shapely.intersection(study_area, shapely.convex_hull(shapely.multipoints(corners)))
     return Ground(known, mapped, study_area)
