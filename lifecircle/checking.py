@@ -83,10 +83,11 @@ def _files(file: SiteFile, faults: Faults) -> Iterator[FileRows]:
         if isinstance(source, Path):
             yield FileRows(part, source.name, "", None, "")
             continue
-        rows = None
+        rows, system = None, source.coords or ""
         with faults.gathered():
-            rows = len(read_table(source))
-        yield FileRows(part, source.file.name, source.layer or "", rows, source.coords or "")
+            table = read_table(source)
+            rows, system = len(table.frame), table.system
+        yield FileRows(part, source.file.name, ", ".join(source.layer), rows, system)
 
 
 def _named(file: SiteFile) -> Iterator[tuple[str, Path | TableFile | BoundaryFile | NetworkFile]]:

@@ -48,11 +48,12 @@ def load_site(site: str | Path | SiteFile) -> Site:
         site = read_site_file(site)
     faults = Faults()
     with faults.gathered():
-        shape, notes = outline(read_features(site.boundary), str(site.boundary.file))
+        frame, found = read_features(site.boundary)
+        shape, notes = outline(frame, str(site.boundary.file))
     with faults.gathered():
         loader = Loader(site)
     faults.raise_any()
-    return loader.load(site.name, shape, notes)
+    return loader.load(site.name, shape, (*found, *notes))
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def load_each(site: str | Path | SiteFile, field: str) -> Iterator[Feature]:
     """
     if not isinstance(site, SiteFile):
         site = read_site_file(site)
-    frame = read_features(site.boundary)
+    frame, found = read_features(site.boundary)
     where = str(site.boundary.file)
     if not len(frame):
         raise InputError(Fault(where, msg("the boundary is empty"), msg("draw at least one polygon")))
@@ -79,12 +80,14 @@ def load_each(site: str | Path | SiteFile, field: str) -> Iterator[Feature]:
     loader = Loader(site)
     for i, (name, slug) in enumerate(zip(given, distinct([slugged(name) for name in given]), strict=True)):
         place = msg("{file}: feature {number}", file=where, number=i + 1)
-        yield Feature(name, partial(_load_feature, loader, frame.iloc[[i]], name, slug, place))
+        yield Feature(name, partial(_load_feature, loader, frame.iloc[[i]], found, name, slug, place))
 
 
-def _load_feature(loader: Loader, feature: gpd.GeoDataFrame, name: str, slug: str, where: Message) -> Site:
+def _load_feature(
+    loader: Loader, feature: gpd.GeoDataFrame, found: tuple[Note, ...], name: str, slug: str, where: Message
+) -> Site:
     shape, notes = outline(feature, where)
-    return replace(loader.load(name, shape, notes), slug=slug)
+    return replace(loader.load(name, shape, (*found, *notes)), slug=slug)
 
 
 def distinct(slugs: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from pydantic import (
     StringConstraints,
     Tag,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -26,9 +27,11 @@ from lifecircle.yaml_text import plain, read_node, repeated_keys
 Coords = Annotated[str, Field(pattern=r"^(wgs84|gcj02|bd09|EPSG:\d{4,6})$")]
 
 
-Spread = Annotated[
-    Literal["buildings", "cells"],
-    Field(description="the heads of an area go to the buildings inside it, or to cells of 50 m"),
+Layers = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+    Field(description="layer of a vector file or drawing, or sheet of a workbook; a list: several layers, joined"),
 ]
 
 
@@ -36,15 +39,26 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class _Layered(_Strict):
+    """A file that may have several layers."""
+
+    file: Path
+    layer: Layers = ()
+
+
+Spread = Annotated[
+    Literal["buildings", "cells"],
+    Field(description="the heads of an area go to the buildings inside it, or to cells of 50 m"),
+]
+
+
 def _as_source(value: Any) -> Any:
     return {"file": value} if isinstance(value, str) else value
 
 
-class BoundaryFile(_Strict):
+class BoundaryFile(_Layered):
     """The park's outline: one feature, or those picked by ``where``; several are joined."""
 
-    file: Path
-    layer: str | None = None
     where: str | None = Field(None, description="`field=value`: only the features whose field holds the value")
     coords: Coords | None = Field(None, description="needed only where the file does not say its CRS")
 
@@ -67,19 +81,15 @@ class OsmFile(_Strict):
         return self
 
 
-class NetworkFile(_Strict):
+class NetworkFile(_Layered):
     """Walkable streets from elsewhere than the OSM file: GraphML of osmnx or a line layer."""
 
-    file: Path
-    layer: str | None = None
     coords: Coords | None = None
 
 
-class TableFile(_Strict):
+class TableFile(_Layered):
     """Places in a vector file, a CSV or an XLSX sheet."""
 
-    file: Path
-    layer: str | None = Field(None, description="layer of a vector file or sheet of a workbook")
     coords: Coords | None = None
     x: str | None = Field(None, description="column of the longitude or easting (found by itself when usual)")
     y: str | None = Field(None, description="column of the latitude or northing")

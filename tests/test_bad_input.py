@@ -219,7 +219,7 @@ def test_a_feature_that_is_not_there(tmp_path: Path, where: str, said: str) -> N
 # Tables ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value", ["-5", "many", '"1,200"', "１２００", "50%", "1e300", "inf", "1_000", "0x10", "N/A"])
+@pytest.mark.parametrize("value", ["-5", "many", "50%", "1e300", "inf", "1_000", "0x10", "N/A"])
 def test_counts_that_are_none(tmp_path: Path, value: str) -> None:
     [line] = refusal(lambda: beds(tmp_path, f"{HEADER}a,A,{row()},{value}\n"))
     assert "dorms.csv: row 2: beds is" in line and value.strip('"') in line
@@ -227,8 +227,8 @@ def test_counts_that_are_none(tmp_path: Path, value: str) -> None:
 
 @pytest.mark.parametrize("rows", [f"a,A,{row()},1,200\n", f"a,A,{row()},1,200\nb,B,{row(9)},1,300\n"])
 def test_more_cells_than_titles_never_shift_the_columns(tmp_path: Path, rows: str) -> None:
-    [line] = refusal(lambda: beds(tmp_path, HEADER + rows))
-    assert "Expected 5 fields in line 2, saw 6" in line
+    line = refusal(lambda: beds(tmp_path, HEADER + rows))[0]
+    assert "row 2: has more cells than there are titles (5)" in line
 
 
 @pytest.mark.parametrize("separator", [";", "\t", ","])
@@ -257,8 +257,7 @@ def test_a_title_that_stands_twice(tmp_path: Path) -> None:
     ("text", "said"),
     [
         (b"", "not a table"),
-        (b"\xff\xfe\x00\x00" * 20, "neither UTF-8 nor GB18030"),
-        (HEADER.encode("utf-16"), "neither UTF-8 nor GB18030"),
+        (b"\xff\xfe\x00\x00" * 20, "is no text in UTF-8, UTF-16, GB18030 or Big5"),
         (b'id,name\na,"A\n', "not a table"),
         (b"name\nA\n", "no column of coordinates"),
     ],
@@ -271,7 +270,7 @@ def test_what_is_no_table(tmp_path: Path, text: bytes, said: str) -> None:
 def test_coordinates_outside_their_system_name_their_row(tmp_path: Path) -> None:
     (tmp_path / "dorms.csv").write_text("id,name,x,y,beds\na,A,561652,3477558,1\nb,B,40561652,3477558,1\n")
     [line] = refusal(lambda: load_site(write_town(tmp_path, demand=[{**DORMS, "coords": "EPSG:4549"}])))
-    assert "row 3: " in line and "EPSG:4513" in line
+    assert "row 3: 40,561,652, 3,477,558 is no place in CGCS2000" in line and "`coords: EPSG:4528`" in line
 
 
 def test_a_workbook_that_is_none(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_gcj02_is_undone(tmp_path: Path) -> None:
     from lifecircle.sources.tables import read_table
 
     (tmp_path / "dorms.csv").write_text("id,lon,lat\na,121.531541859215,31.17530398364597\n", encoding="utf-8")
-    frame = read_table(DemandFile(file=tmp_path / "dorms.csv", kind="dormitory", coords="gcj02"))
+    frame = read_table(DemandFile(file=tmp_path / "dorms.csv", kind="dormitory", coords="gcj02")).frame
     assert (frame.geometry.x.iloc[0], frame.geometry.y.iloc[0]) == pytest.approx((121.5272106, 31.1774276), abs=1e-8)
 
 

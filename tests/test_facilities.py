@@ -267,11 +267,18 @@ def test_a_file_of_another_country_is_refused(tmp_path: Path, loaded: TownFile) 
     assert "clinics.csv" in line and "lon -15.44" in line and "lat 28.12" in line
 
 
-def test_longitude_and_latitude_swapped_are_told(tmp_path: Path, loaded: TownFile) -> None:
+def test_longitude_and_latitude_swapped_are_repaired_and_said(tmp_path: Path, loaded: TownFile) -> None:
     # 31.42, 120.65 read as longitude and latitude: no such latitude
     (tmp_path / "clinics.csv").write_text("id,name,lon,lat\n1,A,31.42,120.65\n", encoding="utf-8")
+    site = loaded(facilities=[USED])
+    assert shapely.get_coordinates(site.facilities.geometry) == pytest.approx(np.array([[0, 0]]), abs=0.01)
+    assert any("latitude stands before longitude" in str(note.text) for note in site.notes)
+
+
+def test_longitude_and_latitude_swapped_in_some_rows_are_told(tmp_path: Path, loaded: TownFile) -> None:
+    (tmp_path / "clinics.csv").write_text("id,name,lon,lat\n1,A,120.65,31.42\n2,B,31.42,120.65\n", encoding="utf-8")
     [line] = refusal(lambda: loaded(facilities=[USED]))
-    assert "clinics.csv: row 2" in line and "swap" in line
+    assert "clinics.csv: row 3" in line and "swap" in line
 
 
 def test_the_order_of_rows_changes_nothing(tmp_path: Path, loaded: TownFile) -> None:

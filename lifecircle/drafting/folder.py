@@ -11,17 +11,16 @@ from typing import Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import pyproj
 import shapely
 
 from lifecircle.errors import InputError
 from lifecircle.messages import Message, msg
 from lifecircle.model import Geometries
-from lifecircle.site import TableFile
-from lifecircle.sources import osm, tables
+from lifecircle.sources import osm
 from lifecircle.sources.columns import recognise
-from lifecircle.sources.tables import TABLES
+from lifecircle.sources.tables import TABLES, read_rows
+from lifecircle.sources.vectors import layer_names, read_vector
 
 VECTORS = (
     ".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".dxf", ".zip", ".parquet", ".gdb", ".fgb", ".gml", ".tab",
@@ -140,17 +139,10 @@ def _is_layer(path: Path) -> bool:
 
 def _sheets(path: Path) -> Iterator[Layer]:
     """A table, or every sheet of a workbook that holds one. Raises InputError."""
-    sheets = path.suffix.lower() == ".xlsx"
-    names = [str(name) for name in pd.ExcelFile(path).sheet_names] if sheets else [None]
-    for name in names:
-        frame = _table(path, name)
+    found = read_rows(path)
+    for name, (frame, _) in found.items():
         if len(frame):
-            yield Layer(path, name if len(names) > 1 else None, frame, _placed(frame), None)
-
-
-def _table(path: Path, sheet: str | None) -> pd.DataFrame:
-    cells = tables._read_workbook(TableFile(file=path, layer=sheet)) if sheet else tables._read_csv(path)
-    return tables._titled(cells, str(path))
+            yield Layer(path, name if len(found) > 1 else None, frame, _placed(frame), None)
 
 
 def _placed(frame: pd.DataFrame) -> Geometries:
@@ -174,14 +166,11 @@ def _placed(frame: pd.DataFrame) -> Geometries:
 
 def _vectors(path: Path) -> Iterator[Layer]:
     """Every layer with shapes; of a drawing, every CAD layer. Raises InputError."""
-    names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-    for name in names:
-        frame = gpd.read_file(path, layer=name)
-        if path.suffix.lower() == ".dxf":
-            for cad, part in frame.groupby("Layer", sort=True):
-                yield _layer(path, str(cad), part)
-        elif len(frame):
-            yield _layer(path, name if len(names) > 1 else None, frame)
+    names = layer_names(path)
+    for name in names if len(names) > 1 or path.suffix.lower() == ".dxf" else [None]:
+        frame = read_vector(path, [name] if name else []).frame
+        if len(frame):
+            yield _layer(path, name, frame)
 
 
 def _layer(path: Path, name: str | None, frame: gpd.GeoDataFrame) -> Layer:

@@ -17,9 +17,10 @@ STUDY_MINUTES = 30
 STUDY_LEAST_M = 2_000.0
 
 
-def read_features(source: BoundaryFile) -> gpd.GeoDataFrame:
-    """The features of a boundary file, picked by ``where``, in WGS 84. Raises InputError."""
-    frame = read_table(source)
+def read_features(source: BoundaryFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    """The features of a boundary file, picked by ``where``, in WGS 84; and what was found. Raises InputError."""
+    table = read_table(source)
+    frame = table.frame
     where = str(source.file)
     if source.where is not None:
         field, _, value = source.where.partition("=")
@@ -30,7 +31,7 @@ def read_features(source: BoundaryFile) -> gpd.GeoDataFrame:
             mend = msg("write {field}=VALUE; there are: {values}", field=field, values=there)
             raise InputError(Fault(where, msg("no feature with {condition}", condition=source.where), mend))
         frame = frame[values == value]
-    return frame
+    return frame, table.notes
 
 
 def outline(frame: gpd.GeoDataFrame, where: Message | str) -> tuple[shapely.Geometry, tuple[Note, ...]]:

@@ -59,6 +59,10 @@ SYSTEMS = {
 }
 """Words in the titles of coordinates that name their system; of several pairs the first named here is taken."""
 
+SIMPLIFIED = str.maketrans(
+    "稱經緯編號類別層數員職戶開業時間牆門狀態規樓設標題總", "称经纬编号类别层数员职户开业时间墙门状态规楼设标题总"
+)
+"""Traditional characters of titles."""
 PLACES = ("location", "longitude", "latitude")
 NUMBER_OF = re.compile(r"(总数|数量|数目|总计|合计|总量|数)$")
 COUNTS = ("num", "number", "count", "total", "sum", "cnt")
@@ -112,7 +116,7 @@ def _rank(title: str, role: str) -> tuple[int, int, int] | None:
 
 def _tokens(title: str) -> list[str]:
     """A title in small letters and its words, without units in brackets and without what says that it counts."""
-    plain = unicodedata.normalize("NFKC", str(title))
+    plain = unicodedata.normalize("NFKC", str(title)).translate(SIMPLIFIED)
     plain = re.sub(r"[(\[{【].*?[)\]}】]", " ", plain)
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).lower()
     words = [word for word in re.split(r"[\W_]+", plain) if word]

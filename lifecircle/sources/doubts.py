@@ -26,7 +26,7 @@ def doubts(file: SiteFile, here: Ground, crs: pyproj.CRS, boundary: shapely.Geom
     """
     map_may_err = file.osm is not None and file.osm.coords is None
     for source in _sources(file):
-        shapes = boundary if source is file.boundary else read_table(source).to_crs(crs).geometry.to_numpy()
+        shapes = boundary if source is file.boundary else read_table(source).frame.to_crs(crs).geometry.to_numpy()
         if source is file.boundary or source is file.enclosures:
             shapes = shapely.boundary(shapes)
         declared = source.coords if source.coords in TO_WGS84 else "wgs84"

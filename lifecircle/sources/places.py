@@ -214,7 +214,7 @@ def _uncounted(people: gpd.GeoDataFrame, standard: Standard) -> Iterator[Note]:
 
 def _address(source: FacilityFile | DemandFile | PopulationRaster) -> tuple[Path, str]:
     """File and layer."""
-    return (source.raster, "") if isinstance(source, PopulationRaster) else (source.file, source.layer or "")
+    return (source.raster, "") if isinstance(source, PopulationRaster) else (source.file, ", ".join(source.layer))
 
 
 def _check_once(file: SiteFile) -> None:

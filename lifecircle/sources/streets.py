@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -43,7 +44,9 @@ def read_streets(source: NetworkFile, crs: pyproj.CRS) -> Streets:
     where = str(source.file)
     if source.file.suffix.lower() == ".graphml":
         return from_osmnx(_load_graphml(source.file), crs, where)
-    return from_lines(read_table(source), crs, where)
+    table = read_table(source)
+    streets = from_lines(table.frame, crs, where)
+    return replace(streets, notes=(*table.notes, *streets.notes))
 
 
 def _load_graphml(path: Path) -> nx.MultiDiGraph[Any]:

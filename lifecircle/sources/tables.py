@@ -1,27 +1,31 @@
-"""Vector files, CSV and XLSX as frames in WGS 84, with every fault of a file reported together."""
+"""Every file with rows as a frame in WGS 84, with what was found and done, and all its faults reported together."""
 
 from __future__ import annotations
 
+import csv
 import io
-import warnings
-import zipfile
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-import pyproj
 import shapely
 
 from lifecircle.errors import Fault, InputError, reason, row_of
 from lifecircle.messages import Message, msg
 from lifecircle.model import Bools, Floats, Geometries, Note
 from lifecircle.site import BoundaryFile, NetworkFile, TableFile
-from lifecircle.sources import coordinates
+from lifecircle.sources import systems
+from lifecircle.sources.columns import recognise, system_of
+from lifecircle.sources.encodings import decoded, encoding_notes, guess, ungarbled
+from lifecircle.sources.sheets import TOP, Cells, plain_numbers, titled
+from lifecircle.sources.vectors import closed_as_areas, read_vector
+from lifecircle.sources.workbooks import Sheet, read_sheets
 
-LONGITUDE = ("lon", "lng", "longitude", "x", "经度")
-LATITUDE = ("lat", "latitude", "y", "纬度")
 SHAPES = {
     "Point": msg("Point"),
     "MultiPoint": msg("MultiPoint"),
@@ -33,28 +37,75 @@ SHAPES = {
     "GeometryCollection": msg("GeometryCollection"),
 }
 """Kinds of shapes as they are told."""
-TABLES = (".csv", ".tsv", ".txt", ".xlsx")
+WORKBOOKS = (".xlsx", ".xlsm")
+TABLES = (".csv", ".tsv", ".txt", *WORKBOOKS, ".xls")
 MOST_HEADS = 100_000_000
 """More than any place holds: beyond it a count is a slip."""
+WKT = r"\s*(SRID=\d+;)?\s*(POINT|LINESTRING|POLYGON|MULTI|GEOMETRYCOLLECTION)"
+WKB = r"\s*[0-9A-Fa-f]{20,}\s*"
+DEGREES = re.compile(
+    r"[EWNS东西北南经纬]*\s*(\d{1,3})\s*[°度]\s*(\d{1,2})\s*['′分]\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:[\"秒]|''|′′)?)?\s*([EWNS]?)"
+)
 
 
-def read_table(source: TableFile | BoundaryFile | NetworkFile) -> gpd.GeoDataFrame:
-    """Every row of a file with its geometry in WGS 84 (longitude, latitude).
+@dataclass(frozen=True)
+class Table:
+    """The rows of a file or layer, and what was found out about it."""
 
-    The index is the row's number as a person counts it: the line of a CSV or sheet, the feature's
-    number from 1 elsewhere. Raises InputError.
-    """
-    suffix = source.file.suffix.lower()
-    if suffix in TABLES:
+    frame: gpd.GeoDataFrame
+    """In WGS 84 (longitude, latitude); the index is the row's number as a person counts it: the line of a CSV or
+    sheet, the feature's number from 1 elsewhere."""
+    encoding: str = ""
+    """Of its texts; empty where the format settles it."""
+    layer: str = ""
+    """Layer or sheet that was read, where there is a choice."""
+    system: str = ""
+    """Coordinates it came in."""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A frame in the coordinates it came in, and the system that its titles name."""
+
+    frame: gpd.GeoDataFrame
+    encoding: str
+    layer: str
+    notes: tuple[Note, ...]
+    coords: str | None
+
+
+def read_table(source: TableFile | BoundaryFile | NetworkFile) -> Table:
+    """Every row of a file. Raises InputError."""
+    where, file = str(source.file), source.file.name
+    if source.file.suffix.lower() in TABLES:
         if not isinstance(source, TableFile):
-            raise InputError(Fault(str(source.file), msg("a table cannot be used here"), msg("give a vector file")))
-        return _read_points(source, suffix)
-    return _read_vector(source)
+            raise InputError(Fault(where, msg("a table cannot be used here"), msg("give a vector file")))
+        found = _read_points(source)
+    else:
+        found = _read_shapes(source)
+    placed = systems.to_wgs84(found.frame, found.coords, where, file)
+    return Table(placed.frame, found.encoding, found.layer, placed.system, (*found.notes, *placed.notes))
+
+
+def read_rows(path: Path) -> dict[str, tuple[pd.DataFrame, tuple[Note, ...]]]:
+    """The rows of a table, or of every visible sheet of a workbook, as text by their titles; no coordinates needed.
+
+    Keys are names of sheets, '' for a table without. Raises InputError.
+    """
+    source = TableFile(file=path)
+    _check_kind(path)
+    if path.suffix.lower() not in WORKBOOKS:
+        cells, _, found = _read_csv(source)
+        frame, notes = _titled(cells, source)
+        return {"": (frame, (*found, *notes))}
+    return {sheet.name: _titled(sheet.cells, source) for sheet in read_sheets(path) if sheet.visible}
 
 
 def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
-    """The same for places: every row has a shape, valid; and what was repaired. Raises InputError."""
-    frame = read_table(source)
+    """The same for places: every row has a shape, valid; and what was found and repaired. Raises InputError."""
+    table = read_table(source)
+    frame = table.frame
     shapes = frame.geometry.to_numpy()
     faults = [
         Fault(row_of(str(source.file), row), msg("has no place"), msg("draw it or delete the row"))
@@ -64,9 +115,10 @@ def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
         raise InputError(faults)
     broken = ~shapely.is_valid(shapes)
     if not broken.any():
-        return frame, ()
+        return frame, table.notes
     text = msg("{file}: {n} shapes crossed or touched themselves; repaired", file=source.file.name, n=int(broken.sum()))
-    return frame.set_geometry(gpd.GeoSeries(_valid(shapes), frame.index, crs=frame.crs)), (Note("repaired", text),)
+    repaired = frame.set_geometry(gpd.GeoSeries(_valid(shapes), frame.index, crs=frame.crs))
+    return repaired, (*table.notes, Note("repaired", text))
 
 
 def _valid(shapes: Geometries) -> Geometries:
@@ -80,152 +132,218 @@ def _shapeless(shapes: Geometries) -> Bools:
     return np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
 
 
-def _read_vector(source: TableFile | BoundaryFile | NetworkFile) -> gpd.GeoDataFrame:
-    where = str(source.file)
-    mend = msg("give a GeoJSON, GPKG, shapefile, CSV or XLSX that opens elsewhere")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            frame = gpd.read_file(source.file, layer=source.layer or _only_layer(source.file))
-    except InputError:
-        raise
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, ValueError) as error:
-        what = msg("cannot be read ({reason})", reason=str(error).split(";")[0])
-        raise InputError(Fault(where, what, mend)) from None
-    except shapely.errors.ShapelyError as error:
-        what = msg("has a shape that is none ({reason})", reason=str(error))
-        raise InputError(Fault(where, what, msg("repair the geometry"))) from None
-    if not isinstance(frame, gpd.GeoDataFrame):
-        mend = msg("give a layer with points, lines or polygons")
-        raise InputError(Fault(where, msg("holds no geometry"), mend))
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return _to_wgs84(frame, source, where)
-
-
-def _only_layer(path: Path) -> str | None:
-    """The layer of a file that holds one with shapes; None where none has. Raises InputError where several have."""
-    layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-    if len(layers) > 1:
-        what = msg("holds several layers ({layers})", layers=tuple(layers))
-        raise InputError(Fault(str(path), what, msg("name one as `layer:`")))
-    return layers[0] if layers else None
-
-
-def _to_wgs84(frame: gpd.GeoDataFrame, source: TableFile | BoundaryFile | NetworkFile, where: str) -> gpd.GeoDataFrame:
-    flat = shapely.force_2d(frame.geometry.to_numpy())
-    if source.coords in ("gcj02", "bd09"):
-        shift = coordinates.gcj02_to_wgs84 if source.coords == "gcj02" else coordinates.bd09_to_wgs84
-        return frame.set_geometry(gpd.GeoSeries(shapely.transform(flat, shift), frame.index)).set_crs(
-            4326, allow_override=True
+def _read_shapes(source: TableFile | BoundaryFile | NetworkFile) -> _Read:
+    file = source.file.name
+    vector = read_vector(source.file, source.layer)
+    whole, garbled = ungarbled(vector.frame, file)
+    plain, numbers = plain_numbers(whole, file)
+    frame: gpd.GeoDataFrame = plain
+    if not isinstance(source, NetworkFile) and type(source) is not TableFile:
+        frame = frame.set_geometry(
+            gpd.GeoSeries(closed_as_areas(frame.geometry.to_numpy()), frame.index, crs=frame.crs)
         )
-    crs = frame.crs if source.coords is None else _crs(source.coords, where)
-    if crs is None:
-        mend = msg("add `coords:` (wgs84, gcj02, bd09 or EPSG:...) to this file in the site file")
-        raise InputError(Fault(where, msg("does not say its coordinate system"), mend))
-    if not (crs.is_geographic or crs.is_projected):
-        what = msg("its coordinate system is no place on the Earth ({name})", name=crs.name)
-        raise InputError(Fault(where, what, msg("say the system on the Earth in `coords:` (EPSG:...)")))
-    found = frame.set_crs(crs, allow_override=True).set_geometry(gpd.GeoSeries(flat, frame.index, crs=crs)).to_crs(4326)
-    _check_finite(found, where, crs)
-    return found
+    notes = (*vector.notes, *garbled, *numbers)
+    return _Read(frame, vector.encoding, vector.layer, notes, source.coords)
 
 
-def _check_finite(frame: gpd.GeoDataFrame, where: str, crs: pyproj.CRS) -> None:
-    shapes = frame.geometry.to_numpy()
-    xy, row = shapely.get_coordinates(shapes, return_index=True)
-    lost = frame.index[np.unique(row[~np.isfinite(xy).all(axis=1)])]
-    what = msg("its coordinates are no place in {system}", system=crs.name)
-    mend = msg("check them and `coords:` (an easting above 10,000,000 begins with its zone: EPSG:4513 to 4533)")
-    if len(lost):
-        raise InputError([Fault(row_of(where, n), what, mend) for n in lost])
+# Points in tables --------------------------------------------------------------------------------
 
 
-def _crs(coords: str, where: str) -> pyproj.CRS:
-    try:
-        return pyproj.CRS.from_user_input(4326 if coords == "wgs84" else coords)
-    except pyproj.exceptions.CRSError:
-        what = msg("coords {coords} is unknown", coords=coords)
-        raise InputError(Fault(where, what, msg("give an EPSG code that exists"))) from None
-
-
-def _read_points(source: TableFile, suffix: str) -> gpd.GeoDataFrame:
+def _read_points(source: TableFile) -> _Read:
     where = str(source.file)
-    frame = _titled(_read_workbook(source) if suffix == ".xlsx" else _read_csv(source.file), where)
-    if "wkt" in frame.columns and source.x is None:
-        geometry = shapely.from_wkt(frame["wkt"].to_numpy(dtype=object), on_invalid="ignore")
-        bad = frame.index[shapely.is_missing(geometry)]
-        faults = [Fault(row_of(where, row), msg("wkt is not a geometry"), msg("write WKT")) for row in bad]
-        if faults:
-            raise InputError(faults)
-        located = gpd.GeoDataFrame(frame, geometry=geometry)
+    encoding, layer = "", ""
+    _check_kind(source.file)
+    if source.file.suffix.lower() in WORKBOOKS:
+        frame, layer, notes = _read_workbook(source)
     else:
-        x = _column(frame, source.x, LONGITUDE, where, "x")
-        y = _column(frame, source.y, LATITUDE, where, "y")
-        xy = _numbers(frame, [x, y], where)
-        located = gpd.GeoDataFrame(frame, geometry=shapely.points(xy) if len(xy) else [])
-    coords = source.coords or "wgs84"
-    if coords in ("wgs84", "gcj02", "bd09"):
-        _check_degrees(located, where)
-    return _to_wgs84(located, source.model_copy(update={"coords": coords}), where)
+        cells, encoding, found = _read_csv(source)
+        frame, done = _titled(cells, source)
+        notes = (*found, *done)
+    shapes, titles = _shapes(frame, source, where)
+    coords, assumed = _coords(source, titles)
+    return _Read(gpd.GeoDataFrame(frame, geometry=shapes), encoding, layer, (*notes, *assumed), coords)
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    """Every line's cells as text, parted by what parts the first line: comma, semicolon or tab."""
-    text = _decoded(path)
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        return pd.read_csv(
-            io.StringIO(text), sep=separator, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False
+def _check_kind(path: Path) -> None:
+    if path.suffix.lower() == ".xls":
+        raise InputError(Fault(str(path), msg("is a workbook of the old kind"), msg("save it as XLSX")))
+
+
+def _asked(source: TableFile) -> list[str]:
+    """Titles that the site file names."""
+    named = source.model_dump(exclude={"file", "layer", "coords", "kind", "category", "mode"})
+    return [value for value in named.values() if isinstance(value, str)]
+
+
+def _coords(source: TableFile, titles: Sequence[str]) -> tuple[str, tuple[Note, ...]]:
+    """The system of a table's coordinates: as declared, else as the titles say, else WGS 84."""
+    if source.coords is not None:
+        return source.coords, ()
+    named = next((system for title in titles if (system := system_of(title))), None)
+    if named is None:
+        return "wgs84", ()
+    told = msg(
+        "{file}: taken as {coords}, as its title {title} says", file=source.file.name, coords=named, title=titles[0]
+    )
+    return named, (Note("assumed", told),)
+
+
+def _shapes(frame: pd.DataFrame, source: TableFile, where: str) -> tuple[Geometries, list[str]]:
+    """The shapes of the rows and the titles of the columns they stand in. Raises InputError."""
+    roles = recognise(frame.columns)
+    if source.x is None and source.y is None:
+        drawn = roles.get("wkt")
+        if drawn is not None and (_holds(frame[drawn], f"{WKT}|{WKB}") or not {"longitude", "latitude"} <= set(roles)):
+            return _drawn(frame[drawn], where), [drawn]
+        both = roles.get("location")
+        if both is not None and not {"longitude", "latitude"} <= set(roles):
+            return _points(_parted(frame, both), where), [both]
+    x = _column(frame, source.x or roles.get("longitude"), where, "x")
+    y = _column(frame, source.y or roles.get("latitude"), where, "y")
+    return _points(frame[[x, y]], where), [x, y]
+
+
+def _holds(cells: pd.Series[str], pattern: str) -> bool:
+    """Whether the first filled cell matches."""
+    return bool(cells[cells.str.strip() != ""].head(1).str.match(pattern, flags=re.IGNORECASE).any())
+
+
+def _drawn(cells: pd.Series[str], where: str) -> Geometries:
+    """Shapes of WKT, or WKB in hexadecimal digits. Raises InputError."""
+    if _holds(cells, WKB):
+        shapes = shapely.from_wkb(cells.to_numpy(dtype=object), on_invalid="ignore")
+    else:
+        text = cells.str.replace(r"^\s*SRID=\d+;", "", regex=True)
+        shapes = shapely.from_wkt(text.to_numpy(dtype=object), on_invalid="ignore")
+    what, mend = msg("{column} is not a geometry", column=cells.name), msg("write WKT")
+    faults = [Fault(row_of(where, row), what, mend) for row in cells.index[shapely.is_missing(shapes)]]
+    if faults:
+        raise InputError(faults)
+    return np.asarray(shapes)
+
+
+def _parted(frame: pd.DataFrame, title: str) -> pd.DataFrame:
+    """Two columns of a cell like "120.65,31.42", named as it."""
+    plain = frame[title].str.normalize("NFKC").str.strip(" ()[]")
+    parts = plain.str.extract(r"^([^,;\s]+)\s*[,;\s]\s*([^,;\s]+)$")
+    return parts.fillna("").mask(parts.isna(), frame[title], axis=0).set_axis([title, title], axis=1)
+
+
+def _points(frame: pd.DataFrame, where: str) -> Geometries:
+    """Raises InputError for cells that are no numbers."""
+    values = pd.concat([_numbers(frame.iloc[:, i]) for i in range(2)], axis=1)
+    bad = ~np.isfinite(values.to_numpy(dtype=float))
+    faults = [
+        Fault(
+            row_of(where, frame.index[r]),
+            msg("{column} is {value!r}", column=frame.columns[c], value=frame.iloc[r, c]),
+            msg("write a number"),
         )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        what = msg("not a table ({reason})", reason=str(error))
-        raise InputError(Fault(str(path), what, msg("save it as CSV with a header row"))) from None
+        for r, c in zip(*(found.tolist() for found in np.nonzero(bad)), strict=True)
+    ]
+    if faults:
+        raise InputError(list(dict.fromkeys(faults)))
+    return shapely.points(values.to_numpy(dtype=float)) if len(values) else np.empty(0, dtype=object)
 
 
-def _decoded(path: Path) -> str:
+def _numbers(cells: pd.Series[str]) -> pd.Series[float]:
+    """Numbers, also of degrees, minutes and seconds; NaN for what is none."""
+    values = pd.to_numeric(cells, errors="coerce").astype(float)
+    if not values.isna().any():
+        return values
+    parts = cells.astype(str).str.normalize("NFKC").str.strip().str.extract(f"^{DEGREES.pattern}$")
+    degree, minute, second = (pd.to_numeric(parts[i], errors="coerce") for i in range(3))
+    sign = np.where(parts[3].isin(["W", "S"]), -1.0, 1.0)
+    return values.fillna((degree + minute / 60 + second.fillna(0) / 3600) * sign)
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+def _read_csv(source: TableFile) -> tuple[Cells, str, tuple[Note, ...]]:
+    """Every line's cells, parted by what parts most of the first lines: comma, semicolon or tab. Raises InputError."""
+    where = str(source.file)
     try:
-        data = path.read_bytes()
+        data = source.file.read_bytes()
     except OSError as error:
         what = msg("cannot be read ({reason})", reason=reason(error))
-        raise InputError(Fault(str(path), what, msg("give a file that opens"))) from None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError(Fault(str(path), msg("neither UTF-8 nor GB18030 text"), msg("save it as UTF-8")))
-
-
-def _read_workbook(source: TableFile) -> pd.DataFrame:
+        raise InputError(Fault(where, what, msg("give a file that opens"))) from None
+    found = guess([data])
+    if found is None:
+        raise InputError(Fault(where, msg("is no text in UTF-8, UTF-16, GB18030 or Big5"), msg("save it as UTF-8")))
+    text = decoded(data, found.codec)
+    separator = max(",;\t", key="\n".join(text.splitlines()[:20]).count)
+    mend = msg("save it as CSV with a header row")
     try:
-        return pd.read_excel(
-            source.file, sheet_name=source.layer or 0, header=None, dtype=str, keep_default_na=False, engine="openpyxl"
-        )
-    except (ValueError, KeyError, OSError, TypeError, SyntaxError, zipfile.BadZipFile) as error:
-        what = msg("not a workbook that can be read ({reason})", reason=str(error))
-        raise InputError(Fault(str(source.file), what, msg("save it as XLSX"))) from None
+        top = [len(row) for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), TOP)]
+        frame = pd.read_csv(
+            io.StringIO(text), sep=separator, names=range(max(top, default=0)), dtype=str, keep_default_na=False,
+            skip_blank_lines=False,
+        )  # fmt: skip
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
+        raise InputError(Fault(where, msg("not a table ({reason})", reason=str(error)), mend)) from None
+    beyond = np.arange(frame.shape[1]) >= np.array(top)[:, None]
+    frame.iloc[: len(top)] = frame.iloc[: len(top)].mask(beyond)
+    return Cells(frame.set_axis(range(1, len(frame) + 1))), found.name, encoding_notes(found, source.file.name)
 
 
-def _titled(cells: pd.DataFrame, where: str) -> pd.DataFrame:
-    """The rows below the first, by the titles in it; the index counts from the top of the file, blank rows too."""
-    cells = cells.fillna("")
-    titles = cells.iloc[0].astype(str).str.strip() if len(cells) else pd.Series(dtype=str)
-    twice = titles[titles.duplicated() & (titles != "")].unique()
-    if len(twice):
-        mend = msg("give each its own name")
-        raise InputError([Fault(where, msg("two columns are named {title!r}", title=title), mend) for title in twice])
-    body = cells.iloc[1:].set_axis(titles.to_numpy(), axis=1)
-    body.index = pd.RangeIndex(2, len(body) + 2)
-    return body.loc[(body != "").any(axis=1).to_numpy(), (titles != "").to_numpy()]
+def _read_workbook(source: TableFile) -> tuple[pd.DataFrame, str, tuple[Note, ...]]:
+    """The sheet that is named, else the only one with coordinates. Raises InputError."""
+    where = str(source.file)
+    sheets = {sheet.name: sheet for sheet in read_sheets(source.file)}
+    if source.layer:
+        missing = [name for name in source.layer if name not in sheets]
+        if missing or len(source.layer) > 1:
+            what = msg("no sheet {name!r}", name=", ".join(missing or source.layer))
+            raise InputError(Fault(where, what, msg("it has: {columns}", columns=tuple(sheets))))
+        sheet = sheets[source.layer[0]]
+        frame, notes = _titled(sheet.cells, source)
+        return frame, sheet.name, (*sheet.notes, *notes)
+    return _only_sheet(source, list(sheets.values()))
 
 
-def _column(frame: pd.DataFrame, asked: str | None, usual: tuple[str, ...], where: str, key: str) -> str:
+def _titled(cells: Cells, source: TableFile) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    """The rows of a sheet by their titles, which is what can be done before anything is known of them."""
+    whole, garbled = ungarbled(cells.frame, source.file.name)
+    frame, notes = titled(replace(cells, frame=whole), str(source.file), source.file.name, _asked(source))
+    return frame, (*garbled, *notes)
+
+
+def _only_sheet(source: TableFile, sheets: list[Sheet]) -> tuple[pd.DataFrame, str, tuple[Note, ...]]:
+    where, file = str(source.file), source.file.name
+    shown = [sheet for sheet in sheets if sheet.visible] or sheets
+    if not shown:
+        raise InputError(Fault(where, msg("holds no rows"), msg("give a table with a row of titles")))
+    usable = [sheet for sheet in shown if _is_located(sheet, source)]
+    if len(usable) > 1:
+        what = msg("holds several sheets with places ({layers})", layers=tuple(sheet.name for sheet in usable))
+        raise InputError(Fault(where, what, msg("name one as `layer:`")))
+    sheet = (usable or shown)[0]
+    frame, notes = _titled(sheet.cells, source)
+    others = tuple(other.name for other in sheets if other is not sheet)
+    if others:
+        told = msg("{file}: the sheet {sheet} is read, not {others}", file=file, sheet=sheet.name, others=others)
+        return frame, sheet.name, (*sheet.notes, Note("info", told), *notes)
+    return frame, sheet.name, (*sheet.notes, *notes)
+
+
+def _is_located(sheet: Sheet, source: TableFile) -> bool:
+    """Whether a sheet has columns of coordinates."""
+    try:
+        frame, _ = _titled(sheet.cells, source)
+    except InputError:
+        return False
+    roles = recognise(frame.columns)
+    x, y = source.x or roles.get("longitude"), source.y or roles.get("latitude")
+    return {x, y} <= set(frame.columns) or "wkt" in roles or "location" in roles
+
+
+# Columns -----------------------------------------------------------------------------------------
+
+
+def _column(frame: pd.DataFrame, asked: str | None, where: str, key: str) -> str:
     if asked is not None:
         return check_columns(frame, {key: asked}, where)[key]
-    lower = {str(column).strip().lower(): str(column) for column in frame.columns}
-    for name in usual:
-        if name in lower:
-            return lower[name]
     what = msg("no column of coordinates ({columns})", columns=tuple(map(str, frame.columns)))
     raise InputError(Fault(where, what, msg("name it as `{key}:`", key=key)))
 
@@ -246,24 +364,6 @@ def check_columns(frame: pd.DataFrame, asked: dict[str, str | None], where: str)
     if faults:
         raise InputError(faults)
     return given
-
-
-def _numbers(frame: pd.DataFrame, columns: list[str], where: str) -> Floats:
-    values = frame[columns].apply(pd.to_numeric, errors="coerce")
-    bad = values.isna() | ~np.isfinite(values.astype(float))
-    if bad.any(axis=None):
-        rows, cols = np.nonzero(bad.to_numpy())
-        raise InputError(
-            [
-                Fault(
-                    row_of(where, frame.index[r]),
-                    msg("{column} is {value!r}", column=columns[c], value=frame[columns[c]].iloc[r]),
-                    msg("write a number"),
-                )
-                for r, c in zip(rows.tolist(), cols.tolist(), strict=True)
-            ]
-        )
-    return values.to_numpy(dtype=float)
 
 
 def counts(
@@ -290,15 +390,6 @@ def counts(
             ]
         )
     return values
-
-
-def _check_degrees(frame: gpd.GeoDataFrame, where: str) -> None:
-    bounds = frame.bounds.to_numpy()
-    bad = (np.abs(bounds[:, [0, 2]]) > 180).any(axis=1) | (np.abs(bounds[:, [1, 3]]) > 90).any(axis=1)
-    if bad.any():
-        row = frame.index[np.flatnonzero(bad)[0]]
-        mend = msg("swap the columns of longitude and latitude, or name the system in `coords:`")
-        raise InputError(Fault(row_of(where, row), msg("not degrees in {n} rows", n=int(bad.sum())), mend))
 
 
 def shape_is(kind: str) -> Message:
