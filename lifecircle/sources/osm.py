@@ -109,8 +109,8 @@ def _rewritten(path: Path, folder: Path) -> Path:
     target = folder / "data.osm.pbf"
     check_room(folder, path.stat().st_size * (1 if path.suffix.lower() in (".osm", ".xml") else UNPACKED))
     try:
-        reader = osmium.io.Reader(str(path))
-        form = osmium.io.File(str(target), "pbf,pbf_compression=none,add_metadata=false")
+        reader = osmium.io.Reader(path)  # a path, no text: libosmium takes text as UTF-8, which Windows does not
+        form = osmium.io.File(target, "pbf,pbf_compression=none,add_metadata=false")
         with osmium.SimpleWriter(form, header=_header(reader.header())) as writer:
             osmium.apply(reader, writer)
     except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:

@@ -186,7 +186,7 @@ def _write(elements: Sequence[Element], path: Path, bounds: Bounds, date: str | 
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             part = Path(folder) / path.name
             check_room(part.parent, BYTES * len(elements))
-            with osmium.SimpleWriter(str(part), header=header) as writer:
+            with osmium.SimpleWriter(part, header=header) as writer:
                 for element in elements:
                     _add(writer, element)
             part.replace(path)
