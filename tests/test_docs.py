@@ -35,7 +35,25 @@ def test_profiles_and_kinds_are_those_of_the_standard(root: Path) -> None:
     assert set(PEOPLE) == {"beds", "jobs", "people", "families"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/site-file.md", "data/sitang/README.md"])
+def test_both_readmes_have_the_same_commands(root: Path) -> None:
+    blocks = [
+        [re.sub(r" *#.*", "", block) for block in re.findall(r"```(?:sh|yaml)\n(.*?)```", page, re.DOTALL)]
+        for page in ((root / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
+    ]
+    assert len(blocks[0]) >= 5 and blocks[0] == blocks[1]
+
+
+def test_both_readmes_name_every_command(root: Path) -> None:
+    rows = [
+        set(re.findall(r"^\| (`lifecircle .*?) \|", (root / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("README.md", "README.zh.md")
+    ]
+    assert len(rows[0]) >= 8 and rows[0] == rows[1]
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "README.zh.md", "CONTRIBUTING.md", "docs/site-file.md", "data/sitang/README.md"]
+)
 def test_links_lead_somewhere(root: Path, page: str) -> None:
     path = root / page
     links = re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8"))
