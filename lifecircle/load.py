@@ -19,7 +19,7 @@ import shapely
 
 from lifecircle.cuts import cut_streets
 from lifecircle.errors import Fault, Faults, InputError
-from lifecircle.messages import Message, msg
+from lifecircle.messages import Message, Named, msg
 from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.pace import with_pace
@@ -294,6 +294,9 @@ class Loader:
                 n=self.extract.missing,
             )
             yield Note("repaired", text)
+        if self.profile.stairs == "closed":
+            walker = Named(self.profile.zh, self.profile.en)
+            yield Note("info", msg("{walker}: stairs and ways not for wheelchairs are closed", walker=walker))
         islands = network.edge_mm[~network.trusted].sum() / 1000
         if islands:
             text = msg("{metres:,.0f} m of streets on islands cut off from the rest are not trusted", metres=islands)

@@ -240,7 +240,7 @@ class Profile:
     standing: str
     source: str = ""
     stairs: Literal["open", "closed"] = "open"
-    """Closed: no walk goes over stairs."""
+    """Closed: no walk goes over stairs, nor over ways said to be none for wheelchairs."""
 
 
 @dataclass(frozen=True)
@@ -380,6 +380,8 @@ class Streets:
     """Shape (w,): length that a source states for a way of two nodes whose course it lacks; else NaN."""
     signals: Bools | None = None
     """Shape (n,): nodes where one waits for a signal; None where the source does not know."""
+    no_wheels: Bools | None = None
+    """Shape (w,): ways said to be none for wheelchairs; None where the source does not know."""
     notes: tuple[Note, ...] = ()
 
 

@@ -47,7 +47,7 @@ def build_network(
     if private_ways == "closed":
         ways = ways[~streets.private[ways]]
     if stairs == "closed":
-        ways = ways[~is_stairs(streets.highway[ways])]
+        ways = ways[~_not_for_wheels(streets)[ways]]
     segments, first = _segments(streets, ways)
     network = _assemble(streets, *_edges(streets, segments, first, street[segments.way]))
     shapely.prepare([study_area, boundary])
@@ -78,6 +78,11 @@ def _with_yards(network: WalkNetwork) -> Bools:
     joined[part[network.edge_u[~public]]] = joined[part[network.edge_v[~public]]] = True
     inside = (yard & joined)[part] & (whole == whole[np.argmax(part == longest)])
     return ~public | inside[network.edge_u]
+
+
+def _not_for_wheels(streets: Streets) -> Bools:
+    stairs = is_stairs(streets.highway)
+    return stairs if streets.no_wheels is None else stairs | streets.no_wheels
 
 
 def _touching(area: shapely.Geometry, network: WalkNetwork) -> Bools:

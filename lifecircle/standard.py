@@ -193,6 +193,7 @@ class ProfileBlock(_Strict):
     metres_per_minute: Amount
     standing: Standing
     source: Slug
+    stairs: Literal["open", "closed"] = Field("open", description="open, or closed: stairs are no way for this walker")
 
 
 class FunctionWeights(_Strict):

@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
 from test_properties import by_hand, judged, towns
-from towns import CRS, PLANNING, category, network, point, town, write_points, write_town
+from towns import CRS, PLANNING, WIDE, category, network, point, town, write_osm, write_points, write_town
 
 from lifecircle.assessment import assess, walk
 from lifecircle.attach import join
 from lifecircle.coverage import cover
 from lifecircle.errors import InputError
 from lifecircle.isochrones import isochrones
+from lifecircle.load import load_site
 from lifecircle.model import FAR_MM, Norm, Reason, Site, State, WalkNetwork
 from lifecircle.pace import NO_WAY, with_pace
 from lifecircle.site import Walking
@@ -176,6 +177,27 @@ def test_stairs_take_seconds_a_metre(tmp_path: Path) -> None:
     site = replace(site, network=with_kinds(site.network, [11]))
     assert seconds(paced(site, stairs_s_per_m=1.5)) == 400 + 150
     assert seconds(paced(replace(row(155, 405), network=site.network), stairs_s_per_m=1.5)) == 250 + 75
+
+
+@pytest.mark.parametrize(("profile", "metres"), [("planning", 300), ("wheelchair", 700)])
+def test_stairs_and_ways_not_for_wheels_are_closed_to_wheelchairs(tmp_path: Path, profile: str, metres: float) -> None:
+    # from the south-west to the north-west: stairs and a way without wheels are short, the rest of the block is long
+    nodes = {1: (0, 0), 2: (200, 0), 3: (200, 300), 4: (0, 300), 5: (0, 150)}
+    street, stairs, rough = {"highway": "residential"}, {"highway": "steps"}, {"highway": "path", "wheelchair": "no"}
+    ways = {10: ("1 2 3 4", street), 11: ("1 5", stairs), 12: ("5 4", rough)}
+    write_points(tmp_path / "clinics.csv", [{"id": "c", "at": (0, 300)}])
+    write_points(tmp_path / "homes.csv", [{"id": "h", "at": (0, 0), "beds": 10}])
+    path = write_town(
+        tmp_path,
+        profile=profile,
+        facilities=[{"file": "clinics.csv", "category": "health_station", "id": "id"}],
+        demand=[{"file": "homes.csv", "kind": "dormitory", "beds": "beds", "id": "id"}],
+    )
+    write_osm(tmp_path / "town.osm", nodes, ways, bounds=WIDE)
+    site = load_site(path)
+    row = [category.id for category in site.standard.categories].index("health_station")
+    assert walk(site)[0].place_mm[row, 0] == pytest.approx(metres * 1000, abs=20)
+    assert any("wheelchairs are closed" in str(note.text) for note in site.notes) == (profile == "wheelchair")
 
 
 def test_a_signal_is_waited_at_once_whichever_way_one_passes() -> None:

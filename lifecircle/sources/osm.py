@@ -183,6 +183,7 @@ def streets(extract: Extract, xy: Floats) -> Streets:
         private=private[ways],
         attachable=~off_the_ground(tags.values),
         signals=_signals(e.node_tags)[used],
+        no_wheels=tags.values("wheelchair") == "no",
     )
 
 
