@@ -17,6 +17,7 @@ from scipy import ndimage
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import msg
 from lifecircle.model import Bools, Floats, Note
+from lifecircle.sources.rasters import opened
 
 LEAST_CELL_M = 10.0
 """Finer cells are averaged to about this size: what is smaller is kerbs and cars, not slope (our own proposal)."""
@@ -59,18 +60,11 @@ class Heights:
 
 def read_heights(path: Path, crs: pyproj.CRS, bounds: Floats) -> Heights:
     """The heights within ``bounds`` (west, south, east, north in metres of ``crs``). Raises InputError."""
-    where = str(path)
-    try:
-        with rasterio.open(path) as raster:
-            return _read(raster, path, crs, bounds)
-    except rasterio.errors.RasterioError as error:
-        what = msg("cannot be read ({reason})", reason=" ".join(str(error).split()))
-        raise InputError(Fault(where, what, msg("give a GeoTIFF"))) from None
+    with opened(path) as raster:
+        return _read(raster, path, crs, bounds)
 
 
 def _read(raster: rasterio.DatasetReader, path: Path, crs: pyproj.CRS, bounds: Floats) -> Heights:
-    if raster.crs is None:
-        raise InputError(Fault(str(path), msg("does not say its coordinate system"), msg("set its CRS")))
     if (unit := (raster.units[0] or "").lower()) in ("ft", "foot", "feet", "us survey foot"):
         raise InputError(Fault(str(path), msg("its heights are in {unit}", unit=unit), msg("convert them to metres")))
     from_site = pyproj.Transformer.from_crs(crs, raster.crs, always_xy=True)

@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
-import rasterio
 import shapely
 
 from lifecircle.errors import Fault, InputError
@@ -16,6 +15,7 @@ from lifecircle.messages import msg
 from lifecircle.model import UNITS, Bools, Floats, Geometries, Note
 from lifecircle.site import PopulationRaster
 from lifecircle.sources.demand import places_of
+from lifecircle.sources.rasters import opened
 from lifecircle.sources.spread import CELL_M, Ground, spread, told
 from lifecircle.sources.tables import MOST_HEADS
 
@@ -76,31 +76,28 @@ def _cells(
     from exactextract import exact_extract
 
     where = str(source.raster)
-    try:
-        with rasterio.open(source.raster) as raster:
-            _check(raster, where)
-            zone = gpd.GeoDataFrame(geometry=[boundary], crs=crs).to_crs(raster.crs)
-            if not zone.intersects(shapely.box(*raster.bounds)).any():
-                raise InputError(Fault(where, msg("does not meet the boundary"), msg("use data of one place")))
-            cells = exact_extract(raster, zone, list(CELLS))[0]["properties"]
-            dtype, silent = np.dtype(raster.dtypes[0]), raster.nodata is None
-            (width, height), system = np.abs(raster.res), raster.crs
-    except rasterio.errors.RasterioError as error:
-        what = msg("cannot be read ({reason})", reason=str(error))
-        raise InputError(Fault(where, what, msg("give a GeoTIFF"))) from None
+    with opened(source.raster) as raster:
+        _check(raster, where)
+        zone = gpd.GeoDataFrame(geometry=[boundary], crs=crs).to_crs(raster.crs)
+        if not zone.intersects(shapely.box(*raster.bounds)).any():
+            raise InputError(Fault(where, msg("does not meet the boundary"), msg("use data of one place")))
+        cells = exact_extract(raster, zone, list(CELLS))[0]["properties"]
+        dtype, silent = np.dtype(raster.dtypes[0]), raster.nodata is None
+        (width, height), system = np.abs(raster.res), raster.crs
     values, coverage, x, y = (np.asarray(cells[key], dtype=float) for key in CELLS)
     known, notes = _known(source, values, dtype, silent)
     rows = np.flatnonzero(known & (values * coverage > 0))
     x, y = x[rows], y[rows]
     squares = shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
     geometry = gpd.GeoSeries(squares, crs=system).to_crs(crs).to_numpy()
+    if not np.isfinite(shapely.bounds(geometry)).all():
+        what = msg("its cells reach beyond where its coordinate system holds")
+        raise InputError(Fault(where, what, msg("set its georeference again")))
     return pd.DataFrame({"heads": (values * coverage)[rows], "geometry": geometry}), notes
 
 
 def _check(raster: Any, where: str) -> None:
     faults = []
-    if raster.crs is None:
-        faults.append(Fault(where, msg("does not say its coordinate system"), msg("set its CRS")))
     if raster.count != 1:
         mend = msg("save the one with the counts by itself")
         faults.append(Fault(where, msg("holds {n} bands", n=raster.count), mend))

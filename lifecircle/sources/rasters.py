@@ -1,0 +1,42 @@
+"""GeoTIFFs, opened only where they say where on the earth their cells lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import rasterio
+
+from lifecircle.errors import Fault, InputError
+from lifecircle.messages import msg
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
+    """A raster with a coordinate system on the earth and cells of some size. Raises InputError."""
+    try:
+        with rasterio.open(path) as raster:
+            faults = list(_faults(raster, str(path)))
+            if faults:
+                raise InputError(faults)
+            yield raster
+    except rasterio.errors.RasterioError as error:
+        what = msg("cannot be read ({reason})", reason=" ".join(str(error).split()))
+        raise InputError(Fault(str(path), what, msg("give a GeoTIFF"))) from None
+
+
+def _faults(raster: rasterio.DatasetReader, where: str) -> Iterator[Fault]:
+    grid, mend = raster.transform, msg("set its georeference again")
+    if raster.crs is None:
+        yield Fault(where, msg("does not say its coordinate system"), msg("set its CRS"))
+    elif not (raster.crs.is_geographic or raster.crs.is_projected):
+        yield Fault(where, msg("its coordinate system is no place on the Earth"), msg("set its CRS"))
+    area = grid.a * grid.e - grid.b * grid.d
+    if not np.isfinite(tuple(grid)).all() or area == 0:
+        yield Fault(where, msg("its cells have no size"), mend)
+    elif raster.crs is not None and raster.crs.is_geographic:
+        left, bottom, right, top = raster.bounds
+        if max(abs(left), abs(right)) > 361 or max(abs(bottom), abs(top)) > 91:
+            yield Fault(where, msg("its cells lie off the globe"), mend)
