@@ -11,7 +11,7 @@ import rasterio
 import rasterio.warp
 import shapely
 
-from lifecircle.drafting.coords import Situated, is_near, situate
+from lifecircle.drafting.coords import ELSEWHERE, Situated, is_near, situate
 from lifecircle.drafting.folder import VECTORS, Folder, Layer
 from lifecircle.drafting.roles import Choice, Part, meanings_of, said, vendor_of
 from lifecircle.errors import Fault, InputError
@@ -116,7 +116,7 @@ def _layer(layer: Layer, bounds: Floats | None, standard: Standard) -> Meanings 
         return Undecided(layer.path, msg("{layer}no coordinates were recognised", layer=_of(layer)))
     situated = situate(layer, bounds, vendor_of(layer))
     if not len(situated.shapes):
-        return Undecided(layer.path, msg("{layer}does not lie where the streets are", layer=_of(layer)))
+        return Undecided(layer.path, msg("{layer}{why}", layer=_of(layer), why=situated.why))
     meanings = tuple(_filled(part, layer, situated) for part in meanings_of(layer, situated, standard))
     if meanings:
         return meanings
@@ -168,7 +168,7 @@ def _raster(path: Path, bounds: Floats | None) -> Meanings | Undecided:
     except (rasterio.errors.RasterioError, rasterio.errors.CRSError) as error:
         return Undecided(path, msg("cannot be read ({error})", error=str(error)))
     if here is None or not is_near(np.array([shapely.box(*here)], dtype=object), bounds):
-        return Undecided(path, msg("does not lie where the streets are"))
+        return Undecided(path, ELSEWHERE)
     part = Part("demand", {"raster": path, "kind": "housing", "count": "people"}, (msg("a raster of people"),))
     if any(word in path.stem.lower() for word in GROUND):
         return Undecided(path, msg("a raster of heights"))

@@ -17,6 +17,7 @@ from lifecircle.model import Bools, Geometries, Note
 from lifecircle.site import GateFile, SiteFile, TableFile
 from lifecircle.sources.osm import Objects, Texts, Values, off_the_ground
 from lifecircle.sources.tables import check_columns, read_places, shape_is, texts
+from lifecircle.sources.vectors import closed_as_areas
 
 WALLS = ("wall", "fence", "city_wall", "retaining_wall", "hedge", "guard_rail", "cable_barrier", "jersey_barrier")
 GATES = ("gate", "lift_gate", "swing_gate", "kissing_gate", "sliding_gate", "entrance", "turnstile")
@@ -164,6 +165,10 @@ def _layer(source: TableFile | None, crs: pyproj.CRS, kind: Message) -> tuple[gp
     if source is None:
         return gpd.GeoDataFrame({"id": []}, geometry=[], crs=crs), ()
     found, notes = read_places(source)
+    if kind is POLYGONS:
+        found = found.set_geometry(
+            gpd.GeoSeries(closed_as_areas(found.geometry.to_numpy()), found.index, crs=found.crs)
+        )
     parts = found.explode()
     foreign = parts[~np.isin(shapely.get_type_id(parts.geometry.to_numpy()), TYPES[kind])]
     if len(foreign):

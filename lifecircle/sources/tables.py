@@ -23,7 +23,7 @@ from lifecircle.sources import systems
 from lifecircle.sources.columns import recognise, system_of
 from lifecircle.sources.encodings import decoded, encoding_notes, guess, ungarbled
 from lifecircle.sources.sheets import TOP, Cells, plain_numbers, titled
-from lifecircle.sources.vectors import closed_as_areas, read_vector
+from lifecircle.sources.vectors import closed_as_areas, layer_names, read_vector
 from lifecircle.sources.workbooks import Sheet, read_sheets
 
 SHAPES = {
@@ -65,8 +65,8 @@ class Table:
 
 
 @dataclass(frozen=True)
-class _Read:
-    """A frame in the coordinates it came in, and the system that its titles name."""
+class Read:
+    """A frame in the coordinates it came in, and the system that is declared or that its titles name."""
 
     frame: gpd.GeoDataFrame
     encoding: str
@@ -75,31 +75,28 @@ class _Read:
     coords: str | None
 
 
+def read_raw(source: TableFile | BoundaryFile | NetworkFile) -> Read:
+    """Every row of a file in its own coordinates. Raises InputError."""
+    if source.file.suffix.lower() not in TABLES:
+        return _read_shapes(source)
+    if not isinstance(source, TableFile):
+        raise InputError(Fault(str(source.file), msg("a table cannot be used here"), msg("give a vector file")))
+    return _read_points(source)
+
+
+def layers_in(path: Path) -> list[str]:
+    """The visible sheets, or the layers, that one can ask a file for; none of a plain table. Raises InputError."""
+    if path.suffix.lower() in WORKBOOKS:
+        return [sheet.name for sheet in read_sheets(path) if sheet.visible]
+    return [] if path.suffix.lower() in TABLES else layer_names(path)
+
+
 def read_table(source: TableFile | BoundaryFile | NetworkFile) -> Table:
     """Every row of a file. Raises InputError."""
     where, file = str(source.file), source.file.name
-    if source.file.suffix.lower() in TABLES:
-        if not isinstance(source, TableFile):
-            raise InputError(Fault(where, msg("a table cannot be used here"), msg("give a vector file")))
-        found = _read_points(source)
-    else:
-        found = _read_shapes(source)
+    found = read_raw(source)
     placed = systems.to_wgs84(found.frame, found.coords, where, file)
     return Table(placed.frame, found.encoding, found.layer, placed.system, (*found.notes, *placed.notes))
-
-
-def read_rows(path: Path) -> dict[str, tuple[pd.DataFrame, tuple[Note, ...]]]:
-    """The rows of a table, or of every visible sheet of a workbook, as text by their titles; no coordinates needed.
-
-    Keys are names of sheets, '' for a table without. Raises InputError.
-    """
-    source = TableFile(file=path)
-    _check_kind(path)
-    if path.suffix.lower() not in WORKBOOKS:
-        cells, _, found = _read_csv(source)
-        frame, notes = _titled(cells, source)
-        return {"": (frame, (*found, *notes))}
-    return {sheet.name: _titled(sheet.cells, source) for sheet in read_sheets(path) if sheet.visible}
 
 
 def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
@@ -132,7 +129,7 @@ def _shapeless(shapes: Geometries) -> Bools:
     return np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
 
 
-def _read_shapes(source: TableFile | BoundaryFile | NetworkFile) -> _Read:
+def _read_shapes(source: TableFile | BoundaryFile | NetworkFile) -> Read:
     file = source.file.name
     vector = read_vector(source.file, source.layer)
     whole, garbled = ungarbled(vector.frame, file)
@@ -143,13 +140,13 @@ def _read_shapes(source: TableFile | BoundaryFile | NetworkFile) -> _Read:
             gpd.GeoSeries(closed_as_areas(frame.geometry.to_numpy()), frame.index, crs=frame.crs)
         )
     notes = (*vector.notes, *garbled, *numbers)
-    return _Read(frame, vector.encoding, vector.layer, notes, source.coords)
+    return Read(frame, vector.encoding, vector.layer, notes, source.coords)
 
 
 # Points in tables --------------------------------------------------------------------------------
 
 
-def _read_points(source: TableFile) -> _Read:
+def _read_points(source: TableFile) -> Read:
     where = str(source.file)
     encoding, layer = "", ""
     _check_kind(source.file)
@@ -161,7 +158,7 @@ def _read_points(source: TableFile) -> _Read:
         notes = (*found, *done)
     shapes, titles = _shapes(frame, source, where)
     coords, assumed = _coords(source, titles)
-    return _Read(gpd.GeoDataFrame(frame, geometry=shapes), encoding, layer, (*notes, *assumed), coords)
+    return Read(gpd.GeoDataFrame(frame, geometry=shapes), encoding, layer, (*notes, *assumed), coords)
 
 
 def _check_kind(path: Path) -> None:
