@@ -76,6 +76,8 @@ class Part:
     """How plain the evidence is."""
     size: float = 0
     """Rows, or square metres of polygons: the larger of two as plain goes first."""
+    situated: Situated | None = None
+    """Where its shapes lie; None for what has none."""
 
     @property
     def file(self) -> Path:
