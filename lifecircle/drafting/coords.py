@@ -22,6 +22,7 @@ NEAR_DEGREES = 0.2
 MERIDIANS = (75, 135)
 """The first and last central meridian of China's zones of 3 degrees."""
 VENDORS = {"amap": msg("Amap"), "baidu": msg("Baidu"), "tencent": msg("Tencent")}
+OF_FILE = msg("the file says so")
 ELSEWHERE = msg("does not lie where the streets are")
 
 
@@ -31,9 +32,9 @@ class Situated:
 
     shapes: Geometries
     """Shape (n,): the shapes that there are, in WGS 84 degrees; empty where no system fits."""
-    coords: str | None = None
+    coords: str | None
     """What to write as `coords:`; None where the file itself says it."""
-    why: Message | None = None
+    why: Message
     """What tells the system, or why none fits."""
 
 
@@ -57,11 +58,11 @@ def situate(layer: Layer, place: Floats | None, vendor: str | None = None) -> Si
     return Situated(np.empty(0, dtype=object), None, reason)
 
 
-def _options(layer: Layer, place: Floats | None, vendor: str | None) -> Iterator[tuple[str | None, Message | None]]:
+def _options(layer: Layer, place: Floats | None, vendor: str | None) -> Iterator[tuple[str | None, Message]]:
     """Systems that the coordinates could be in, the likeliest first, each with its reason."""
     seen = look(shapely.get_coordinates(layer.drawn))
     if layer.crs is not None:
-        yield None, None
+        yield None, OF_FILE
     elif seen.kind == "degrees":
         yield _degree_system(layer, vendor)
     elif seen.coords is not None:

@@ -119,25 +119,21 @@ def _outline_bounds(layers: Sequence[Layer]) -> Floats | None:
 
 def _layer(layer: Layer, bounds: Floats | None, standard: Standard) -> Meanings | Undecided:
     if layer.form == "rows":
-        return Undecided(layer.path, msg("{layer}no coordinates were recognised", layer=_of(layer)))
+        return Undecided(layer.path, _of(layer, msg("no coordinates were recognised")))
     situated = situate(layer, bounds, vendor_of(layer))
     if not len(situated.shapes):
-        return Undecided(layer.path, msg("{layer}{why}", layer=_of(layer), why=situated.why))
+        return Undecided(layer.path, _of(layer, situated.why))
     meanings = tuple(_filled(part, layer, situated) for part in meanings_of(layer, situated, standard))
     if meanings:
         return meanings
-    why = msg(
-        "{layer}{form}: {count}; nothing tells what they are",
-        layer=_of(layer),
-        count=len(layer.drawn),
-        form=FORMS[layer.form],
-    )
+    why = msg("{form}: {count}; nothing tells what they are", form=FORMS[layer.form], count=len(layer.drawn))
     guesses = (_filled(Part(key, _blank(key), ()), layer, situated) for key in GUESSES[layer.form])
-    return Undecided(layer.path, why, tuple(guesses))
+    return Undecided(layer.path, _of(layer, why), tuple(guesses))
 
 
-def _of(layer: Layer) -> Message | str:
-    return msg("layer {layer}: ", layer=layer.layer) if layer.layer else ""
+def _of(layer: Layer, why: Message) -> Message:
+    """A sentence about a layer, by its name where the file has several."""
+    return msg("layer {layer}: {why}", layer=layer.layer, why=why) if layer.layer else why
 
 
 def _blank(key: str) -> dict[str, str]:
@@ -150,7 +146,7 @@ def _filled(part: Part, layer: Layer, situated: Situated) -> Part:
     where = {"file": layer.path, "layer": layer.layer, "coords": situated.coords}
     counted = msg("{form}: {count}", form=FORMS[layer.form], count=len(layer.drawn))
     values = {key: value for key, value in where.items() if value is not None} | dict(part.values)
-    beside = {"coords": situated.why} if situated.why is not None else {}
+    beside = {"coords": situated.why} if situated.coords is not None else {}
     choices: tuple[Choice, ...] = ()
     if part.key == "boundary" and len(layer.drawn) > 1:
         choices = tuple(_single(layer))
@@ -227,7 +223,7 @@ def _weighed(parts: Sequence[Part], extract: Extract) -> list[Part]:
     out = []
     for part in parts:
         found = None if part.situated is None else weigh(part.situated)
-        if found is not None and found.why is not None and found is not part.situated:
+        if found is not None and found is not part.situated:
             values, beside = {**part.values, "coords": found.coords}, {"coords": found.why}
             part = replace(part, values=values, beside=beside, situated=found)
         out.append(part)
