@@ -149,7 +149,7 @@ def _reach(site: Site) -> Reach:
         shared_mm=shared(
             places,
             facilities,
-            enclosures=site.enclosures.geometry.to_numpy(),
+            enclosures=site.enclosures.geometry.to_numpy()[site.enclosures["own"].to_numpy(dtype=bool)],
             walls=site.walls.geometry.to_numpy(),
             doors=site.doors.geometry.to_numpy()[site.doors["access"].ne("closed")],
         ),
@@ -170,6 +170,7 @@ def _around(site: Site, *, inside: bool) -> dict[str, Any]:
     """What stands around places, and the doors that open to those ``inside``, else to everybody."""
     doors, door = site.doors, site.doors.geometry.to_numpy()
     walls, wall = site.walls, site.walls.geometry.to_numpy()
+    yard, own = site.enclosures.geometry.to_numpy(), site.enclosures["own"].to_numpy(dtype=bool)
     opens = doors["access"].ne("closed") if inside else doors["access"].eq("public")
     gate = doors["kind"] == "gate"
     fence = ~walls["own"].astype(bool) & (walls["kind"] == "wall")
@@ -179,7 +180,8 @@ def _around(site: Site, *, inside: bool) -> dict[str, Any]:
         "entrances": door[~gate & opens],
         "walls": wall[~fence],
         "fences": wall[fence],
-        "enclosures": site.enclosures.geometry.to_numpy(),
+        "enclosures": yard[own],
+        "yards": yard[~own],
     }
 
 

@@ -16,6 +16,9 @@ ON_OUTLINE_M = DOOR_M
 TOUCH_M = 0.5
 """A wall this near to a place or a street does not stand between them: a house in the wall has its door in it."""
 
+BESIDE_M = 0.01
+"""A walk along a wall keeps to its side within this, whatever rounding says."""
+
 
 @dataclass(frozen=True)
 class Streetside:
@@ -39,16 +42,25 @@ class Surroundings:
     walls: Geometries
     barriers: Geometries
     """The walls less what doors open, and the outlines of the enclosures."""
+    pieces: Floats
+    """Shape (k, 2, 2): the barriers from vertex to vertex."""
+    free: Bools
+    """Shape (k, 2): ends of pieces where a barrier ends."""
+    barrier: Ints
+    """Shape (k,): which barrier a piece is of."""
     tree: shapely.STRtree
-    """Of the barriers."""
+    """Of the pieces."""
 
-    def bar(self, connectors: Geometries, from_doors: bool) -> Bools:
-        """Connectors that cross a barrier; those from doors may cross the one they begin at."""
+    def bar(self, connectors: Floats, from_doors: bool) -> Bools:
+        """Connectors, of shape (r, 2, 2), that cross a barrier; those from doors may cross the one they begin at."""
         out = np.zeros(len(connectors), dtype=bool)
-        if len(self.barriers) and len(connectors):
-            row, barrier = self.tree.query(_without_ends(connectors), predicate="crosses")
+        if len(self.pieces) and len(connectors):
+            inner = _without_ends(connectors)
+            row, piece = self.tree.query(shapely.linestrings(inner))
+            crossed = _cross(inner[row], self.pieces[piece], self.free[piece])
+            row, barrier = row[crossed], self.barrier[piece[crossed]]
             if from_doors:
-                start = shapely.get_point(connectors[row], 0)
+                start = shapely.points(connectors[row, 0])
                 row = row[~shapely.dwithin(start, self.barriers[barrier], ON_OUTLINE_M)]
             out[row] = True
         return out
@@ -78,6 +90,7 @@ def join(
     walls: Geometries | None = None,
     fences: Geometries | None = None,
     enclosures: Geometries | None = None,
+    yards: Geometries | None = None,
     areas: bool = False,
 ) -> Joined:
     """Join places (points, lines or polygons in metres) to a network.
@@ -90,13 +103,15 @@ def join(
     to each gate (a door on the enclosure's outline) and on from there. Doors ``shut`` to these places keep
     an enclosure closed and let nobody through.
 
-    ``fences`` are walls with gates that perhaps nobody told: they give way where a place would join nothing.
+    ``fences`` and ``yards`` are walls and enclosures with gates that perhaps nobody told: they give way where a
+    place would join nothing.
     """
-    doors, shut, entrances, walls, fences, enclosures = (
-        _none() if given is None else given for given in (doors, shut, entrances, walls, fences, enclosures)
+    doors, shut, entrances, walls, fences, enclosures, yards = (
+        _none() if given is None else given for given in (doors, shut, entrances, walls, fences, enclosures, yards)
     )
-    closed = _with_doors(enclosures, np.concatenate([doors, shut]))
-    every = _surroundings(doors, closed, np.concatenate([walls, fences]))
+    gates = np.concatenate([doors, shut])
+    closed, fenced = _with_doors(enclosures, gates), _with_doors(yards, gates)
+    every = _surroundings(doors, np.concatenate([closed, fenced]), np.concatenate([walls, fences]))
     trusted, islands = (_streetside(network, edges) for edges in (network.trusted, ~network.trusted))
     rows = [_at_doors(trusted, places, _left(places, []), doors, limit_mm, every)]
     if areas:
@@ -128,7 +143,17 @@ def _none() -> Geometries:
 
 def _surroundings(doors: Geometries, enclosures: Geometries, walls: Geometries) -> Surroundings:
     barriers = np.concatenate([_opened(walls, doors), shapely.boundary(enclosures)])
-    return Surroundings(doors, enclosures, walls, barriers, shapely.STRtree(barriers))
+    lines, of = shapely.get_parts(barriers, return_index=True)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    first = np.flatnonzero(line[:-1] == line[1:])
+    pieces = np.stack([xy[first], xy[first + 1]], axis=1)
+    begins = np.diff(line[first], prepend=-1) > 0
+    free = (
+        np.column_stack([begins, np.append(begins[1:], True)[: len(first)]])
+        & ~shapely.is_ring(lines)[line[first], None]
+    )
+    tree = shapely.STRtree(shapely.linestrings(pieces) if len(pieces) else _none())
+    return Surroundings(doors, enclosures, walls, barriers, pieces, free, of[line[first]], tree)
 
 
 def _opened(walls: Geometries, doors: Geometries) -> Geometries:
@@ -142,11 +167,29 @@ def _opened(walls: Geometries, doors: Geometries) -> Geometries:
     return out
 
 
-def _without_ends(connectors: Geometries) -> Geometries:
+def _without_ends(connectors: Floats) -> Floats:
     """The connectors less ``TOUCH_M`` at either end; those no longer than that shrink to their middle."""
-    ends = np.stack([shapely.get_coordinates(shapely.get_point(connectors, place)) for place in (0, -1)], axis=1)
-    share = TOUCH_M / np.maximum(shapely.length(connectors), 2 * TOUCH_M)
-    return np.asarray(shapely.linestrings(ends + share[:, None, None] * (ends[:, ::-1] - ends)))
+    length = np.hypot(*(connectors[:, 1] - connectors[:, 0]).T)
+    share = TOUCH_M / np.maximum(length, 2 * TOUCH_M)
+    return connectors + share[:, None, None] * (connectors[:, ::-1] - connectors)
+
+
+def _cross(connectors: Floats, pieces: Floats, free: Bools) -> Bools:
+    """Shape (r,): whether connectors lead from one side of pieces of barrier to the other, not by a free end."""
+    one, other = _sides(pieces, connectors)
+    ends = np.column_stack(_sides(connectors, pieces))
+    apart = (np.minimum(one, other) < -BESIDE_M) & (np.maximum(one, other) > BESIDE_M)
+    past = (free & (np.abs(ends) <= BESIDE_M)).any(axis=1)
+    return apart & ~past & (ends.min(axis=1) <= 0) & (ends.max(axis=1) >= 0)
+
+
+def _sides(lines: Floats, others: Floats) -> tuple[Floats, Floats]:
+    """How far the ends of other lines lie to the left of lines; all of shape (r, 2, 2)."""
+    along = lines[:, 1] - lines[:, 0]
+    along = along / np.maximum(np.hypot(*along.T), BESIDE_M)[:, None]
+    away = others - lines[:, :1]
+    left = along[:, :1] * away[:, :, 1] - along[:, 1:] * away[:, :, 0]
+    return left[:, 0], left[:, 1]
 
 
 def _among(count: int, rows: list[Attachment]) -> Bools:
@@ -232,10 +275,9 @@ def _shortest(
 
     Of two as near a public one, then the western, then the southern.
     """
-    connector = shapely.shortest_line(places[place], side.lines[hit])
-    ends = shapely.get_point(connector, -1)
-    xy = np.column_stack([shapely.get_x(ends), shapely.get_y(ends)])
-    length = shapely.length(connector)
+    connector = shapely.get_coordinates(shapely.shortest_line(places[place], side.lines[hit])).reshape(-1, 2, 2)
+    xy = connector[:, 1]
+    length = np.hypot(*(xy - connector[:, 0]).T)
     private = side.network.private[side.edge[hit]]
     order = np.lexsort((xy[:, 1], xy[:, 0], private, np.rint(length * 1000), place))
     order = order[~around.bar(connector, doors)[order]]

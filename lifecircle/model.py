@@ -323,7 +323,7 @@ class Site:
     """Lines that a connector must not cross: columns id, kind (wall, water or railway), own (the user's, not
     OpenStreetMap's), geometry."""
     enclosures: gpd.GeoDataFrame
-    """Polygons whose inside reaches the network at gates only: columns id, geometry."""
+    """Polygons whose inside reaches the network at gates only: columns id, own (the user's), geometry."""
     network: WalkNetwork
     buildings: Geometries
     """Polygons for the base of maps."""

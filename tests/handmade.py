@@ -147,7 +147,7 @@ def site(name: str = SCRIPT, hash: str = "cafe") -> Site:
         completeness={"clinic": Completeness.PARTIAL, "park": Completeness.ABSENT},
         doors=frame([], id=[], kind=[], access=[], hours=[]),
         walls=frame([], id=[], kind=[], own=[]),
-        enclosures=frame([], id=[]),
+        enclosures=frame([], id=[], own=[]),
         network=network(),
         buildings=np.empty(0, object),
         background=frame([], kind=[]),

@@ -179,3 +179,23 @@ def test_places_behind_fences_without_a_gate_are_counted(tmp_path: Path) -> None
     assert [note for note in found.notes if str(note.text).startswith("1 places stand behind walls")]
     assert found.provenance["parameters"]["barriers"]["mapped_wall"] == 1
     assert not found.reach.off_network.any()
+
+
+def test_rings_of_mapped_walls_with_a_gate_are_enclosures(tmp_path: Path) -> None:
+    # two yards side by side, of three walls; only the western one has a gate, in its southern side
+    corners = [(20, 20), (50, 20), (100, 20), (180, 20), (180, 120), (100, 120), (20, 120), (20, 20)]
+    around = [(float(x), float(y)) for x, y in corners]
+    drawn = {20: (around, {"barrier": "wall"}), 21: ([(100.0, 20.0), (100.0, 120.0)], {"barrier": "fence"})}
+    site = mapped(tmp_path, drawn, {(50.0, 20.0): {"barrier": "gate"}})
+    [yard] = site.enclosures.geometry
+    assert shapely.area(yard) == pytest.approx(80 * 100, rel=1e-3)
+    assert [str(note.text) for note in site.notes if "enclosures among" in str(note.text)] == [
+        "1 enclosures among OpenStreetMap's walls have a gate and are left there; 1 without one stay open"
+    ]
+
+
+def test_a_mapped_enclosure_is_left_at_its_gate_unless_that_leads_nowhere() -> None:
+    yard = shapely.box(150, 20, 250, 80)
+    around = {"yards": [yard], "fences": [yard.boundary]}
+    assert walked(**around, gates=[point(160, 20)]) == pytest.approx(50 + 20 + 160, abs=0.001)  # 40-30-50 inside
+    assert walked(**around, gates=[point(160, 80)], connector_m=60) == 250

@@ -148,7 +148,7 @@ def site() -> Site:
         completeness={"clinic": Completeness.PARTIAL, "park": Completeness.ABSENT},
         doors=frame({"id": [], "kind": [], "access": [], "hours": []}, []),
         walls=frame({"id": [], "kind": [], "own": []}, []),
-        enclosures=frame({"id": []}, []),
+        enclosures=frame({"id": [], "own": []}, []),
         network=network(),
         buildings=np.array([shapely.box(-330, 20, -310, 40), shapely.box(300, 20, 340, 60)]),
         background=frame(

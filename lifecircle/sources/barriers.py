@@ -62,7 +62,8 @@ class Barriers:
         """The user's own walls, and the outlines of the enclosures that have a gate: streets do not cross them."""
         walls = self.walls.geometry.to_numpy()[self.walls["own"].to_numpy(dtype=bool)]
         gates = self.doors.geometry.to_numpy()[(self.doors["kind"] == "gate").to_numpy(dtype=bool)]
-        outlines = shapely.boundary(self.enclosures.geometry.to_numpy())
+        own = self.enclosures["own"].to_numpy(dtype=bool)
+        outlines = shapely.boundary(self.enclosures.geometry.to_numpy()[own])
         known, _ = shapely.STRtree(gates).query(outlines, predicate="dwithin", distance=ON_OUTLINE_M)
         return np.concatenate([walls, outlines[np.unique(known)]])
 
@@ -75,7 +76,8 @@ class Barriers:
             "own_walls": int(own.sum()),
             **{f"mapped_{kind}": int((~own & (self.walls["kind"] == kind)).sum()) for kind in KINDS},
             **{f"gates_{access}": int((gates == access).sum()) for access in ACCESS},
-            "enclosures": len(self.enclosures),
+            "own_enclosures": int(self.enclosures["own"].sum()),
+            "mapped_enclosures": int((~self.enclosures["own"].astype(bool)).sum()),
         }
 
 
@@ -98,8 +100,10 @@ def read_barriers(file: SiteFile, crs: pyproj.CRS, objects: Objects | None) -> B
         barred = _barred(objects, crs) if "gate" in file.barriers else barred
         walls = _joined(walls, _mapped(objects, file.barriers, crs))
         gates = _joined(gates, _others(_mapped_doors(objects, crs), gates))
-    enclosures = enclosures[["id", "geometry"]]
-    return Barriers(gates, walls, enclosures, barred, (*gate_notes, *wall_notes, *enclosure_notes, *_told(gates)))
+    enclosures = enclosures[["id", "geometry"]].assign(own=True)
+    yards, of_yards = _yards(walls, gates, crs)
+    notes = (*gate_notes, *wall_notes, *enclosure_notes, *of_yards, *_told(gates))
+    return Barriers(gates, walls, _joined(enclosures, yards), barred, notes)
 
 
 def _joined(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -205,6 +209,26 @@ def _mapped(objects: Objects, kinds: Sequence[str], crs: pyproj.CRS) -> gpd.GeoD
     rows = np.flatnonzero(kind != "")
     rows = rows[np.argsort(objects.id[rows])]
     return _lines(objects.id[rows], kind[rows], False, objects.geometry[rows], crs)
+
+
+def _yards(
+    walls: gpd.GeoDataFrame, doors: gpd.GeoDataFrame, crs: pyproj.CRS
+) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    """Ground that mapped walls close off, where a gate is mapped in them: enclosures as in ``Site``."""
+    lines = walls.geometry.to_numpy()[(~walls["own"].astype(bool) & (walls["kind"] == "wall")).to_numpy()]
+    rings = shapely.normalize(shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines)))))
+    gates = doors.geometry.to_numpy()[((doors["kind"] == "gate") & (doors["access"] != "closed")).to_numpy()]
+    ring, _ = shapely.STRtree(gates).query(shapely.boundary(rings), predicate="dwithin", distance=ON_OUTLINE_M)
+    found = rings[np.unique(ring)]
+    found = found[np.lexsort(shapely.bounds(found).T)]
+    ids = [f"yard/{i + 1}" for i in range(len(found))]
+    note = msg(
+        "{yards} enclosures among OpenStreetMap's walls have a gate and are left there; {rings} without one stay open",
+        yards=len(found),
+        rings=len(rings) - len(found),
+    )
+    notes = (Note("info", note),) if len(rings) else ()
+    return gpd.GeoDataFrame({"id": ids, "own": False}, geometry=found, crs=crs), notes
 
 
 def _mapped_doors(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
