@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lifecircle.load import load_site
     from lifecircle.outputs import write
     from lifecircle.standard import list_standards, load_standard
+    from lifecircle.surveying import survey
 
 __version__ = "0.1.0"
 
@@ -30,6 +31,7 @@ _HOMES = {
     "init": "drafting",
     "LifecircleError": "errors",
     "load_site": "load",
+    "survey": "surveying",
     "write": "outputs",
     "list_standards": "standard",
     "load_standard": "standard",
@@ -47,6 +49,7 @@ __all__ = [
     "list_standards",
     "load_site",
     "load_standard",
+    "survey",
     "write",
 ]
 

@@ -19,7 +19,7 @@ from lifecircle.messages import LANGUAGES, Message, Progress, msg, preferred_lan
 
 if TYPE_CHECKING:
     from lifecircle.errors import LifecircleError
-    from lifecircle.model import Assessment
+    from lifecircle.model import Assessment, Site
 
 
 class Lines(TyperGroup):
@@ -173,17 +173,24 @@ def check_command(
     ctx: typer.Context,
     site: SiteArgument,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Also write it to a file: .txt or .json.", dir_okay=False)
+        Path | None,
+        typer.Option("-o", "--output", help="Also write it to a file: .txt or .json; with --survey, the folder."),
     ] = None,
+    survey: Annotated[
+        bool, typer.Option("--survey", help="Write a field sheet (XLSX and map) of what a visit can settle.")
+    ] = False,
 ) -> None:
     """Tell what the data of a site are, before anything is judged by them."""
     from lifecircle import check, write
 
     with _progress(ctx) as say:
         result = check(site, progress=say)
+        written = _write_survey(result.site, output or Path(), ctx.obj, say) if survey else []
     for line in result.render(ctx.obj).splitlines():
         print(_printable(line))
-    if output is not None:
+    for path in written:
+        print(path)
+    if output is not None and not survey:
         write(result, output, **({"lang": ctx.obj} if output.suffix.lower() == ".txt" else {}))
 
 
@@ -272,6 +279,18 @@ def _write_all(result: Assessment, folder: Path, say: Progress, ground: bool = F
     if ground:
         forms[folder / f"{result.site.slug}.ground.geojson"] = {"layer": "states"}
     return write_all(result, forms, progress=say)
+
+
+def _write_survey(site: Site, folder: Path, lang: str, say: Progress) -> list[Path]:
+    """The field sheet of a site and its map."""
+    from lifecircle import assess, survey
+    from lifecircle.outputs import write_all
+
+    questions = survey(assess(site, progress=say))
+    forms: dict[str, dict[str, Any]] = {".xlsx": {}, ".html": {"lang": lang}}
+    return write_all(
+        questions, {folder / f"{site.slug}.survey{suffix}": forms[suffix] for suffix in forms}, progress=say
+    )
 
 
 def _doubts(result: Assessment) -> list[Message]:

@@ -110,8 +110,10 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
         place_stray, street_stray = (_metres_to(stray, there) for there in (places, streets.xy))
         norm = (category.norm.metres(speed), metres if category.norm.minutes is None else minutes)
         limits = {"norm": norm} | {f"{m} min": (m * speed, minutes) for m in MINUTES}
+        looked = _looked_for(site, category, reach.crow_mm[c], place_edge)
         for at, (norm_m, walk) in limits.items():
-            edge, stray_m, best = place_edge / walk.fastest, place_stray / walk.fastest, walk.place_best_mm
+            known_to = looked if norm_m <= norm[0] else place_edge
+            edge, stray_m, best = known_to / walk.fastest, place_stray / walk.fastest, walk.place_best_mm
             state, reason = judge(walk.place_mm, norm_m, edge, reach.off_network, reach.island, *known, stray_m, best)
             edge, stray_m, best = street_edge / walk.fastest, street_stray / walk.fastest, walk.street_best_mm
             street, _ = judge(walk.street_mm, norm_m, edge, here, street_island, *known, stray_m, best)
@@ -163,6 +165,17 @@ def _walks(reach: Reach, c: int, streets: StreetPoints) -> _Walks:
     place_mm, street_mm = of(reach)
     place_best, street_best = (None, None) if reach.at_best is None else of(reach.at_best)
     return _Walks(place_mm, street_mm, place_best, street_best, reach.fastest)
+
+
+def _looked_for(site: Site, category: Category, crow_mm: Ints, edge_m: Floats) -> Floats:
+    """Shape (p,): how far around each place the category is known, in metres.
+
+    Where it was looked for, and none is within the norm by the straight line, there is none. One that is may be
+    reached by streets beyond the edge of the data.
+    """
+    norm_m = category.norm.metres(site.profile.metres_per_minute)
+    nowhere = (crow_mm > norm_m * 1000) & (category.id in site.surveyed)
+    return np.where(nowhere, np.inf, edge_m)
 
 
 def _metres_to(shape: shapely.Geometry, places: Geometries | Floats) -> Floats | float:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import pandas as pd
 
 from lifecircle.coverage import judged_by
-from lifecircle.model import FUNCTIONS, PEOPLE, Coverage, Index, Interval, Reach, Site, State
+from lifecircle.model import FUNCTIONS, PEOPLE, Bools, Coverage, Floats, Index, Interval, Reach, Site, State
 
 GRADES = (
     (0.1, "极度失调"), (0.2, "严重失调"), (0.3, "中度失调"), (0.4, "轻度失调"), (0.5, "濒临失调"),
@@ -26,11 +25,12 @@ LEAST_KNOWN = 0.5
 
 def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
     """I = 100 U_P^a U_L^b U_E^c, U_f the weighted mean of S_k = min(C_k, Q_k) over a function's categories."""
-    table = coverage.table[coverage.table["at"] == "norm"].set_index(["category", "by"])
+    amounts = _amounts(coverage)
+    missing = _missing(site)
     judged = {category.id: judged_by(category, site) for category in site.standard.categories}
     shares = {
         category.id: _share(
-            pd.DataFrame(table.loc[category.id]), judged[category.id], _uncounted(site, coverage, c, by)
+            [amounts[category.id, unit] for unit in by.split("+")], _uncounted(coverage, c, by, missing)
         )
         for c, category in enumerate(site.standard.categories)
         if (by := judged[category.id]) != "nobody"
@@ -104,32 +104,39 @@ def _mean(values: list[float], weights: np.ndarray[tuple[int], np.dtype[np.float
     return float(np.average(values, weights=weights)) if len(values) and weights.sum() > 0 else empty
 
 
-def _uncounted(site: Site, coverage: Coverage, c: int, by: str) -> set[int]:
+def _amounts(coverage: Coverage) -> dict[tuple[str, str], Floats]:
+    """Total, covered and unknown at the norm, by category and what it is counted by."""
+    table = coverage.table[coverage.table["at"] == "norm"]
+    values = table[["total", "covered", "unknown"]].to_numpy(dtype=float)
+    return dict(zip(zip(table["category"], table["by"], strict=True), values, strict=True))
+
+
+def _missing(site: Site) -> dict[str, Bools]:
+    """Shape (p,) for each kind of heads: places that should have some, and nobody counted them."""
+    unit = site.demand["kind"].map({kind.id: kind.unit for kind in site.standard.demand})
+    return {kind: ((unit == kind) & site.demand[kind].isna()).to_numpy() for kind in PEOPLE}
+
+
+def _uncounted(coverage: Coverage, c: int, by: str, missing: dict[str, Bools]) -> set[int]:
     """States of the places whose heads would count, had anybody counted them."""
-    units = {kind.id: kind.unit for kind in site.standard.demand}
-    unit = site.demand["kind"].map(units)
-    missing = np.zeros(len(site.demand), dtype=bool)
-    for kind in by.split("+"):
-        if kind in PEOPLE:
-            missing |= ((unit == kind) & site.demand[kind].isna()).to_numpy()
-    return set(coverage.place_state[c, missing].tolist())
+    state = coverage.place_state[c]
+    return {int(found) for kind in by.split("+") if kind in PEOPLE for found in np.unique(state[missing[kind]])}
 
 
-def _share(table: pd.DataFrame, by: str, uncounted: set[int]) -> tuple[float, float]:
+def _share(amounts: list[Floats], uncounted: set[int]) -> tuple[float, float]:
     """C: covered over total, and covered and unknown over total.
 
     Places without a count may hold any number of heads: one that is not covered opens the lower end, one
     that may be covered the upper.
     """
-    rows = table.loc[by.split("+")]
-    total = rows["total"].sum()
+    total, covered, unknown = np.sum(amounts, axis=0).tolist()
     if total == 0:
         return 0.0, 1.0
-    low = rows["covered"].sum() / total
-    high = min(1.0, low + rows["unknown"].sum() / total)
+    low = covered / total
+    high = min(1.0, low + unknown / total)
     return (
-        0.0 if uncounted - {State.COVERED} else float(low),
-        1.0 if uncounted - {State.GAP} else float(high),
+        0.0 if uncounted - {State.COVERED} else low,
+        1.0 if uncounted - {State.GAP} else high,
     )
 
 

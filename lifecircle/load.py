@@ -29,6 +29,7 @@ from lifecircle.sources.barriers import Barriers
 from lifecircle.sources.boundary import in_degrees, local_crs, moved, outline, reach_m, read_features
 from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.doubts import doubts
+from lifecircle.sources.field_sheet import with_answers
 from lifecircle.sources.places import Places, gather, keys_of
 from lifecircle.sources.streets import read_streets
 from lifecircle.sources.tables import TABLES, check_columns
@@ -110,8 +111,8 @@ class Loader:
     """Sites that share their sources: the map extract is read once for all of them."""
 
     def __init__(self, site: SiteFile) -> None:
-        self.file = site
         self.standard = load_standard(site.standard)
+        self.file, self.answers = with_answers(site, self.standard)
         self.profile = profile_of(self.standard, site.profile)
         self.extract = osm.read_osm(site.osm.file, site.osm.coords or "wgs84") if site.osm else None
 
@@ -132,7 +133,7 @@ class Loader:
         self._check_overlap(outline_wgs84, boundary, extent, crs)
         faults = Faults()
         with faults.gathered():
-            places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects)
+            places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects, self.answers)
             streets = self._cut(streets, places.barriers)
         network = build_network(streets, study_area, boundary, self.file.private_ways, self.profile.stairs)
         if not len(network.edge_mm):
@@ -177,6 +178,7 @@ class Loader:
                 *self._notes(network),
                 *of_pace,
             ),
+            surveyed=frozenset(self.answers.complete if self.answers else ()),
             provenance=self._provenance(places.barriers.counts),
             trace=places.trace,
         )

@@ -337,6 +337,8 @@ class Site:
     people_are: str = ""
     """Whom the head counts are about, in the words of the site file."""
     notes: tuple[Note, ...] = ()
+    surveyed: frozenset[str] = frozenset()
+    """Categories looked for everywhere within their norm of the places, beyond the edge of the data too."""
     provenance: dict[str, Any] = field(default_factory=dict)
     trace: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TRACE)))
     """What became of every row of every source of facilities, once each, in the order of the sources; of the map's
@@ -691,3 +693,41 @@ class Check:
 
     def __repr__(self) -> str:
         return f"<Check of {self.site.name!r}: {len(self.files)} files>"
+
+
+QUESTION = ("id", "kind", "about", "name", "ask", "unit", "places", "people", "points", "ground_m2")
+"""Columns of ``Survey.questions``."""
+
+LAYERS, FACILITIES, COUNTS, GATES = "类别 layers", "设施 facilities", "人数 counts", "出入口 gates"
+"""Sheets of the workbook that a survey is written to and read back from, known by their last word."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a visit can settle of what is unknown."""
+
+    site: Site
+    questions: gpd.GeoDataFrame
+    """The weightiest first, columns ``QUESTION`` and geometry in metres:
+
+    id         kind and about, joined by ``/``: the same in every run
+    kind       layer (is there one, and where?), count (how many people?) or gate (where does one go in?)
+    about      id of the category, of the place of demand (of the area that its parts make), or of the facility
+    name       a text, or a name in both languages
+    ask        Message
+    unit       of ``PEOPLE``, what a place is counted in; empty where nobody knows
+    places     of demand that hang on the answer
+    people     heads at these places that the category is judged by
+    points     index points that the answer narrows the index by
+    ground_m2  footprint of the place; NaN for other kinds
+    geometry   where to look: around the places, or the place or facility itself
+    """
+
+    def __repr__(self) -> str:
+        return f"<Survey of {self.site.name!r}: {len(self.questions)} questions>"
+
+
+def places_of(demand: pd.DataFrame) -> pd.Series:
+    """The id of the place that each row of the demand is, or is a part of."""
+    part = [id.startswith(f"{area}#") for id, area in zip(demand["id"], demand["area_id"], strict=True)]
+    return demand["area_id"].where(pd.Series(part, index=demand.index, dtype=bool), demand["id"])

@@ -155,6 +155,13 @@ class BuildingFile(TableFile):
     use: str | None = Field(None, description="column of what they are used for: a home by its words, else work")
 
 
+class SurveyFile(_Strict):
+    """The field sheet that ``lifecircle check --survey`` wrote, filled in."""
+
+    file: Path
+    coords: Literal["wgs84", "gcj02", "bd09"] | None = Field(None, description="of what was filled in, if not WGS 84")
+
+
 class Shifts(_Strict):
     """Columns of the jobs on each shift; they sum to the jobs."""
 
@@ -274,6 +281,10 @@ class SiteFile(_Strict):
     buildings: Annotated[BuildingFile, BeforeValidator(_as_source)] | None = Field(
         None, description="your own footprints; those that OSM has in their place are left out"
     )
+    survey: Annotated[SurveyFile, BeforeValidator(_as_source)] | None = Field(
+        None,
+        description="the field sheet, filled in: what was found, who is where, and what was looked for",
+    )
     synthetic: bool = Field(False, description="made-up data: said wherever the site is shown")
     attribution: tuple[str, ...] = Field((), description="credits beside OpenStreetMap's")
 
@@ -379,6 +390,7 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "walls": TableFile,
         "gates": GateFile,
         "enclosures": TableFile,
+        "survey": SurveyFile,
     }
     model = Shifts if "shifts" in steps[:-1] else models.get(str(steps[0]), SiteFile)
     return sorted(model.model_fields if len(steps) > 1 else SiteFile.model_fields)

@@ -113,6 +113,7 @@ DEMAND = {
     "people": [NAN] * 4,
     "families": [NAN] * 4,
     "estimated": ["", "beds", "", ""],
+    "area_id": [""] * 4,
 }
 PLACES = [shapely.Point(100, 5), shapely.box(250, 20, 270, 40), shapely.Point(390, 8), shapely.Point(200, -5)]
 
@@ -178,6 +179,7 @@ def reach() -> Reach:
         crow_mm=np.array([[100_125, 250_799, 390_082, 200_062], [FAR_MM] * 4]),
         off_network=np.zeros(4, bool),
         island=np.zeros(4, bool),
+        stray=np.zeros(1, bool),
     )
 
 

@@ -32,7 +32,7 @@ FLOORS = (
     {"coverage", "isochrones"},
     {"completeness", "gaps", "index", "indicators"},
     {"outputs"},
-    {"assessment", "checking", "comparison", "drafting"},
+    {"assessment", "checking", "surveying", "comparison", "drafting"},
     {""},
     {"cli"},
     {"__main__"},

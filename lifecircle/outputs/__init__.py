@@ -15,7 +15,7 @@ from typing import Any
 
 from lifecircle.errors import OutputError, reason
 from lifecircle.messages import Progress, msg, silent
-from lifecircle.model import Assessment, Check, Comparison
+from lifecircle.model import Assessment, Check, Comparison, Survey
 
 WRITERS = {
     Assessment: {
@@ -35,11 +35,15 @@ WRITERS = {
         ".txt": "check_txt",
         ".json": "check_json",
     },
+    Survey: {
+        ".html": "survey_html",
+        ".xlsx": "survey_xlsx",
+    },
 }
 """Module of each kind of result and suffix."""
 
 
-def write(result: Assessment | Check | Comparison, path: str | Path, **options: Any) -> Path:
+def write(result: Assessment | Check | Comparison | Survey, path: str | Path, **options: Any) -> Path:
     """Write a result; the suffix of ``path`` picks the form. Returns the path.
 
     What stood at ``path`` is replaced only by a whole file. Raises OutputError.
@@ -48,7 +52,7 @@ def write(result: Assessment | Check | Comparison, path: str | Path, **options: 
 
 
 def write_all(
-    result: Assessment | Check | Comparison,
+    result: Assessment | Check | Comparison | Survey,
     forms: Mapping[Any, Mapping[str, Any]],
     *,
     progress: Progress = silent,
@@ -89,7 +93,7 @@ def _told(path: Path) -> Iterator[None]:
         raise OutputError(told) from error
 
 
-def _writer(result: Assessment | Check | Comparison, path: Path) -> Any:
+def _writer(result: Assessment | Check | Comparison | Survey, path: Path) -> Any:
     """The writer for a path that may be written. Raises OutputError."""
     writers = WRITERS[type(result)]
     if path.suffix.lower() not in writers:
@@ -103,7 +107,7 @@ def _writer(result: Assessment | Check | Comparison, path: Path) -> Any:
     return import_module(f"lifecircle.outputs.{writers[path.suffix.lower()]}")
 
 
-def _is_input(result: Assessment | Check, path: Path) -> bool:
+def _is_input(result: Assessment | Check | Survey, path: Path) -> bool:
     """Whether what stands at a path is one of the files that the site was read from."""
     inputs = result.site.provenance.get("inputs", {})
     digests = [digest for name, digest in inputs.items() if name.rpartition("/")[2] == path.name]

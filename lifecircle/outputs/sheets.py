@@ -96,6 +96,13 @@ class Sheet:
                 self._put(i, value, form if isinstance(value, str) else self._columns[i].form)
             self._row += 1
 
+    def offer(self, title: str, options: list[str] | str, rows: int) -> None:
+        """A list to choose from in the cells of a column below its title: texts, or a formula for their cells."""
+        column = [each.title for each in self._columns].index(title)
+        rule = {"validate": "list", "source": options, "error_type": "warning"}
+        if rows:
+            self._sheet.data_validation(1, column, rows, column, rule)
+
     def gap(self) -> None:
         """An empty row."""
         self._row += 1
@@ -143,6 +150,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "whole": {"num_format": "#,##0"},
     "tenth": {"num_format": "#,##0.0"},
     "hundredth": {"num_format": "#,##0.00"},
+    "degrees": {"num_format": "0.000000"},
     "share": {"num_format": "0.0%"},
     "right": {"align": "right"},
     "label": {"font_color": "#66737B"},

@@ -22,6 +22,7 @@ from lifecircle.sources import demand, facilities
 from lifecircle.sources.barriers import Barriers, read_barriers
 from lifecircle.sources.boundary import in_degrees, within
 from lifecircle.sources.buildings import Buildings, known_buildings, no_buildings
+from lifecircle.sources.field_sheet import Answers, counted, opened, strangers
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
@@ -75,6 +76,7 @@ def gather(
     study_area: shapely.Geometry,
     extent: shapely.Geometry,
     objects: Objects | None,
+    answers: Answers | None = None,
 ) -> Places:
     """Read every source of a site file; ``extent`` is that of the streets' data. Raises InputError."""
     around = shapely.union(study_area, extent)
@@ -85,7 +87,7 @@ def gather(
         buildings, building_notes = known_buildings(file.buildings, objects, crs)
     ground = _ground(buildings, study_area, extent)
     with faults.gathered():
-        people, demand_notes = _demand(file, standard, crs, boundary, around, objects, ground)
+        people, demand_notes = _demand(file, standard, crs, boundary, around, objects, ground, answers)
     with faults.gathered():
         files = _facility_files(file, standard, crs, around)
     with faults.gathered():
@@ -105,14 +107,20 @@ def gather(
     }
     return Places(
         demand=people,
-        facilities=found.facilities,
+        facilities=opened(found.facilities, answers),
         planned=found.planned,
         trace=found.trace,
         completeness=completeness,
         barriers=barriers,
         buildings=ground.buildings.outline,
         background=_background(objects, crs),
-        notes=(*building_notes, *demand_notes, *found.notes, *barriers.notes),
+        notes=(
+            *building_notes,
+            *demand_notes,
+            *found.notes,
+            *barriers.notes,
+            *strangers(answers, people, found.facilities),
+        ),
     )
 
 
@@ -140,6 +148,7 @@ def _demand(
     around: shapely.Geometry,
     objects: Objects | None,
     ground: Ground,
+    answers: Answers | None,
 ) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     _check_kinds(file, standard)
     _check_once(file)
@@ -175,8 +184,8 @@ def _demand(
     if not frames:
         what = msg("nobody is known to be on the site")
         raise InputError(Fault("demand", what, msg("add `osm:` or `demand:`")))
-    people, guesses = demand.estimated(_concat(frames, crs), file.estimate, standard)
-    people = people.sort_values("id", kind="stable", ignore_index=True)
+    people, guesses = demand.estimated(counted(_concat(frames, crs), answers), file.estimate, standard)
+    people = opened(people.sort_values("id", kind="stable", ignore_index=True), answers)
     return people, (*notes, *guesses, *_uncounted(people, standard))
 
 
