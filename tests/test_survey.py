@@ -79,7 +79,7 @@ def test_a_sheet_filled_in_half(tmp_path: Path) -> None:
     )
     assert file.complete == ("bank", "canteen", "park") and answers.complete == ("canteen", "park")
     [source] = file.facilities
-    assert (source.file.name, source.layer, source.category_column) == ("filled.xlsx", FACILITIES, "类别 category")
+    assert (source.file.name, source.layer, source.category_column) == ("filled.xlsx", (FACILITIES,), "类别 category")
     assert answers.counts is not None and answers.gates is not None
     assert answers.counts[["id", "jobs"]].values.tolist() == [["way/1", 12.0]]
     assert answers.gates["id"].tolist() == ["n/5"] and answers.gates.geometry.iloc[0].equals(shapely.Point(120.5, 31.5))
