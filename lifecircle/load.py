@@ -23,7 +23,7 @@ from lifecircle.messages import Message, Named, msg
 from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.pace import with_pace
-from lifecircle.site import SiteFile, TableFile, input_files, read_site_file
+from lifecircle.site import SiteFile, input_files, read_site_file
 from lifecircle.sources import osm, shift
 from lifecircle.sources.barriers import Barriers
 from lifecircle.sources.boundary import in_degrees, local_crs, moved, outline, reach_m, read_features
@@ -32,7 +32,7 @@ from lifecircle.sources.doubts import doubts
 from lifecircle.sources.field_sheet import with_answers
 from lifecircle.sources.places import Places, gather, keys_of
 from lifecircle.sources.streets import read_streets
-from lifecircle.sources.tables import TABLES, check_columns
+from lifecircle.sources.tables import check_columns
 from lifecircle.standard import load_standard, profile_of
 
 LARGEST_KM = 200.0
@@ -169,7 +169,7 @@ class Loader:
             people_are=self.file.people_are,
             notes=(
                 *notes,
-                *self._doubts(outline_wgs84, boundary, extent),
+                *self._doubts(boundary, extent),
                 *self._shifts(
                     crs, boundary, study_area, extent, streets if mapped is None else mapped, objects, places
                 ),
@@ -243,9 +243,7 @@ class Loader:
         mapped = self.extract is not None or self._street_file.suffix.lower() == ".graphml"
         return (*((OSM_CREDIT,) if mapped and not self.file.synthetic else ()), *self.file.attribution)
 
-    def _doubts(
-        self, outline_wgs84: shapely.Geometry, boundary: shapely.Geometry, extent: shapely.Geometry
-    ) -> Iterable[Note]:
+    def _doubts(self, boundary: shapely.Geometry, extent: shapely.Geometry) -> Iterable[Note]:
         asked = reach_m(self.profile)
         spare = shapely.distance(boundary, shapely.boundary(extent)) if shapely.covers(extent, boundary) else 0.0
         if spare < asked:
@@ -256,15 +254,6 @@ class Loader:
                 asked=asked,
             )
             yield Note("doubt", text)
-        if in_china(shapely.get_coordinates(shapely.centroid(outline_wgs84))).all():
-            sources = [s for s in (*self.file.facilities, *self.file.demand) if isinstance(s, TableFile)]
-            for file in sorted({s.file for s in sources if s.coords is None and s.file.suffix.lower() in TABLES}):
-                text = msg(
-                    "{file} does not say its coordinates and is taken as WGS 84: "
-                    "points from Amap or Tencent are gcj02, about 500 m away",
-                    file=file.name,
-                )
-                yield Note("doubt", text)
 
     def _shifts(
         self,

@@ -34,18 +34,19 @@ def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def test_three_published_vectors() -> None:
-    assert apart(wgs84_to_gcj02(WGS84), GCJ02).max() < 1e-3
-    assert apart(gcj02_to_wgs84(GCJ02), WGS84).max() < 1e-3
+    np.testing.assert_allclose(wgs84_to_gcj02(WGS84), GCJ02, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(gcj02_to_wgs84(GCJ02), WGS84, rtol=0, atol=1e-9)
 
 
 def test_the_shift_is_hundreds_of_metres() -> None:
     assert (apart(WGS84, GCJ02) > 300).all()
 
 
-def test_the_inverse_is_an_inverse_over_the_country() -> None:
-    lon, lat = np.meshgrid(np.linspace(75, 134, 40), np.linspace(19, 52, 40))
+def test_the_inverses_are_inverses_over_the_country() -> None:
+    lon, lat = np.meshgrid(np.linspace(73, 135.5, 200), np.linspace(3.5, 54, 200))
     points = np.column_stack([lon.ravel(), lat.ravel()])
     assert apart(gcj02_to_wgs84(wgs84_to_gcj02(points)), points).max() < 1e-4
+    assert apart(bd09_to_wgs84(gcj02_to_bd09(wgs84_to_gcj02(points))), points).max() < 1e-4
 
 
 def test_places_outside_the_country_stay() -> None:

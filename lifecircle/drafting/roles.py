@@ -76,8 +76,6 @@ class Part:
     """How plain the evidence is."""
     size: float = 0
     """Rows, or square metres of polygons: the larger of two as plain goes first."""
-    situated: Situated | None = None
-    """Where its shapes lie; None for what has none."""
 
     @property
     def file(self) -> Path:
@@ -137,11 +135,11 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
     counts = _counts(layer)
     size = len(layer.drawn)
     vendor = vendor_of(layer)
-    if vendor is not None:
+    if vendor is not None and "typecode" in layer.roles:
         told = msg("an export of {vendor}, by its columns and values", vendor=VENDORS[vendor])
         yield Part(
             "facilities",
-            {"poi": vendor} | _columns(layer, "name", "status", "opens"),
+            {"typecode_column": layer.roles["typecode"]} | _columns(layer, "name", "status", "opens"),
             (told,),
             weight=SURE,
             size=size,

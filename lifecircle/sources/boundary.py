@@ -45,8 +45,11 @@ def outline(frame: gpd.GeoDataFrame, where: Message | str) -> tuple[shapely.Geom
         reason = shapely.is_valid_reason(shapes[~shapely.is_valid(shapes)][0])
         shapes = shapely.make_valid(shapes)
         notes.append(Note("repaired", msg("boundary crossed or touched itself ({reason}); repaired", reason=reason)))
-    parts = shapely.get_parts(shapely.get_parts(shapes))
-    parts = parts[shapely.get_type_id(parts) == 3]
+    found = shapely.get_parts(shapely.get_parts(shapes))
+    parts = found[shapely.get_type_id(found) == 3]
+    if not len(parts):
+        parts = shapely.get_parts(shapely.polygonize(found[shapely.get_type_id(found) == 1]))
+        notes += [Note("repaired", msg("boundary drawn in several lines; joined to an area"))] if len(parts) else []
     if not len(parts):
         what = msg("the boundary holds no polygon")
         raise InputError(Fault(where, what, msg("close the outline as a polygon")))

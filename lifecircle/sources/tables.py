@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -18,12 +18,13 @@ import shapely
 from lifecircle.errors import Fault, InputError, reason, row_of
 from lifecircle.messages import Message, msg
 from lifecircle.model import Bools, Floats, Geometries, Note
-from lifecircle.site import BoundaryFile, NetworkFile, TableFile
+from lifecircle.site import BoundaryFile, BuildingFile, DemandFile, FacilityFile, NetworkFile, TableFile
 from lifecircle.sources import systems
 from lifecircle.sources.columns import recognise, system_of
+from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.encodings import decoded, encoding_notes, guess, ungarbled
 from lifecircle.sources.sheets import TOP, Cells, plain_numbers, titled
-from lifecircle.sources.vectors import closed_as_areas, layer_names, read_vector
+from lifecircle.sources.vectors import closed_as_areas, read_vector
 from lifecircle.sources.workbooks import Sheet, read_sheets
 
 SHAPES = {
@@ -39,6 +40,8 @@ SHAPES = {
 """Kinds of shapes as they are told."""
 WORKBOOKS = (".xlsx", ".xlsm")
 TABLES = (".csv", ".tsv", ".txt", *WORKBOOKS, ".xls")
+OF_AREAS = (BoundaryFile, BuildingFile, DemandFile, FacilityFile)
+"""Files whose closed lines mean the ground inside."""
 MOST_HEADS = 100_000_000
 """More than any place holds: beyond it a count is a slip."""
 WKT = r"\s*(SRID=\d+;)?\s*(POINT|LINESTRING|POLYGON|MULTI|GEOMETRYCOLLECTION)"
@@ -65,8 +68,8 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Read:
-    """A frame in the coordinates it came in, and the system that is declared or that its titles name."""
+class _Read:
+    """A frame in the coordinates it came in, and the system that its titles name."""
 
     frame: gpd.GeoDataFrame
     encoding: str
@@ -75,28 +78,44 @@ class Read:
     coords: str | None
 
 
-def read_raw(source: TableFile | BoundaryFile | NetworkFile) -> Read:
-    """Every row of a file in its own coordinates. Raises InputError."""
-    if source.file.suffix.lower() not in TABLES:
-        return _read_shapes(source)
-    if not isinstance(source, TableFile):
-        raise InputError(Fault(str(source.file), msg("a table cannot be used here"), msg("give a vector file")))
-    return _read_points(source)
-
-
-def layers_in(path: Path) -> list[str]:
-    """The visible sheets, or the layers, that one can ask a file for; none of a plain table. Raises InputError."""
-    if path.suffix.lower() in WORKBOOKS:
-        return [sheet.name for sheet in read_sheets(path) if sheet.visible]
-    return [] if path.suffix.lower() in TABLES else layer_names(path)
-
-
 def read_table(source: TableFile | BoundaryFile | NetworkFile) -> Table:
     """Every row of a file. Raises InputError."""
     where, file = str(source.file), source.file.name
-    found = read_raw(source)
+    if source.file.suffix.lower() in TABLES:
+        if not isinstance(source, TableFile):
+            raise InputError(Fault(where, msg("a table cannot be used here"), msg("give a vector file")))
+        found = _read_points(source)
+    else:
+        found = _read_shapes(source)
     placed = systems.to_wgs84(found.frame, found.coords, where, file)
-    return Table(placed.frame, found.encoding, found.layer, placed.system, (*found.notes, *placed.notes))
+    notes = (*found.notes, *placed.notes, *_undeclared(source, found, placed))
+    return Table(placed.frame, found.encoding, found.layer, placed.system, notes)
+
+
+def _undeclared(source: TableFile | BoundaryFile | NetworkFile, found: _Read, placed: systems.Placed) -> Iterator[Note]:
+    """A doubt about a table in China that nobody said the coordinates of."""
+    centres = shapely.get_coordinates(shapely.centroid(placed.frame.geometry.to_numpy()))
+    if source.coords is None and found.coords == "wgs84" and len(centres) and in_china(centres).all():
+        told = msg(
+            "{file} does not say its coordinates and is taken as WGS 84: "
+            "points from Amap or Tencent are gcj02, about 500 m away",
+            file=source.file.name,
+        )
+        yield Note("doubt", told)
+
+
+def read_rows(path: Path) -> dict[str, tuple[pd.DataFrame, tuple[Note, ...]]]:
+    """The rows of a table, or of every visible sheet of a workbook, as text by their titles; no coordinates needed.
+
+    Keys are names of sheets, '' for a table without. Raises InputError.
+    """
+    source = TableFile(file=path)
+    _check_kind(path)
+    if path.suffix.lower() not in WORKBOOKS:
+        cells, _, found = _read_csv(source)
+        frame, notes = _titled(cells, source)
+        return {"": (frame, (*found, *notes))}
+    return {sheet.name: _titled(sheet.cells, source) for sheet in read_sheets(path) if sheet.visible}
 
 
 def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
@@ -129,24 +148,24 @@ def _shapeless(shapes: Geometries) -> Bools:
     return np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
 
 
-def _read_shapes(source: TableFile | BoundaryFile | NetworkFile) -> Read:
+def _read_shapes(source: TableFile | BoundaryFile | NetworkFile) -> _Read:
     file = source.file.name
     vector = read_vector(source.file, source.layer)
     whole, garbled = ungarbled(vector.frame, file)
     plain, numbers = plain_numbers(whole, file)
     frame: gpd.GeoDataFrame = plain
-    if not isinstance(source, NetworkFile) and type(source) is not TableFile:
+    if isinstance(source, OF_AREAS):
         frame = frame.set_geometry(
             gpd.GeoSeries(closed_as_areas(frame.geometry.to_numpy()), frame.index, crs=frame.crs)
         )
     notes = (*vector.notes, *garbled, *numbers)
-    return Read(frame, vector.encoding, vector.layer, notes, source.coords)
+    return _Read(frame, vector.encoding, vector.layer, notes, source.coords)
 
 
 # Points in tables --------------------------------------------------------------------------------
 
 
-def _read_points(source: TableFile) -> Read:
+def _read_points(source: TableFile) -> _Read:
     where = str(source.file)
     encoding, layer = "", ""
     _check_kind(source.file)
@@ -158,7 +177,7 @@ def _read_points(source: TableFile) -> Read:
         notes = (*found, *done)
     shapes, titles = _shapes(frame, source, where)
     coords, assumed = _coords(source, titles)
-    return Read(gpd.GeoDataFrame(frame, geometry=shapes), encoding, layer, (*notes, *assumed), coords)
+    return _Read(gpd.GeoDataFrame(frame, geometry=shapes), encoding, layer, (*notes, *assumed), coords)
 
 
 def _check_kind(path: Path) -> None:

@@ -166,7 +166,8 @@ def _only_layer(source: Path | bytes, where: str) -> str | None:
     if len(layers) > 1:
         what = msg("holds several layers ({layers})", layers=tuple(layers))
         raise InputError(Fault(where, what, msg("name one as `layer:`")))
-    return layers[0] if layers else None
+    in_memory = isinstance(source, bytes) and len(pyogrio.list_layers(source)) == 1
+    return layers[0] if layers and not in_memory else None
 
 
 # Encodings ---------------------------------------------------------------------------------------
