@@ -199,6 +199,7 @@ def _severed(streets: Streets, cuts: Cuts) -> Streets:
         attachable=streets.attachable[chosen],
         length_m=None if streets.length_m is None else streets.length_m[chosen],
         signals=None if streets.signals is None else np.append(streets.signals, np.zeros(len(node_id), dtype=bool)),
+        no_wheels=None if streets.no_wheels is None else streets.no_wheels[chosen],
     )
 
 

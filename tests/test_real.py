@@ -7,13 +7,15 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 import yaml
 
-from lifecircle.assessment import assess
+from lifecircle.assessment import assess, walk
+from lifecircle.coverage import cover
 from lifecircle.load import load_site
-from lifecircle.model import PEOPLE, Assessment, Reason, State
+from lifecircle.model import PEOPLE, Assessment, Coverage, Reason, State
 
 pytestmark = pytest.mark.real
 
@@ -91,3 +93,36 @@ def test_private_ways_of_porto_alegre_closed_ends_through(shared_data: Path, tmp
     assert street_m(closed, "total") < street_m(ends, "total") == pytest.approx(street_m(through, "total"), rel=1e-6)
     assert street_m(closed, "covered") < street_m(ends, "covered") < street_m(through, "covered")
     assert [note for note in ends.notes if "private ways" in str(note.text) and "without" in str(note.text)]
+
+
+def minutes(result: Coverage) -> pd.Series:
+    """People who reach a school, by minutes."""
+    rows = result.table.query("category == 'primary_school' and by == 'people' and at != 'norm'")
+    return rows.set_index("at")["covered"]
+
+
+def test_slopes_of_porto_alegre_on_and_off(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "porto_alegre"
+    cells = pd.read_csv(folder / "poa_hexgrid.csv")
+    cells[cells["schools"] > 0].to_csv(tmp_path / "schools.csv", index=False)
+    dem = {"dem": str(folder / "poa_elevation.tif")}
+    more = {
+        "standard": "gb50180",
+        "facilities": [{"file": "schools.csv", "category": "primary_school", "id": "id"}],
+        "demand": [{"file": str(folder / "poa_hexgrid.csv"), "id": "id", "kind": "housing", "people": "population"}],
+    }
+
+    def covered(profile: str = "planning", **walking: Any) -> Coverage:
+        path = site(tmp_path, bounds, folder / "porto_alegre.osm.pbf", profile=profile, walking=walking, **more)
+        loaded = load_site(path)
+        told = [str(note.text) for note in loaded.notes if "poa_elevation.tif" in str(note.text)]
+        assert any("taken as heights" in text for text in told) == bool(walking)
+        return cover(loaded, *walk(loaded))
+
+    bounds = (-51.225, -30.065, -51.185, -30.035)
+    flat, slope, every = covered(), covered(**dem), covered(**dem, stairs_s_per_m=2.0, crossing_s=30.0)
+    in_metres = [found.table[found.table["at"] == "norm"] for found in (flat, slope, every)]
+    assert in_metres[0].equals(in_metres[1]) and in_metres[0].equals(in_metres[2])
+    assert minutes(every)["10 min"] < minutes(slope)["10 min"] < minutes(flat)["10 min"]
+    slower = [minutes(found)["10 min"] for found in (flat, covered("elderly"), covered("wheelchair"))]
+    assert slower[0] > slower[1] > slower[2]
