@@ -515,6 +515,17 @@ def test_no_distance_is_told_of_a_place_that_joins_no_street(opened: Open) -> No
 
 
 @pytest.mark.browser
+def test_minutes_are_those_of_the_slopes_where_slopes_count(opened: Open) -> None:
+    page = opened("en").page
+    told = "([timed, ...rest]) => distanceText({ site: { timed, limit_m: 2000, profile: { speed: 60 } } }, ...rest)"
+    cases = ([False, 300], [True, 300, None, 7.4], [True, 300, None, None], [True, -1, None, None])
+    texts = [page.evaluate(told, case) for case in cases]
+    assert texts == ["300 m on foot, about 5 min", "300 m on foot, about 7 min", "300 m on foot", "more than 2,000 m"]
+    words = page.evaluate("Object.values(WORDS).map((words) => words.reasons.length)")
+    assert words == [len(Reason)] * 2
+
+
+@pytest.mark.browser
 def test_fits_a_telephone(opened: Open) -> None:
     page = opened().page
     page.set_viewport_size({"width": 390, "height": 844})
