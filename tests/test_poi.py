@@ -138,6 +138,19 @@ def test_the_map_shifts_its_own_points(town: Town) -> None:
     assert 300 < np.hypot(*(here - there)[0]) < 700
 
 
+def test_titles_that_name_a_system_go_before_the_maps_own(town: Town) -> None:
+    shifted = "name,type,wgs84_lng,wgs84_lat,lng,lat"
+    site = town(shifted, f"甲,购物服务;便民商店/便利店,{LON},{LAT},120.6542,31.4179", poi="amap", coords=None)
+    plain = town("name,type,lon,lat", f"甲,购物服务;便民商店/便利店,{LON},{LAT}", poi="amap", coords="wgs84")
+    assert np.array_equal(*(shapely.get_coordinates(each.facilities.geometry) for each in (site, plain)))
+    assert any("taken as wgs84" in str(note.text) for note in site.notes)
+
+
+def test_a_place_in_one_cell(town: Town) -> None:
+    line = f'甲,购物服务;便民商店/便利店,"{LON},{LAT}"'
+    assert len(town("name,type,location", line, poi="amap").facilities) == 1
+
+
 def test_rows_of_no_category_are_said(town: Town) -> None:
     lines = [
         f"甲,购物:便利店,{LON},{LAT}",

@@ -26,10 +26,13 @@ def doubts(file: SiteFile, here: Ground, crs: pyproj.CRS, boundary: shapely.Geom
     """
     map_may_err = file.osm is not None and file.osm.coords is None
     for source in _sources(file):
-        shapes = boundary if source is file.boundary else read_table(source).frame.to_crs(crs).geometry.to_numpy()
+        shapes, system = boundary, source.coords
+        if source is not file.boundary:
+            table = read_table(source)
+            shapes, system = table.frame.to_crs(crs).geometry.to_numpy(), table.system
         if source is file.boundary or source is file.enclosures:
             shapes = shapely.boundary(shapes)
-        declared = source.coords if source.coords in TO_WGS84 else "wgs84"
+        declared = system if system in TO_WGS84 else "wgs84"
         found = find(here, np.atleast_1d(shapes), crs, declared, map_may_err=map_may_err)
         if found is not None:
             yield Note("doubt", _told(source, declared, found))

@@ -18,7 +18,15 @@ import shapely
 from lifecircle.errors import Fault, InputError, reason, row_of
 from lifecircle.messages import Message, msg
 from lifecircle.model import Bools, Floats, Geometries, Note
-from lifecircle.site import BoundaryFile, BuildingFile, DemandFile, FacilityFile, NetworkFile, TableFile
+from lifecircle.site import (
+    VENDOR_COORDS,
+    BoundaryFile,
+    BuildingFile,
+    DemandFile,
+    FacilityFile,
+    NetworkFile,
+    TableFile,
+)
 from lifecircle.sources import systems
 from lifecircle.sources.columns import recognise, system_of
 from lifecircle.sources.coordinates import in_china
@@ -192,12 +200,13 @@ def _asked(source: TableFile) -> list[str]:
 
 
 def _coords(source: TableFile, titles: Sequence[str]) -> tuple[str, tuple[Note, ...]]:
-    """The system of a table's coordinates: as declared, else as the titles say, else WGS 84."""
-    if source.coords is not None:
+    """The system of a table's coordinates: as declared, else as the titles say, else its map's own or WGS 84."""
+    of_its_map = isinstance(source, FacilityFile) and source.coords == VENDOR_COORDS.get(str(source.poi))
+    if source.coords is not None and not of_its_map:
         return source.coords, ()
     named = next((system for title in titles if (system := system_of(title))), None)
-    if named is None:
-        return "wgs84", ()
+    if named is None or named == source.coords:
+        return source.coords or "wgs84", ()
     told = msg(
         "{file}: taken as {coords}, as its title {title} says", file=source.file.name, coords=named, title=titles[0]
     )
