@@ -104,6 +104,8 @@ def _named(file: SiteFile) -> Iterator[tuple[str, Path | TableFile | BoundaryFil
         given = getattr(file, key)
         if given is not None:
             yield key, given
+    if file.survey is not None:
+        yield "survey", file.survey.file
 
 
 def _places(site: Site, demand: Joined) -> Iterator[KindCount]:

@@ -717,7 +717,7 @@ class Survey:
     ask        Message
     unit       of ``PEOPLE``, what a place is counted in; empty where nobody knows
     places     of demand that hang on the answer
-    people     heads at these places that the category is judged by
+    people     heads at these places that the category is judged by; NaN where nobody counted them
     points     index points that the answer narrows the index by
     ground_m2  footprint of the place; NaN for other kinds
     geometry   where to look: around the places, or the place or facility itself

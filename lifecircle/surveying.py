@@ -58,7 +58,7 @@ def survey(assessment: Assessment) -> Survey:
 
 def _frame(site: Site, kind: str, about: Iterable[str], geometry: Iterable[Any], **columns: Any) -> gpd.GeoDataFrame:
     ids = pd.Series(list(about), dtype=object)
-    plain = {"places": 1, "people": 0.0, "points": 0.0, "ground_m2": np.nan, "unit": ""}
+    plain = {"places": 1, "people": np.nan, "points": 0.0, "ground_m2": np.nan, "unit": ""}
     frame = pd.DataFrame({"id": f"{kind}/" + ids, "kind": kind, "about": ids, **plain})
     return gpd.GeoDataFrame(frame.assign(**columns)[list(QUESTION)], geometry=list(geometry), crs=site.crs)
 
@@ -99,9 +99,9 @@ def _ask(found: int, norm: float) -> Message:
 
 
 def _heads(site: Site, category: Category, rows: Bools) -> float:
-    """Heads at some places that a category is judged by."""
+    """Heads at some places that a category is judged by; NaN where nobody counted them."""
     by = [kind for kind in judged_by(category, site).split("+") if kind in PEOPLE]
-    return float(np.nansum(site.demand.loc[rows, by].to_numpy(dtype=float)))
+    return float(site.demand.loc[rows, by].sum(min_count=1).sum(min_count=1))
 
 
 def _points_of(assessment: Assessment, unknown: dict[int, Bools]) -> float:
@@ -172,8 +172,8 @@ def _lost_places(assessment: Assessment) -> gpd.GeoDataFrame:
     site, coverage = assessment.site, assessment.coverage
     lost = site.demand[assessment.reach.off_network]
     unknown = {c: row == Reason.OFF_NETWORK for c, row in enumerate(coverage.place_reason)}
-    heads = np.nansum(lost[list(PEOPLE)].to_numpy(dtype=float), axis=1)
-    return _gates(site, lost, people=heads, points=_points_of(assessment, unknown) / max(len(lost), 1))
+    heads = lost[list(PEOPLE)].sum(axis=1, min_count=1)
+    return _gates(site, lost, people=heads.to_list(), points=_points_of(assessment, unknown) / max(len(lost), 1))
 
 
 def _lost_facilities(assessment: Assessment) -> Iterator[gpd.GeoDataFrame]:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 import yaml
+from playwright.sync_api import BrowserContext
 
 from lifecircle.assessment import assess
 from lifecircle.errors import InputError
@@ -166,6 +167,19 @@ def test_a_sheet_and_its_map_hold_names_as_text(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     ids = [cell.value for cell in book[LAYERS]["A"][1:]]
     assert set(ids) == {id for id in found.questions["id"] if id.startswith("layer/")}
+
+
+@pytest.mark.browser
+def test_the_field_map_opens_without_a_network(context: BrowserContext, tmp_path: Path) -> None:
+    found = survey(assessment())
+    page, errors = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(write(found, tmp_path / "a.html", lang="en").as_uri())
+    assert page.locator("#list li").count() == len(found.questions)
+    page.select_option("#kind", "layer")
+    assert page.locator("#list li strong").all_inner_texts() == ["1. Clinic", "2. Park"]
+    page.locator("#list button").first.click()
+    assert page.locator("li.chosen").count() == 1 and not errors
 
 
 @pytest.mark.real

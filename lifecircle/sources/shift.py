@@ -38,7 +38,7 @@ BUILDING_M2 = 20_000.0
 STEP_M = 15.0
 """Between the samples along a line."""
 MOST = 2_000
-"""Samples of a source, and ten times the polygons, that are looked at."""
+"""Shapes and samples of a source, and ten times the outlines of buildings, that are looked at."""
 RING_M = (60.0, 300.0, 40.0)
 """Nearest and farthest of the places aside that a fit is held against, and how far they stand apart."""
 LEAST_KNOWN = 0.2
@@ -181,6 +181,7 @@ def find(
 
     ``shapes`` stand in metres of ``crs`` as the declared system (wgs84, gcj02 or bd09) puts them.
     """
+    shapes = _thinned(_sorted(shapes), MOST)
     lonlat = gpd.GeoSeries(shapes, crs=crs).to_crs(4326).to_numpy()
     if not in_china(shapely.get_coordinates(lonlat)).any():
         return None
