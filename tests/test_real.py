@@ -126,3 +126,20 @@ def test_slopes_of_porto_alegre_on_and_off(shared_data: Path, tmp_path: Path) ->
     assert minutes(every)["10 min"] < minutes(slope)["10 min"] < minutes(flat)["10 min"]
     slower = [minutes(found)["10 min"] for found in (flat, covered("elderly"), covered("wheelchair"))]
     assert slower[0] > slower[1] > slower[2]
+
+
+def test_walls_take_from_the_port_of_las_palmas_and_add_nothing(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "las_palmas"
+    boundary = {"file": str(folder / "industrial_estates.geojson"), "where": "osm_id=way/44854146"}
+    where = {"name": "port", "boundary": boundary, "osm": str(folder / "las_palmas.osm.pbf")}
+    found = {}
+    for name, barriers in {"open": [], "walled": ["wall", "water", "railway", "gate"]}.items():
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({**where, "barriers": barriers}))
+        found[name] = assess(tmp_path / f"{name}.yaml")
+    for by in ("places", "footprint_m2", "street_m"):
+        tables = (found[name].coverage.table for name in ("open", "walled"))
+        before, after = (table[(table["at"] == "norm") & (table["by"] == by)]["covered"].sum() for table in tables)
+        assert after <= before
+    assert not (found["open"].reach.off_network ^ found["walled"].reach.off_network).any()  # nobody is shut in
+    assert found["walled"].reach.fenced.any() and not found["open"].reach.fenced.any()
+    assert found["walled"].provenance["parameters"]["barriers"]["mapped_wall"] > 1_000

@@ -35,7 +35,9 @@ from lifecircle.outputs.shapes import COARSE, FINE, Encoder, runs
 STREET_M = 15.0
 """Points of coloured streets stand about this far apart."""
 BUILDINGS_M = 300.0
-"""Buildings are drawn this far beyond the boundary."""
+"""Buildings, walls and gates are drawn this far beyond the boundary."""
+GATE_M = 2.0
+"""Half the side of the square that shows a gate."""
 STAIRS_M = 7.5
 """Gap areas are made of cells of 10 m: this much smoothing turns their stairs (7.07 m) into slopes."""
 MOST_STREET_POINTS = 150_000
@@ -164,7 +166,18 @@ def _base(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str,
     if detail.buildings:
         buildings = site.buildings[_near(assessment)]
         base["building"] = encoder.geometries(buildings, COARSE, simplify_m=tolerance / 2)
+        base |= {name: encoder.geometries(shapes, COARSE) for name, shapes in _barriers(assessment).items()}
     return base
+
+
+def _barriers(assessment: Assessment) -> dict[str, Geometries]:
+    """Walls near the site, and a square for each gate that somebody may pass."""
+    doors, walls = assessment.site.doors, assessment.site.walls
+    gates = doors[(doors["kind"] == "gate") & (doors["access"] != "closed")].geometry.to_numpy()
+    lines = walls[walls["kind"] == "wall"].geometry.to_numpy()
+    shapes = {"wall": lines, "gate": shapely.buffer(gates, GATE_M, cap_style="square")}
+    near = {name: each[shapely.intersects(each, _around(assessment))] for name, each in shapes.items()}
+    return {name: each for name, each in near.items() if len(each)}
 
 
 def _drawable(rows: gpd.GeoDataFrame) -> Geometries:
@@ -178,10 +191,12 @@ def _street_classes(network: WalkNetwork) -> dict[str, Bools]:
 
 
 def _near(assessment: Assessment) -> Bools:
-    buildings = assessment.site.buildings
-    around = shapely.box(*shapely.bounds(shapely.buffer(assessment.site.boundary, BUILDINGS_M)))
-    near: Bools = np.asarray(shapely.intersects(buildings, around), dtype=bool)
+    near: Bools = np.asarray(shapely.intersects(assessment.site.buildings, _around(assessment)), dtype=bool)
     return near
+
+
+def _around(assessment: Assessment) -> shapely.Polygon:
+    return shapely.box(*shapely.bounds(shapely.buffer(assessment.site.boundary, BUILDINGS_M)))
 
 
 # Streets coloured by minutes

@@ -11,6 +11,8 @@ const BASE = [
   ["residential", { fillColor: "#f1ebdf" }], ["industrial", { fillColor: "#eae8ee" }],
   ["green", { fillColor: "#dde7d3" }], ["water", { fillColor: "#c9dde6", stroke: true, color: "#c9dde6", weight: 1 }],
   ["building", { fillColor: "#dfdad0", stroke: true, color: "#cfc9bc", weight: 0.6 }],
+  ["wall", { fill: false, stroke: true, color: "#9b9284", weight: 1 }],
+  ["gate", { fillColor: "#f7f5f0", stroke: true, color: "#6d675d", weight: 1 }],
   ["railway", { fill: false, stroke: true, color: "#aaa59b", weight: 1.4, dashArray: "6 4" }],
   ["path", { fill: false, stroke: true, color: "#d6d0c3", weight: 1 }],
   ["minor", { fill: false, stroke: true, color: "#d9d4c8", weight: 2.4 }],
