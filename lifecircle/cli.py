@@ -161,7 +161,7 @@ def init_command(
     from lifecircle.drafting import SITE_FILE
 
     with _progress(ctx) as say:
-        say(msg("looking"))
+        say(msg("looking at the files"))
         draft = init(folder, output, lang=ctx.obj, force=force)
     for line in draft.told():
         print(_printable(line.render(ctx.obj)))

@@ -253,7 +253,7 @@ def _different_standards(documents: Sequence[_Document]) -> list[Fault]:
     walkers = sorted({found.profile.id for found in documents})
     if len(walkers) > 1:
         mend = msg("assess all on one profile, or compare with mixed (--mixed)")
-        return [Fault("profile", msg("walked by different walkers: {ids}", ids=tuple(walkers)), mend)]
+        return [Fault("profile", msg("walked on different profiles: {ids}", ids=tuple(walkers)), mend)]
     if len({standard.hash for standard in names}) < 2:
         return []
     mend = msg("assess all by one standard, or compare with mixed (--mixed)")

@@ -116,7 +116,7 @@ INDICATORS = (
     Indicator("jobs_day", "白班岗位占比", "jobs by day", "share", OF_SHIFTS, shift_share("jobs_day")),
     Indicator("jobs_evening", "中班岗位占比", "jobs in the evening", "share", OF_SHIFTS, shift_share("jobs_evening")),
     Indicator("jobs_night", "夜班岗位占比", "jobs by night", "share", OF_SHIFTS, shift_share("jobs_night")),
-    Indicator("street_length", "可步行街道长度", "walkable streets", "km", NONE, street_length),
+    Indicator("street_length", "可步行道路长度", "walkable streets", "km", NONE, street_length),
     Indicator(
         "street_density", "可步行路网密度", "walkable street density", "km/km2",
         msg("roads >= 8 km/km2: GB 50180-2018 cl. 6.0.2 (verified in a secondary copy)"), street_density,

@@ -215,8 +215,8 @@ class Loader:
         if shapely.intersects(boundary, extent):
             return
         if shapely.is_empty(extent):
-            what = msg("lies elsewhere than the OSM file")
-            raise InputError(Fault(str(self._street_file), what, msg("use data of one place")))
+            what = msg("does not overlap the OSM file")
+            raise InputError(Fault(str(self._street_file), what, msg("use data of the same place")))
         where = str(self.file.boundary.file)
         swapped = shapely.transform(wgs84, lambda xy: xy[:, ::-1])
         data = shapely.bounds(moved(4326, extent, crs))
@@ -230,7 +230,7 @@ class Loader:
             km=km,
             there=in_degrees(*data),
         )
-        raise InputError(Fault(where, what, msg("use data of one place")))
+        raise InputError(Fault(where, what, msg("use data of the same place")))
 
     @property
     def _street_file(self) -> Path:

@@ -8,20 +8,20 @@ from pydantic import ValidationError
 
 from lifecircle.messages import Message, msg
 
-IS_TEXT = msg("is no text")
-IS_NUMBER = msg("is no number")
-IS_WHOLE = msg("is no whole number")
+IS_TEXT = msg("is not text")
+IS_NUMBER = msg("is not a number")
+IS_WHOLE = msg("is not a whole number")
 IS_YES_OR_NO = msg("is neither true nor false")
-IS_BLOCK = msg("is no block of keys")
-IS_LIST = msg("is no list")
+IS_BLOCK = msg("is not a block of keys")
+IS_LIST = msg("is not a list")
 WHAT = {
     "missing": msg("is missing"),
-    "extra_forbidden": msg("is no key that is known here"),
+    "extra_forbidden": msg("is not a known key"),
     "string_type": IS_TEXT,
-    "path_type": msg("is no path of a file"),
+    "path_type": msg("is not the path of a file"),
     "float_type": IS_NUMBER,
     "float_parsing": IS_NUMBER,
-    "finite_number": msg("is no finite number"),
+    "finite_number": msg("is not a finite number"),
     "int_type": IS_WHOLE,
     "int_parsing": IS_WHOLE,
     "int_from_float": IS_WHOLE,

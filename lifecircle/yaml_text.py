@@ -57,7 +57,7 @@ def read_node(path: Traversable) -> yaml.Node | None:
         what = msg("cannot be read ({reason})", reason=reason(error))
         raise InputError(Fault(str(path), what, msg("give a file that opens"))) from None
     except UnicodeDecodeError:
-        raise InputError(Fault(str(path), msg("is no UTF-8 text"), msg("save it as UTF-8 text"))) from None
+        raise InputError(Fault(str(path), msg("is not UTF-8 text"), msg("save it as UTF-8 text"))) from None
     except yaml.YAMLError as error:
         raise _refused(path, error) from None
 

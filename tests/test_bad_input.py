@@ -179,7 +179,7 @@ def test_a_ring_of_two_points(tmp_path: Path) -> None:
     path = write_town(tmp_path)
     (tmp_path / "park.geojson").write_text('{"type":"Polygon","coordinates":[[[120.65,31.42],[120.66,31.42]]]}')
     [line] = refusal(lambda: load_site(path))
-    assert "shape that is none" in line
+    assert "shape that cannot be read" in line
 
 
 def test_a_boundary_with_heights_holes_and_points_beside_it(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_plan_without_a_place_on_the_earth(tmp_path: Path) -> None:
     local = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.box(0, 0, 900, 900)], crs='LOCAL_CS["Plan",UNIT["metre",1]]')
     local.to_file(tmp_path / "park.gpkg")
     [line] = refusal(lambda: load_site(write_town(tmp_path, boundary="park.gpkg")))
-    assert "no place on the Earth (Plan)" in line and "`coords:`" in line
+    assert "(Plan) is not tied to the Earth" in line and "`coords: EPSG" in line
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_title_that_stands_twice(tmp_path: Path) -> None:
     ("text", "said"),
     [
         (b"", "not a table"),
-        (b"\xff\xfe\x00\x00" * 20, "is no text in UTF-8, UTF-16, GB18030 or Big5"),
+        (b"\xff\xfe\x00\x00" * 20, "is not text in UTF-8, UTF-16, GB18030 or Big5"),
         (b'id,name\na,"A\n', "not a table"),
         (b"name\nA\n", "no column of coordinates"),
     ],
@@ -270,7 +270,7 @@ def test_what_is_no_table(tmp_path: Path, text: bytes, said: str) -> None:
 def test_coordinates_outside_their_system_name_their_row(tmp_path: Path) -> None:
     (tmp_path / "dorms.csv").write_text("id,name,x,y,beds\na,A,561652,3477558,1\nb,B,40561652,3477558,1\n")
     [line] = refusal(lambda: load_site(write_town(tmp_path, demand=[{**DORMS, "coords": "EPSG:4549"}])))
-    assert "row 3: 40,561,652, 3,477,558 is no place in CGCS2000" in line and "`coords: EPSG:4528`" in line
+    assert "row 3: 40,561,652, 3,477,558 lies outside CGCS2000" in line and "`coords: EPSG:4528`" in line
 
 
 def test_a_workbook_that_is_none(tmp_path: Path) -> None:

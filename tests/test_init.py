@@ -108,7 +108,7 @@ def test_nothing_usable(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no file that can be used") as caught:
         init(tmp_path)
     assert len(caught.value.faults) == 1
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         init(tmp_path / "nowhere")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["报告.docx"]
 

@@ -49,7 +49,7 @@ def test_without_a_header_the_extract_ends_with_its_roads(tmp_path: Path) -> Non
 
 
 def test_streets_from_elsewhere_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="lies elsewhere than the OSM file"):
+    with pytest.raises(InputError, match="does not overlap the OSM file"):
         town(tmp_path, SMALL, shapely.transform(CROSS, lambda xy: xy + 20_000))
 
 

@@ -135,7 +135,7 @@ def test_a_fault_is_one_line_in_either_language() -> None:
     [
         InputError([FAULT, FAULT]),
         OutputError(msg("{path}: not written (is a folder); name a file", path="a")),
-        SourceUnreachable(msg("{url}: gave up ({remark})", url="u", remark="r")),
+        SourceUnreachable(msg("{url}: the server gave up ({remark})", url="u", remark="r")),
     ],
 )
 def test_errors_come_whole_out_of_another_process(error: InputError | OutputError | SourceUnreachable) -> None:

@@ -25,7 +25,7 @@ def init(folder: str | Path, path: str | Path | None = None, *, lang: str = "zh"
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(Fault(str(folder), msg("is no folder"), msg("give the folder that holds the data")))
+        raise InputError(Fault(str(folder), msg("is not a folder"), msg("give the folder that holds the data")))
     target = folder / SITE_FILE if path is None else Path(path)
     if target.exists() and not force:
         raise OutputError(msg("{file}: exists already; name another file, or replace it with --force", file=target))

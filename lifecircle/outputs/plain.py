@@ -35,7 +35,7 @@ BY = {
     "jobs_night": "jobs by night 夜班岗位",
     "places": "places 地点",
     "footprint_m2": "building footprint m2 建筑基底面积",
-    "street_m": "street length m 街道长度",
+    "street_m": "street length m 道路长度",
     "nobody": "nobody 无对象",
 }
 """What coverage is counted by, as shown."""

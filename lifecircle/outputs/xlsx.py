@@ -41,7 +41,7 @@ FIGURES = (
     Column("达标 Covered", 11, "whole"),
     Column("缺口 Gap", 11, "whole"),
     Column("未知 Unknown", 11, "whole"),
-    Column("缺口中低置信 Gap, low confidence", 13, "whole"),
+    Column("缺口中可信度低 Gap, low confidence", 13, "whole"),
     Column("直线半径覆盖 Covered by straight line", 13, "whole"),
     Column("其中估算 Of which estimated", 11, "whole"),
 )
@@ -78,7 +78,7 @@ ESTIMATED = Column("含估算 Estimated", 14, "wrap")
 NEAREST = (
     Column("最近设施 Nearest facility", 32, "wrap"), Column("步行距离 Walk", 12),
     Column("距离 Distance (m)", 11, "tenth"), Column("超出标准 Beyond norm (m)", 12, "tenth"),
-    Column("置信 Confidence", 11),
+    Column("可信度 Confidence", 11),
 )  # fmt: skip
 GAP = (Column("编号 Id", 30), Column("类别", 16, "wrap"), Column("Category", 24, "wrap"))
 AREAS = (

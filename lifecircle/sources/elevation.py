@@ -70,7 +70,7 @@ def _read(raster: rasterio.DatasetReader, path: Path, crs: pyproj.CRS, bounds: F
     from_site = pyproj.Transformer.from_crs(crs, raster.crs, always_xy=True)
     window = _window(raster, from_site.transform_bounds(*(bounds + np.repeat([-MARGIN_M, MARGIN_M], 2))))
     if window is None:
-        raise InputError(Fault(str(path), msg("does not meet the study area"), msg("use data of one place")))
+        raise InputError(Fault(str(path), msg("does not meet the study area"), msg("use data of the same place")))
     cell_m = _cell_m(raster, window, from_site)
     shrink = max(1.0, LEAST_CELL_M / cell_m, np.sqrt(window.width * window.height / MOST_CELLS))
     shape = (max(round(window.height / shrink), 1), max(round(window.width / shrink), 1))

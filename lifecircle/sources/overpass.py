@@ -121,7 +121,7 @@ def _answers(url: str, bounds: Bounds, keys: Sequence[str], cache: str | Path | 
             raise SourceUnreachable(msg("{url}: refused ({reason})", url=url, reason=_line(error))) from None
     for answer in answers:
         if "remark" in answer:
-            raise SourceUnreachable(msg("{url}: gave up ({remark})", url=url, remark=answer["remark"]))
+            raise SourceUnreachable(msg("{url}: the server gave up ({remark})", url=url, remark=answer["remark"]))
     return answers
 
 

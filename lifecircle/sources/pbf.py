@@ -57,7 +57,7 @@ def read_elements(path: Path) -> Elements:
                 else:
                     raise Unreadable(f"a blob of type {kind!r}")
             except (DecodeError, IndexError, ValueError) as error:
-                raise Damaged(str(error) or msg("no PBF message")) from error
+                raise Damaged(str(error) or msg("not PBF data")) from error
     return found.elements(bounds)
 
 

@@ -182,7 +182,7 @@ def _demand(
         frames.append(known[~gone])
         notes += _replaced(known[gone])
     if not frames:
-        what = msg("nobody is known to be on the site")
+        what = msg("no place with people is known on the site")
         raise InputError(Fault("demand", what, msg("add `osm:` or `demand:`")))
     people, guesses = demand.estimated(counted(_concat(frames, crs), answers), file.estimate, standard)
     people = opened(people.sort_values("id", kind="stable", ignore_index=True), answers)
@@ -279,7 +279,7 @@ def _check_here(frame: gpd.GeoDataFrame, around: shapely.Geometry, file: Path) -
     if swapped:
         mend = msg("swap latitude and longitude")
     else:
-        mend = msg("use data of one place, or say the system in `coords:`")
+        mend = msg("use data of the same place, or say the system in `coords:`")
     raise InputError(Fault(str(file), what, mend))
 
 

@@ -80,7 +80,7 @@ def _cells(
         _check(raster, where)
         zone = gpd.GeoDataFrame(geometry=[boundary], crs=crs).to_crs(raster.crs)
         if not zone.intersects(shapely.box(*raster.bounds)).any():
-            raise InputError(Fault(where, msg("does not meet the boundary"), msg("use data of one place")))
+            raise InputError(Fault(where, msg("does not meet the boundary"), msg("use data of the same place")))
         cells = exact_extract(raster, zone, list(CELLS))[0]["properties"]
         dtype, silent = np.dtype(raster.dtypes[0]), raster.nodata is None
         (width, height), system = np.abs(raster.res), raster.crs

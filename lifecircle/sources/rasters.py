@@ -30,9 +30,11 @@ def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
 def _faults(raster: rasterio.DatasetReader, where: str) -> Iterator[Fault]:
     grid, mend = raster.transform, msg("set its georeference again")
     if raster.crs is None:
-        yield Fault(where, msg("does not say its coordinate system"), msg("set its CRS"))
+        yield Fault(where, msg("does not say its coordinate system"), msg("set its coordinate system (CRS)"))
     elif not (raster.crs.is_geographic or raster.crs.is_projected):
-        yield Fault(where, msg("its coordinate system is no place on the Earth"), msg("set its CRS"))
+        yield Fault(
+            where, msg("its coordinate system is no place on the Earth"), msg("set its coordinate system (CRS)")
+        )
     area = grid.a * grid.e - grid.b * grid.d
     if not np.isfinite(tuple(grid)).all() or area == 0:
         yield Fault(where, msg("its cells have no size"), mend)

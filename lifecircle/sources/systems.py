@@ -117,9 +117,9 @@ def to_wgs84(frame: gpd.GeoDataFrame, coords: str | None, where: str, file: str)
     if crs is None:
         raise InputError(Fault(where, msg("does not say its coordinate system"), advice(seen)))
     if not (crs.is_geographic or crs.is_projected):
-        mend = msg("say the system on the Earth in `coords:` (EPSG:...)")
+        mend = msg("say the system as `coords: EPSG:...`")
         raise InputError(
-            Fault(where, msg("its coordinate system is no place on the Earth ({name})", name=crs.name), mend)
+            Fault(where, msg("its coordinate system ({name}) is not tied to the Earth", name=crs.name), mend)
         )
     placed = _from_degrees(raw, crs, where, file) if crs.is_geographic else _from_metres(raw, crs, where, file)
     return Placed(placed.frame, placed.system, (*placed.notes, *_rough(crs, file)))
@@ -222,7 +222,7 @@ def _refuse(xy: Floats, row: np.ndarray, frame: gpd.GeoDataFrame, crs: pyproj.CR
     seen = look(xy[bad])
     rows = frame.index[np.unique(row[bad])]
     first = xy[bad][0].tolist()
-    what = msg("{x:,.10g}, {y:,.10g} is no place in {crs}", x=first[0], y=first[1], crs=crs.name)
+    what = msg("{x:,.10g}, {y:,.10g} lies outside {crs}", x=first[0], y=first[1], crs=crs.name)
     more = msg("{what} (so in {count} rows)", what=what, count=len(rows))
     place = row_of(where, rows[0])
     raise InputError(Fault(place, more if len(rows) > 1 else what, advice(seen)))

@@ -295,7 +295,7 @@ def _read_csv(source: TableFile) -> tuple[Cells, str, tuple[Note, ...]]:
         raise InputError(Fault(where, what, msg("give a file that opens"))) from None
     found = guess([data])
     if found is None:
-        raise InputError(Fault(where, msg("is no text in UTF-8, UTF-16, GB18030 or Big5"), msg("save it as UTF-8")))
+        raise InputError(Fault(where, msg("is not text in UTF-8, UTF-16, GB18030 or Big5"), msg("save it as UTF-8")))
     text = decoded(data, found.codec)
     separator = max(",;\t", key="\n".join(text.splitlines()[:20]).count)
     mend = msg("save it as CSV with a header row")

@@ -140,7 +140,7 @@ def _opened(
             Fault(where, msg("cannot be read ({reason})", reason=str(error).split(";")[0]), mend)
         ) from None
     except shapely.errors.ShapelyError as error:
-        what = msg("has a shape that is none ({reason})", reason=str(error))
+        what = msg("has a shape that cannot be read ({reason})", reason=str(error))
         raise InputError(Fault(where, what, msg("repair the geometry"))) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(Fault(where, msg("holds no geometry"), msg("give a layer with points, lines or polygons")))
@@ -196,7 +196,7 @@ def _recoded(frame: gpd.GeoDataFrame, declared: str | None, where: str) -> tuple
     found = guess(beyond, declared)
     if found is None:
         mend = msg("export it again in UTF-8")
-        raise InputError(Fault(where, msg("its texts are in no encoding that is known here"), mend))
+        raise InputError(Fault(where, msg("the encoding of its texts is not known"), mend))
     true = {data.decode("latin-1"): decoded(data, found.codec) for data in beyond}
     return frame.assign(**{str(column): frame[column].replace(true) for column in columns}).rename(columns=true), found
 
@@ -332,4 +332,6 @@ def _unpack(path: Path, folder: Path, where: str) -> None:
         with zipfile.ZipFile(path, metadata_encoding=found.codec if found else None) as archive:
             archive.extractall(folder)
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError, zlib.error) as error:
-        raise InputError(Fault(where, msg("is no zip that can be read ({reason})", reason=str(error)), mend)) from None
+        raise InputError(
+            Fault(where, msg("is not a zip that can be read ({reason})", reason=str(error)), mend)
+        ) from None
