@@ -81,10 +81,6 @@ def test_every_translation_is_of_a_text() -> None:
     assert sorted(set(catalogue()) - used()) == []
 
 
-def test_the_catalogue_is_sorted_so_that_merges_are_easy() -> None:
-    assert list(catalogue()) == sorted(catalogue())
-
-
 def test_texts_are_literals() -> None:
     """A text put together on the way has no translation."""
     loose = [
