@@ -178,6 +178,7 @@ class DemandFile(TableFile):
     jobs: str | None = None
     people: str | None = None
     families: str | None = None
+    h3: str | None = Field(None, description="column of H3 cells: each row of a table is that hexagon")
     shifts: Shifts | None = None
     shift: Literal["day", "evening", "night"] | None = Field(None, description="the shift of all jobs in the file")
     floors: str | None = Field(None, description="column of the number of floors; no stairs are counted")

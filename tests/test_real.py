@@ -16,6 +16,11 @@ from lifecircle.assessment import assess, walk
 from lifecircle.coverage import cover
 from lifecircle.load import load_site
 from lifecircle.model import PEOPLE, Assessment, Coverage, Reason, State
+from lifecircle.site import DemandFile
+from lifecircle.sources.boundary import local_crs
+from lifecircle.sources.buildings import no_buildings
+from lifecircle.sources.demand import from_file
+from lifecircle.sources.spread import Ground
 
 pytestmark = pytest.mark.real
 
@@ -68,6 +73,19 @@ def test_all_of_porto_alegre_arrives(shared_data: Path, tmp_path: Path) -> None:
     found = load_site(site(tmp_path, bounds, folder / "porto_alegre.osm.pbf", demand=demand)).demand
     assert found[["people", "jobs"]].sum().tolist() == [812_935, 337_921]
     assert found.groupby("kind").size().to_dict() == {"housing": 1_227, "workplace": 1_227}
+
+
+def test_the_hexagons_of_porto_alegre_keep_their_people(shared_data: Path) -> None:
+    """Cells of the H3 grid, by their ids alone."""
+    path = shared_data / "porto_alegre" / "poa_hexgrid.csv"
+    source = DemandFile(file=path, kind="housing", h3="id", id="id", people="population")
+    everywhere = shapely.box(-2e5, -2e5, 2e5, 2e5)
+    crs = local_crs(shapely.Point(-51.19, -30.05))
+    found, _ = from_file(source, crs, Ground(no_buildings(), everywhere, everywhere), "poa")
+    given = pd.read_csv(path).set_index("poa/" + pd.read_csv(path)["id"])["population"]
+    sums = found.groupby("area_id")["people"].sum()
+    np.testing.assert_allclose(sums.sort_index(), given.sort_index(), rtol=1e-9)
+    assert found["people"].sum() == pytest.approx(812_935, rel=1e-12)
 
 
 def test_the_grid_of_helsinki_goes_to_buildings_and_back(shared_data: Path, tmp_path: Path) -> None:

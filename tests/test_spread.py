@@ -252,6 +252,25 @@ def test_footprints_that_are_none_are_refused_all_together(tmp_path: Path) -> No
     assert len(lines) == 2 and "row 2" in lines[0] and "'many'" in lines[0] and "row 1" in lines[1]
 
 
+def test_hexagons_come_from_their_ids(tmp_path: Path) -> None:
+    # centres from the table of cells that the first lines of a published grid of Porto Alegre give beside the ids
+    from lifecircle.site import DemandFile
+    from lifecircle.sources.tables import read_table
+
+    path = tmp_path / "cells.csv"
+    path.write_text("cell,n\n89a901291abffff,3\n89A9012A3CFFFFF,4\n", encoding="utf-8")
+    source = DemandFile(file=path, kind="housing", people="n", h3="cell")
+    cells = read_table(source).frame
+    centres = shapely.get_coordinates(shapely.centroid(cells.geometry.to_numpy()))
+    np.testing.assert_allclose(centres, [(-51.158246, -30.053846), (-51.211867, -30.100576)], atol=1e-5)
+    np.testing.assert_allclose(shapely.area(cells.to_crs(31982).geometry.to_numpy()), 89_840, rtol=0.01)
+    path.write_text("cell,n\n89a901291abffff,3\n89a901291abfff,4\n,5\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_table(source)
+    lines = [str(fault) for fault in caught.value.faults]
+    assert len(lines) == 2 and "row 3" in lines[0] and "'89a901291abfff'" in lines[0] and "row 4" in lines[1]
+
+
 # Rasters -----------------------------------------------------------------------------------------
 
 

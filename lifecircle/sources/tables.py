@@ -31,6 +31,7 @@ from lifecircle.sources import systems
 from lifecircle.sources.columns import recognise, system_of
 from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.encodings import decoded, encoding_notes, guess, ungarbled
+from lifecircle.sources.hexagons import hexagons
 from lifecircle.sources.sheets import TOP, Cells, plain_numbers, titled
 from lifecircle.sources.vectors import closed_as_areas, read_vector
 from lifecircle.sources.workbooks import Sheet, read_sheets
@@ -195,8 +196,8 @@ def _check_kind(path: Path) -> None:
 
 def _asked(source: TableFile) -> list[str]:
     """Titles that the site file names."""
-    named = source.model_dump(exclude={"file", "layer", "coords", "kind", "category", "mode"})
-    return [value for value in named.values() if isinstance(value, str)]
+    named = source.model_dump(exclude={"file", "layer", "coords", "kind", "category", "mode", "spread", "shift"})
+    return [value for value in [*named.values(), *(named.get("shifts") or {}).values()] if isinstance(value, str)]
 
 
 def _coords(source: TableFile, titles: Sequence[str]) -> tuple[str, tuple[Note, ...]]:
@@ -215,6 +216,8 @@ def _coords(source: TableFile, titles: Sequence[str]) -> tuple[str, tuple[Note, 
 
 def _shapes(frame: pd.DataFrame, source: TableFile, where: str) -> tuple[Geometries, list[str]]:
     """The shapes of the rows and the titles of the columns they stand in. Raises InputError."""
+    if isinstance(source, DemandFile) and source.h3 is not None:
+        return hexagons(frame[check_columns(frame, {"h3": source.h3}, where)["h3"]], where), [source.h3]
     roles = recognise(frame.columns)
     if source.x is None and source.y is None:
         drawn = roles.get("wkt")
