@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,13 +13,16 @@ import shapely
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from planner import SAMPLE, planner_folder
+from test_cli import run
 from towns import degrees, point, write_points, write_town
 
-from lifecircle import init
+from lifecircle import assess, init
 from lifecircle.drafting.decide import Draft
 from lifecircle.drafting.roles import Part
 from lifecircle.drafting.text import written
 from lifecircle.errors import InputError, OutputError
+from lifecircle.outputs.json import document
 from lifecircle.site import SiteFile, read_site_file
 
 
@@ -36,6 +41,24 @@ def drawn_up(folder: Path) -> SiteFile:
     return read_site_file(folder / "site.yaml")
 
 
+def test_a_planners_folder_gives_the_same_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three commands, no edits. What stays open is whether the list of facilities is complete: nobody can see that."""
+    folder, out = planner_folder(tmp_path / "泗塘 资料"), tmp_path / "结果"
+    for command in (["init", folder], ["check", folder / "site.yaml"], ["assess", folder / "site.yaml", "-o", out]):
+        code, _, complaints = run(*command, capsys=capsys)
+        assert (code, complaints) == (0, [])
+    found = json.loads(next(out.glob("*.json")).read_text(encoding="utf-8"))
+    assert found["site"]["name"] == "泗塘产业社区（合成示例）"
+    assert found["heads"] | {"people": None} == {"beds": 5200, "jobs": 8000, "people": None, "families": None}
+
+    clean = shutil.copytree(SAMPLE, tmp_path / "clean", ignore=shutil.ignore_patterns("*.py", "drawing"))
+    text = (clean / "site.yaml").read_text(encoding="utf-8")
+    (clean / "site.yaml").write_text(text.replace("complete: true", "complete: false"), encoding="utf-8")
+    expected = document(assess(clean / "site.yaml"))["coverage"]
+    assert len(expected) == 600 and {row["by"] for row in expected} >= {"beds", "jobs", "people", "places"}
+    assert found["coverage"] == expected
+
+
 def test_what_a_table_is_stands_in_its_columns(folder: Path) -> None:
     here = {"at": (0, 10)}
     write_points(folder / "a.csv", [{"名称": "一号楼", "床位": 80, **here}])
@@ -51,19 +74,18 @@ def test_what_a_table_is_stands_in_its_columns(folder: Path) -> None:
         ("a.csv", "dormitory", "床位", None, "名称"),
         ("b.csv", "workplace", None, "职工人数", "企业名称"),
     }
-    ways = {
-        source.file.name: (source.category, source.category_column, source.typecode_column)
-        for source in site.facilities
-    }
+    ways = {source.file.name: (source.category, source.category_column, source.poi) for source in site.facilities}
     assert ways == {
-        "c.csv": (None, "类型", None), "d.csv": (None, None, "typecode"), "药店.csv": ("pharmacy", None, None),
+        "c.csv": (None, "类型", None), "d.csv": (None, None, "amap"), "药店.csv": ("pharmacy", None, None),
     }  # fmt: skip
     assert {source.file.name: source.coords for source in site.facilities}["d.csv"] == "gcj02"
     assert site.gates is not None and site.gates.file.name == "e.csv"
     assert "\n# - f.csv：" in (folder / "site.yaml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("epsg", "written"), [(4528, "EPSG:4528"), (4549, "EPSG:4549"), (4499, "EPSG:4499")])
+@pytest.mark.parametrize(
+    ("epsg", "written"), [(4528, "EPSG:4528"), (4549, "EPSG:4549"), (4499, "EPSG:4499"), (4326, "wgs84")]
+)
 @pytest.mark.parametrize("north_first", [False, True])
 def test_coordinates_by_where_they_fall(folder: Path, epsg: int, written: str, north_first: bool) -> None:
     """X is the easting in a GIS and the northing to a surveyor."""

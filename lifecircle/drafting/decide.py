@@ -11,7 +11,8 @@ import rasterio
 import rasterio.warp
 import shapely
 
-from lifecircle.drafting.coords import Situated, is_near, situate
+from lifecircle.drafting.coords import ELSEWHERE, Situated, is_near, situate
+from lifecircle.drafting.evidence import weigher
 from lifecircle.drafting.folder import VECTORS, Folder, Layer
 from lifecircle.drafting.roles import Choice, Part, meanings_of, said, vendor_of
 from lifecircle.errors import Fault, InputError
@@ -69,21 +70,22 @@ class Draft:
 
 def decide(folder: Folder, standard: Standard) -> Draft:
     """What the files of a folder are for a site. Raises InputError where none is its outline."""
-    osm, bounds, undecided = _extracts(folder)
-    if bounds is None:
-        bounds = _outline_bounds(folder.layers)
+    extract, undecided = _extract(folder)
+    bounds = _outline_bounds(folder.layers) if extract is None else _bounds(extract)
     looked = [_layer(layer, bounds, standard) for layer in folder.layers]
     looked += [_raster(raster, bounds) for raster in folder.rasters]
     meant = [found for found in looked if not isinstance(found, Undecided)]
-    chosen, passed = _chosen([osm, *_likeliest(meant)])
+    chosen, passed = _chosen([_streets(folder, extract), *_likeliest(meant)])
     undecided += [found for found in looked if isinstance(found, Undecided)]
     undecided += [*passed, *(Undecided(path, why) for path, why in folder.unread)]
     _check_boundary(folder, chosen)
+    if extract is not None:
+        chosen = _weighed(chosen, extract)
     return Draft(_name(folder, chosen), tuple(chosen), tuple(undecided))
 
 
-def _extracts(folder: Folder) -> tuple[Part, Floats | None, list[Undecided]]:
-    """The streets, where they are in degrees, and extracts that are not taken: the largest is."""
+def _extract(folder: Folder) -> tuple[Extract | None, list[Undecided]]:
+    """The largest extract that can be read, and those that are not taken."""
     undecided, read = [], None
     for path in sorted(folder.extracts, key=lambda path: (-path.stat().st_size, path)):
         if read is not None:
@@ -93,10 +95,14 @@ def _extracts(folder: Folder) -> tuple[Part, Floats | None, list[Undecided]]:
             read = read_osm(path)
         except InputError as error:
             undecided.append(Undecided(path, error.faults[0].what))
-    if read is not None:
-        return Part("osm", {"file": read.path}, (msg("streets, buildings and places"),)), _bounds(read), undecided
+    return read, undecided
+
+
+def _streets(folder: Folder, extract: Extract | None) -> Part:
+    if extract is not None:
+        return Part("osm", {"file": extract.path}, (msg("streets, buildings and places"),))
     why = msg("no extract is in the folder: `lifecircle fetch` with this site file gets it once, with a network")
-    return Part("osm", {"file": folder.path / MISSING_OSM}, (why,)), None, undecided
+    return Part("osm", {"file": folder.path / MISSING_OSM}, (why,))
 
 
 def _bounds(extract: Extract) -> Floats:
@@ -113,25 +119,21 @@ def _outline_bounds(layers: Sequence[Layer]) -> Floats | None:
 
 def _layer(layer: Layer, bounds: Floats | None, standard: Standard) -> Meanings | Undecided:
     if layer.form == "rows":
-        return Undecided(layer.path, msg("{layer}no coordinates were recognised", layer=_of(layer)))
+        return Undecided(layer.path, _of(layer, msg("no coordinates were recognised")))
     situated = situate(layer, bounds, vendor_of(layer))
     if not len(situated.shapes):
-        return Undecided(layer.path, msg("{layer}does not lie where the streets are", layer=_of(layer)))
+        return Undecided(layer.path, _of(layer, situated.why))
     meanings = tuple(_filled(part, layer, situated) for part in meanings_of(layer, situated, standard))
     if meanings:
         return meanings
-    why = msg(
-        "{layer}{form}: {count}; nothing tells what they are",
-        layer=_of(layer),
-        count=len(layer.drawn),
-        form=FORMS[layer.form],
-    )
+    why = msg("{form}: {count}; nothing tells what they are", form=FORMS[layer.form], count=len(layer.drawn))
     guesses = (_filled(Part(key, _blank(key), ()), layer, situated) for key in GUESSES[layer.form])
-    return Undecided(layer.path, why, tuple(guesses))
+    return Undecided(layer.path, _of(layer, why), tuple(guesses))
 
 
-def _of(layer: Layer) -> Message | str:
-    return msg("layer {layer}: ", layer=layer.layer) if layer.layer else ""
+def _of(layer: Layer, why: Message) -> Message:
+    """A sentence about a layer, by its name where the file has several."""
+    return msg("layer {layer}: {why}", layer=layer.layer, why=why) if layer.layer else why
 
 
 def _blank(key: str) -> dict[str, str]:
@@ -144,7 +146,7 @@ def _filled(part: Part, layer: Layer, situated: Situated) -> Part:
     where = {"file": layer.path, "layer": layer.layer, "coords": situated.coords}
     counted = msg("{form}: {count}", form=FORMS[layer.form], count=len(layer.drawn))
     values = {key: value for key, value in where.items() if value is not None} | dict(part.values)
-    beside = {"coords": situated.why} if situated.why is not None else {}
+    beside = {"coords": situated.why} if situated.coords is not None else {}
     choices: tuple[Choice, ...] = ()
     if part.key == "boundary" and len(layer.drawn) > 1:
         choices = tuple(_single(layer))
@@ -152,7 +154,7 @@ def _filled(part: Part, layer: Layer, situated: Situated) -> Part:
         choices = (
             Choice({"complete": True}, msg("only if the list holds every facility of its categories; you decide")),
         )
-    return replace(part, values=values, why=(counted, *part.why), beside=beside, choices=choices)
+    return replace(part, values=values, why=(counted, *part.why), beside=beside, choices=choices, situated=situated)
 
 
 def _single(layer: Layer) -> Iterator[Choice]:
@@ -168,7 +170,7 @@ def _raster(path: Path, bounds: Floats | None) -> Meanings | Undecided:
     except (rasterio.errors.RasterioError, rasterio.errors.CRSError) as error:
         return Undecided(path, msg("cannot be read ({error})", error=str(error)))
     if here is None or not is_near(np.array([shapely.box(*here)], dtype=object), bounds):
-        return Undecided(path, msg("does not lie where the streets are"))
+        return Undecided(path, ELSEWHERE)
     part = Part("demand", {"raster": path, "kind": "housing", "count": "people"}, (msg("a raster of people"),))
     if any(word in path.stem.lower() for word in GROUND):
         return Undecided(path, msg("a raster of heights"))
@@ -211,6 +213,21 @@ def _is_again(part: Part, chosen: Sequence[Part]) -> bool:
     """Places without counts, or a raster, of a kind of which others are counted."""
     counted = {each.values["kind"] for each in chosen if each.key == "demand" and each.counted}
     return ("raster" in part.values or not part.counted) and part.values["kind"] in counted
+
+
+def _weighed(parts: Sequence[Part], extract: Extract) -> list[Part]:
+    """The parts with coordinates as they fit the map, where that tells another system than was assumed."""
+    [outline] = (part for part in parts if part.key == "boundary")
+    assert outline.situated is not None
+    weigh = weigher(extract, shapely.union_all(shapely.convex_hull(outline.situated.shapes)))
+    out = []
+    for part in parts:
+        found = None if part.situated is None else weigh(part.situated)
+        if found is not None and found is not part.situated:
+            values, beside = {**part.values, "coords": found.coords}, {"coords": found.why}
+            part = replace(part, values=values, beside=beside, situated=found)
+        out.append(part)
+    return out
 
 
 def _check_boundary(folder: Folder, chosen: Sequence[Part]) -> None:

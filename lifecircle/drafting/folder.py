@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
@@ -17,10 +16,10 @@ import shapely
 from lifecircle.errors import InputError
 from lifecircle.messages import Message, msg
 from lifecircle.model import Geometries
+from lifecircle.site import TableFile
 from lifecircle.sources import osm
 from lifecircle.sources.columns import recognise
-from lifecircle.sources.tables import TABLES, read_rows
-from lifecircle.sources.vectors import layer_names, read_vector
+from lifecircle.sources.tables import TABLES, layers_in, read_raw
 
 VECTORS = (
     ".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".dxf", ".zip", ".parquet", ".gdb", ".fgb", ".gml", ".tab",
@@ -109,10 +108,11 @@ def look(folder: Path) -> Folder:
         elif suffix in RASTERS:
             rasters.append(path)
         elif suffix in TABLES or suffix in VECTORS:
-            try:
-                layers += (_sheets if suffix in TABLES else _vectors)(path)
-            except InputError as error:
-                unread.append((path, error.faults[0].what))
+            for found in _layers(path):
+                if isinstance(found, Layer):
+                    layers.append(found)
+                else:
+                    unread.append((path, found))
         else:
             unread.append((path, msg("not a kind of file that is read")))
     return Folder(folder, tuple(layers), tuple(extracts), tuple(rasters), tuple(unread))
@@ -137,42 +137,20 @@ def _is_layer(path: Path) -> bool:
     return path.suffix.lower() == ".gdb" and path.is_dir()
 
 
-def _sheets(path: Path) -> Iterator[Layer]:
-    """A table, or every sheet of a workbook that holds one. Raises InputError."""
-    found = read_rows(path)
-    for name, (frame, _) in found.items():
+def _layers(path: Path) -> Iterator[Layer | Message]:
+    """Every layer or sheet of a file that holds places, or why it cannot be read."""
+    try:
+        names = layers_in(path)
+    except InputError as error:
+        yield error.faults[0].what
+        return
+    for name in names if len(names) > 1 else [None]:
+        try:
+            frame = read_raw(TableFile(file=path, layer=(name,) if name else ())).frame
+        except InputError as error:
+            what = error.faults[0].what
+            yield msg("layer {layer}: {why}", layer=name, why=what) if name else what
+            continue
         if len(frame):
-            yield Layer(path, name if len(found) > 1 else None, frame, _placed(frame), None)
-
-
-def _placed(frame: pd.DataFrame) -> Geometries:
-    """Points or shapes by the columns of coordinates; None where there are none."""
-    roles = recognise(str(title) for title in frame.columns)
-    if "wkt" in roles:
-        return np.asarray(shapely.from_wkt(frame[roles["wkt"]].to_numpy(dtype=object), on_invalid="ignore"))
-    if "location" in roles:
-        parts = frame[roles["location"]].astype(str).str.split(r"[,，;\s]+", n=1, expand=True, regex=True)
-        pair = [parts[i] if i in parts else pd.Series("", index=frame.index) for i in (0, 1)]
-    elif "longitude" in roles and "latitude" in roles:
-        pair = [frame[roles[role]] for role in ("longitude", "latitude")]
-    else:
-        return np.full(len(frame), None, dtype=object)
-    x, y = (pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float) for cells in pair)
-    known = np.isfinite(x) & np.isfinite(y)
-    out = np.full(len(frame), None, dtype=object)
-    out[known] = shapely.points(x[known], y[known])
-    return out
-
-
-def _vectors(path: Path) -> Iterator[Layer]:
-    """Every layer with shapes; of a drawing, every CAD layer. Raises InputError."""
-    names = layer_names(path)
-    for name in names if len(names) > 1 or path.suffix.lower() == ".dxf" else [None]:
-        frame = read_vector(path, [name] if name else []).frame
-        if len(frame):
-            yield _layer(path, name, frame)
-
-
-def _layer(path: Path, name: str | None, frame: gpd.GeoDataFrame) -> Layer:
-    rows = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    return Layer(path, name, rows, np.asarray(shapely.force_2d(frame.geometry.to_numpy())), frame.crs)
+            rows = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+            yield Layer(path, name, rows, np.asarray(shapely.force_2d(frame.geometry.to_numpy())), frame.crs)

@@ -76,6 +76,8 @@ class Part:
     """How plain the evidence is."""
     size: float = 0
     """Rows, or square metres of polygons: the larger of two as plain goes first."""
+    situated: Situated | None = None
+    """Where its shapes lie; None for what has none."""
 
     @property
     def file(self) -> Path:
@@ -135,11 +137,11 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
     counts = _counts(layer)
     size = len(layer.drawn)
     vendor = vendor_of(layer)
-    if vendor is not None and "typecode" in layer.roles:
+    if vendor is not None:
         told = msg("an export of {vendor}, by its columns and values", vendor=VENDORS[vendor])
         yield Part(
             "facilities",
-            {"typecode_column": layer.roles["typecode"]} | _columns(layer, "name", "status", "opens"),
+            {"poi": vendor} | _columns(layer, "name", "status", "opens"),
             (told,),
             weight=SURE,
             size=size,

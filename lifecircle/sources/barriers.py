@@ -169,7 +169,7 @@ def _layer(source: TableFile | None, crs: pyproj.CRS, kind: Message) -> tuple[gp
     if source is None:
         return gpd.GeoDataFrame({"id": []}, geometry=[], crs=crs), ()
     found, notes = read_places(source)
-    if kind == POLYGONS:
+    if kind is POLYGONS:
         found = found.set_geometry(
             gpd.GeoSeries(closed_as_areas(found.geometry.to_numpy()), found.index, crs=found.crs)
         )

@@ -48,7 +48,7 @@ def _sources(file: SiteFile) -> list[Source]:
 
 
 def _told(source: Source, declared: str, found: Finding) -> Message:
-    name, evidence = source.file.name, _evidence(found)
+    name, evidence = source.file.name, evidence_of(found)
     if found.reading.map != "wgs84":
         return msg(
             "the map seems to be in {system}: taken so, of {file} {evidence}; write `coords: {coords}` under `osm:`",
@@ -76,7 +76,7 @@ def _told(source: Source, declared: str, found: Finding) -> Message:
     )
 
 
-def _evidence(found: Finding) -> Message:
+def evidence_of(found: Finding) -> Message:
     """The numbers that tell, as a part of a sentence."""
     if found.kind == "on outlines":
         return msg(

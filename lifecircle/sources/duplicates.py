@@ -39,6 +39,8 @@ def same_as(frame: gpd.GeoDataFrame, mapped: Bools, metres: float) -> Ints:
     has a like on the map (``mapped``) is the same as it where each is the other's nearest. Objects of the map are
     never joined to each other. The order of the rows changes nothing but the numbers of the rows.
     """
+    if mapped.all():
+        return np.arange(len(frame))
     order = _order(frame, mapped)
     ranked = frame.iloc[order]
     one, other = _pairs(ranked, metres)

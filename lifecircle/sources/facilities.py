@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyproj
 import shapely
@@ -15,10 +17,13 @@ from lifecircle.errors import Fault, InputError, row_of
 from lifecircle.messages import msg
 from lifecircle.model import Note, Outcome, Standard
 from lifecircle.site import FacilityFile
-from lifecircle.sources.kinds import kinds_of, told_by_types
+from lifecircle.sources.duplicates import name_parts
+from lifecircle.sources.kinds import Kinds, kinds_of, told_by_types
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.tables import check_columns, counts, read_places, texts
 from lifecircle.sources.trace import settled, traced
+
+Texts = npt.NDArray[np.object_]
 
 MAP = "OpenStreetMap"
 """Name of the map as a source."""
@@ -29,6 +34,14 @@ STATUSES = {
     "existing": "existing", "building": "building", "planned": "planned", "closed": "closed", "": "existing",
     "现状": "existing", "已建": "existing", "在建": "building", "规划": "planned", "关闭": "closed",
 }  # fmt: skip
+IN_BRACKETS = {
+    "暂停营业": "closed", "暂停开放": "closed", "停业": "closed", "已停业": "closed", "已关闭": "closed",
+    "已搬迁": "closed", "装修中": "closed", "建设中": "building", "在建": "building", "筹建中": "building",
+    "未开业": "building", "即将开业": "building", "规划中": "planned",
+}  # fmt: skip
+"""What maps write in brackets behind a name to say that a place is not open."""
+NAMED = 3
+"""Places named in a note."""
 LIFECYCLE = {
     "construction": "building", "proposed": "planned", "planned": "planned",
     "disused": "closed", "abandoned": "closed", "demolished": "closed", "removed": "closed",
@@ -82,7 +95,7 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> Rows:
     return Rows(whole[~gone], settled(trace, ground, Outcome.GROUND))
 
 
-def _lifecycle(objects: Objects) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _lifecycle(objects: Objects) -> Texts:
     """Shape (rows,): status by the plain tags; those with a prefix (``construction:amenity``) match no category."""
     status = np.full(len(objects.id), "existing", dtype=object)
     for key, said in (("building", "construction"), *((key, "yes") for key in LIFECYCLE)):
@@ -110,32 +123,22 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: 
     """A user's own facilities in metres, and what was repaired. Raises InputError with every fault of the file."""
     where = str(source.file)
     table, notes = read_places(source)
-    asked = (
-        "id",
-        "name",
-        "capacity",
-        "status",
-        "opens",
-        "category_column",
-        "typecode_column",
-        "type_column",
-        "complex",
-    )
-    check_columns(table, {key: getattr(source, key) for key in asked}, where)
+    check_columns(table, {key: getattr(source, key) for key in ASKED}, where)
     kinds = kinds_of(source, table, standard, where)
     found = kinds.found
     rows = found["row"].to_numpy()
     id = _ids(source, table, where, label, kinds.id_column)
     geometry = table.geometry.to_crs(crs).to_numpy()
     polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
-    said = _statuses(source, table, where)
+    bracketed = source.poi is not None and source.status is None
+    status = _bracketed(kinds.name) if bracketed else _statuses(source, table, where)
     frame = pd.DataFrame(
         {
             "id": id[rows],
             "name": kinds.name[rows],
             "category": found["id"].to_numpy(),
             "source": source.file.name,
-            "status": said[rows],
+            "status": status[rows],
             "opens": counts(table, source.opens, where, least=1900, most=2200)[rows],
             "capacity": counts(table, source.capacity, where)[rows],
             "area_m2": np.where(polygonal, shapely.area(geometry), np.nan)[rows],
@@ -143,7 +146,14 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: 
             "record": rows,
         }
     )
-    own = found[found["primary"]].set_index("row").reindex(range(len(table)))
+    whole = gpd.GeoDataFrame(frame, geometry=geometry[rows], crs=crs)
+    shut = tuple(_shut_note(source, whole)) if bracketed else ()
+    return Rows(whole, _trace(source, table, id, kinds), (*notes, *kinds.notes, *shut))
+
+
+def _trace(source: FacilityFile, table: pd.DataFrame, id: Texts, kinds: Kinds) -> pd.DataFrame:
+    """A line a row of the file, with the category it got and why."""
+    own = kinds.found[kinds.found["primary"]].set_index("row").reindex(range(len(table)))
     trace = traced(
         source=source.file.name,
         row=table.index.astype(str).to_numpy(dtype=object),
@@ -154,14 +164,29 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: 
         rule=own["rule"].fillna("").to_numpy(),
         category=own["id"].fillna("").to_numpy(),
     )
-    trace = settled(trace, np.setdiff1d(kinds.people, rows), Outcome.PEOPLE)
-    trace = settled(trace, np.setdiff1d(np.arange(len(table)), rows), Outcome.NO_RULE)
-    return Rows(gpd.GeoDataFrame(frame, geometry=geometry[rows], crs=crs), trace, (*notes, *kinds.notes))
+    none = np.flatnonzero(own["id"].isna())
+    return settled(settled(trace, np.intersect1d(kinds.people, none), Outcome.PEOPLE), none, Outcome.NO_RULE)
 
 
-def _ids(
-    source: FacilityFile, table: gpd.GeoDataFrame, where: str, label: str, column: str
-) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _bracketed(names: Texts) -> Texts:
+    """Statuses by what stands in brackets behind the names."""
+    return pd.Series(name_parts(names)[1], dtype=object).map(IN_BRACKETS).fillna("existing").to_numpy(dtype=object)
+
+
+def _shut_note(source: FacilityFile, frame: gpd.GeoDataFrame) -> Iterator[Note]:
+    shut = frame[frame["primary"] & (frame["status"] != "existing")]
+    if len(shut):
+        names = tuple(sorted(set(shut["name"]))[:NAMED])
+        text = msg(
+            "{file}: {n} places are not open, as the brackets behind their names say ({names})",
+            file=source.file.name,
+            n=len(shut),
+            names=names,
+        )
+        yield Note("info", text)
+
+
+def _ids(source: FacilityFile, table: gpd.GeoDataFrame, where: str, label: str, column: str) -> Texts:
     """Ids of the rows; one id may stand again for the same place only. Raises InputError.
 
     In an export of a map an id that stands for several places gets a number: such rows are one place or not by
@@ -187,7 +212,7 @@ def _ids(
     return np.array([f"{label}/{value}" for value in given], dtype=object)
 
 
-def _statuses(source: FacilityFile, table: pd.DataFrame, where: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _statuses(source: FacilityFile, table: pd.DataFrame, where: str) -> Texts:
     given = texts(table, source.status)
     wrong = [(row, value) for row, value in zip(table.index, given, strict=True) if value not in STATUSES]
     if wrong:

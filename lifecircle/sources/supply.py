@@ -21,7 +21,7 @@ from lifecircle.sources.trace import settled, traced
 
 SAME_SPOT_M = 0.5
 """Two facilities of one source, category, name and status this near are one."""
-AS_DRAWN = ["id", "name", "source", "area_m2", "geometry"]
+AS_DRAWN = ["id", "name", "source", "area_m2", "record", "geometry"]
 """What a place that several rows speak of takes from the row that stands for it."""
 NAMED = 3
 """Duplicates named in a note."""
@@ -86,7 +86,7 @@ def supply(
         stock = _replaced(stock.joined(mapped), files, standard, boundary, listed_kinds(file))
     near = _near(stock, study_area)
     beyond = len(stock.frame) - len(near.frame)
-    merged = _merged(near, file.same_place_m)
+    merged = _merged(_without_closed(near, file.same_place_m), file.same_place_m)
     whole = _spots(merged.joined(_workplaces(people, standard)))
     counts = counting(whole.frame, file.year)
     trace = _with_also(whole.without(~counts, Outcome.NOT_OPEN, whole.frame["status"]).trace, whole.frame)

@@ -33,7 +33,7 @@ from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.encodings import decoded, encoding_notes, guess, ungarbled
 from lifecircle.sources.hexagons import hexagons
 from lifecircle.sources.sheets import TOP, Cells, plain_numbers, titled
-from lifecircle.sources.vectors import closed_as_areas, read_vector
+from lifecircle.sources.vectors import closed_as_areas, layer_names, read_vector
 from lifecircle.sources.workbooks import Sheet, read_sheets
 
 SHAPES = {
@@ -77,8 +77,8 @@ class Table:
 
 
 @dataclass(frozen=True)
-class _Read:
-    """A frame in the coordinates it came in, and the system that its titles name."""
+class Read:
+    """A frame in the coordinates it came in, and the system that is declared or that its titles name."""
 
     frame: gpd.GeoDataFrame
     encoding: str
@@ -87,21 +87,32 @@ class _Read:
     coords: str | None
 
 
+def read_raw(source: TableFile | BoundaryFile | NetworkFile) -> Read:
+    """Every row of a file in its own coordinates. Raises InputError."""
+    if source.file.suffix.lower() not in TABLES:
+        return _read_shapes(source)
+    if not isinstance(source, TableFile):
+        raise InputError(Fault(str(source.file), msg("a table cannot be used here"), msg("give a vector file")))
+    return _read_points(source)
+
+
+def layers_in(path: Path) -> list[str]:
+    """The visible sheets, or the layers, that one can ask a file for; none of a plain table. Raises InputError."""
+    if path.suffix.lower() in WORKBOOKS:
+        return [sheet.name for sheet in read_sheets(path) if sheet.visible]
+    return [] if path.suffix.lower() in TABLES else layer_names(path)
+
+
 def read_table(source: TableFile | BoundaryFile | NetworkFile) -> Table:
     """Every row of a file. Raises InputError."""
     where, file = str(source.file), source.file.name
-    if source.file.suffix.lower() in TABLES:
-        if not isinstance(source, TableFile):
-            raise InputError(Fault(where, msg("a table cannot be used here"), msg("give a vector file")))
-        found = _read_points(source)
-    else:
-        found = _read_shapes(source)
+    found = read_raw(source)
     placed = systems.to_wgs84(found.frame, found.coords, where, file)
     notes = (*found.notes, *placed.notes, *_undeclared(source, found, placed))
     return Table(placed.frame, found.encoding, found.layer, placed.system, notes)
 
 
-def _undeclared(source: TableFile | BoundaryFile | NetworkFile, found: _Read, placed: systems.Placed) -> Iterator[Note]:
+def _undeclared(source: TableFile | BoundaryFile | NetworkFile, found: Read, placed: systems.Placed) -> Iterator[Note]:
     """A doubt about a table in China that nobody said the coordinates of."""
     centres = shapely.get_coordinates(shapely.centroid(placed.frame.geometry.to_numpy()))
     if source.coords is None and found.coords == "wgs84" and len(centres) and in_china(centres).all():
@@ -111,20 +122,6 @@ def _undeclared(source: TableFile | BoundaryFile | NetworkFile, found: _Read, pl
             file=source.file.name,
         )
         yield Note("doubt", told)
-
-
-def read_rows(path: Path) -> dict[str, tuple[pd.DataFrame, tuple[Note, ...]]]:
-    """The rows of a table, or of every visible sheet of a workbook, as text by their titles; no coordinates needed.
-
-    Keys are names of sheets, '' for a table without. Raises InputError.
-    """
-    source = TableFile(file=path)
-    _check_kind(path)
-    if path.suffix.lower() not in WORKBOOKS:
-        cells, _, found = _read_csv(source)
-        frame, notes = _titled(cells, source)
-        return {"": (frame, (*found, *notes))}
-    return {sheet.name: _titled(sheet.cells, source) for sheet in read_sheets(path) if sheet.visible}
 
 
 def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
@@ -157,7 +154,7 @@ def _shapeless(shapes: Geometries) -> Bools:
     return np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
 
 
-def _read_shapes(source: TableFile | BoundaryFile | NetworkFile) -> _Read:
+def _read_shapes(source: TableFile | BoundaryFile | NetworkFile) -> Read:
     file = source.file.name
     vector = read_vector(source.file, source.layer)
     whole, garbled = ungarbled(vector.frame, file)
@@ -168,13 +165,13 @@ def _read_shapes(source: TableFile | BoundaryFile | NetworkFile) -> _Read:
             gpd.GeoSeries(closed_as_areas(frame.geometry.to_numpy()), frame.index, crs=frame.crs)
         )
     notes = (*vector.notes, *garbled, *numbers)
-    return _Read(frame, vector.encoding, vector.layer, notes, source.coords)
+    return Read(frame, vector.encoding, vector.layer, notes, source.coords)
 
 
 # Points in tables --------------------------------------------------------------------------------
 
 
-def _read_points(source: TableFile) -> _Read:
+def _read_points(source: TableFile) -> Read:
     where = str(source.file)
     encoding, layer = "", ""
     _check_kind(source.file)
@@ -186,7 +183,7 @@ def _read_points(source: TableFile) -> _Read:
         notes = (*found, *done)
     shapes, titles = _shapes(frame, source, where)
     coords, assumed = _coords(source, titles)
-    return _Read(gpd.GeoDataFrame(frame, geometry=shapes), encoding, layer, (*notes, *assumed), coords)
+    return Read(gpd.GeoDataFrame(frame, geometry=shapes), encoding, layer, (*notes, *assumed), coords)
 
 
 def _check_kind(path: Path) -> None:

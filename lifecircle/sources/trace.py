@@ -11,7 +11,7 @@ import pandas as pd
 from lifecircle.model import TRACE, Outcome
 
 Texts = npt.NDArray[np.object_]
-BLANK = dict.fromkeys(TRACE, "") | {"outcome": Outcome.COUNTED}
+BLANK = dict.fromkeys(TRACE, "") | {"outcome": Outcome.COUNTED.value}
 
 
 def traced(**columns: Any) -> pd.DataFrame:
@@ -28,6 +28,6 @@ def settled(trace: pd.DataFrame, records: Any, outcome: Outcome, by: Any = "") -
     owed = pd.Series(by, index=pd.Index(np.asarray(records, dtype=np.int64)), dtype=object)
     owed = owed[(trace["outcome"].loc[owed.index] == Outcome.COUNTED).to_numpy()]
     result = trace.copy()
-    result.loc[owed.index, "outcome"] = outcome
+    result.loc[owed.index, "outcome"] = outcome.value
     result.loc[owed.index, "by"] = owed
     return result
