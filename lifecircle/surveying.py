@@ -37,6 +37,8 @@ ASKED = {
     "families": msg("how many families?"),
     "": msg("who is here, and how many?"),
 }
+GRID_M = 50.0
+"""Places nearer to each other than this are looked around at once."""
 LAYER = (Reason.LAYER_ABSENT, Reason.LAYER_PARTIAL_EMPTY, Reason.LAYER_PARTIAL)
 """Why a place is unknown, or a gap with low confidence, that a look at the whole category settles."""
 
@@ -87,9 +89,10 @@ def _layers(assessment: Assessment) -> gpd.GeoDataFrame:
 
 
 def _around(site: Site, rows: Bools, norm: float) -> shapely.Geometry:
-    """Where a facility would have to be to serve any of some places."""
-    points = shapely.point_on_surface(site.demand.geometry.to_numpy()[rows])
-    return shapely.intersection(shapely.buffer(shapely.multipoints(points), norm, quad_segs=4), site.study_area)
+    """Where a facility would have to be to serve any of some places, to within ``GRID_M``."""
+    points = shapely.get_coordinates(shapely.point_on_surface(site.demand.geometry.to_numpy()[rows]))
+    middles = shapely.points(np.unique(np.round(points / GRID_M), axis=0) * GRID_M)
+    return shapely.intersection(shapely.union_all(shapely.buffer(middles, norm + GRID_M, quad_segs=4)), site.study_area)
 
 
 def _ask(found: int, norm: float) -> Message:
