@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import gettext
 import locale
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -87,8 +89,14 @@ def _told(value: object, lang: str) -> object:
 def preferred_language(environment: Mapping[str, str]) -> str:
     """zh where the locale of the environment, or of the system where that says nothing, is Chinese; else en."""
     asked = next((environment[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(key)), "")
-    spoken = asked or locale.getlocale()[0] or ""
+    spoken = asked or _system_language()
     return "zh" if spoken.lower().startswith(("zh", "chinese")) else "en"
+
+
+def _system_language() -> str:
+    if sys.platform == "win32":
+        return locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
+    return locale.getlocale()[0] or ""
 
 
 @cache

@@ -269,7 +269,7 @@ def assessment() -> Assessment:
         index=index,
         headline=msg("450 beds"),
         trust=(),
-        notes=(Note("doubt", msg("{text}", text=HOSTILE)),),
+        notes=(Note("doubt", msg("{text}", text=HOSTILE)), Note("info", msg("the disk is full"))),
         provenance={"version": "0.1.0"},
     )
 
@@ -466,6 +466,7 @@ def test_the_language_switches_everything(opened: Open) -> None:
     for place, word in (("#categories", "卫生站"), (".legend", "缺口区域"), ("#panel", "三生融合指数")):
         assert word in page.locator(place).inner_text()
     assert "Clinic" not in page.locator("#panel").inner_text()
+    assert "磁盘已满" in (notes := page.locator("#notes").evaluate("node => node.textContent")) and "disk" not in notes
 
 
 @pytest.mark.browser

@@ -63,6 +63,8 @@ def test_json_holds_what_compare_needs(result: Assessment, tmp_path: Path) -> No
     assert data["heads"] == {"beds": 450, "jobs": 50, "people": None, "families": None}
     assert data["index"]["value"] == {"low": 10, "high": 40, "mid": None}
     assert data["gaps"] == {"areas": 1, "places": 2}
+    assert data["notes"] == [{"kind": "doubt", "zh": FORMULA, "en": FORMULA}]
+    assert set(data["headline"]) == {"zh", "en"}
     assert data["inputs"] == {PATH: "00ff"}
 
 

@@ -10,7 +10,7 @@ const WORDS = {
     beds: "床位", jobs: "岗位", people: "人", families: "户", places: "处", footprint_m2: "m² 基底", street_m: "m 道路",
     by_beds: "床位", by_jobs: "岗位", by_people: "人口", by_families: "家庭", by_places: "地点数", by_footprint_m2: "建筑基底 m²", by_street_m: "步行道路 m",
     by_jobs_day: "白班岗位", by_jobs_evening: "中班岗位", by_jobs_night: "夜班岗位",
-    estimated: "≈ 含估算值（按您给定的系数）", people_are: "统计对象：{people}",
+    estimated: "≈ 含估算值（按给定的系数）", people_are: "统计对象：{people}",
     covered: "覆盖", gap: "缺口", unknown: "未知", radius: "直线半径法", within: "时间之内的覆盖",
     order_gap: "缺口优先", order_share: "覆盖优先", order_standard: "标准次序",
     streets: "步行至最近设施", minutes: "{a}–{b} 分钟", none_reached: "{a} 米内没有",
