@@ -10,7 +10,19 @@ import pandas as pd
 import shapely
 
 from lifecircle.messages import LANGUAGES, Message, msg
-from lifecircle.model import FAR_MM, PEOPLE, Coverage, Floats, Interval, Reach, Site, State, StreetPoints, told_heads
+from lifecircle.model import (
+    FAR_MM,
+    PEOPLE,
+    Coverage,
+    Floats,
+    Interval,
+    Reach,
+    Site,
+    State,
+    StreetPoints,
+    estimated,
+    told_heads,
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,8 @@ class Indicator:
     reference: Message
     """Where the formula or the value to hold it against comes from."""
     compute: Callable[[Facts], Interval]
+    counts: tuple[str, ...] = ()
+    """The kinds of heads, of ``PEOPLE``, that it is made of."""
 
 
 def _exact(value: float) -> Interval:
@@ -106,12 +120,13 @@ COLUMNS = ["id", "title_zh", "title_en", "unit", "value", "low", "high", "refere
 NONE = Message("")
 INDICATORS = (
     Indicator("area", "用地面积", "site area", "km2", NONE, area),
-    Indicator("beds", "床位", "beds", "beds", NONE, heads("beds")),
-    Indicator("jobs", "岗位", "jobs", "jobs", NONE, heads("jobs")),
-    Indicator("people", "居住人口", "people", "people", NONE, heads("people")),
-    Indicator("families", "家庭户", "families", "families", NONE, heads("families")),
+    Indicator("beds", "床位", "beds", "beds", NONE, heads("beds"), ("beds",)),
+    Indicator("jobs", "岗位", "jobs", "jobs", NONE, heads("jobs"), ("jobs",)),
+    Indicator("people", "居住人口", "people", "people", NONE, heads("people"), ("people",)),
+    Indicator("families", "家庭户", "families", "families", NONE, heads("families"), ("families",)),
     Indicator(
-        "jobs_per_bed", "岗床比", "jobs per bed", "jobs/bed", msg("reported, not scored (Cervero 1996)"), jobs_per_bed
+        "jobs_per_bed", "岗床比", "jobs per bed", "jobs/bed", msg("reported, not scored (Cervero 1996)"), jobs_per_bed,
+        ("beds", "jobs"),
     ),
     Indicator("jobs_day", "白班岗位占比", "jobs by day", "share", OF_SHIFTS, shift_share("jobs_day")),
     Indicator("jobs_evening", "中班岗位占比", "jobs in the evening", "share", OF_SHIFTS, shift_share("jobs_evening")),
@@ -121,7 +136,7 @@ INDICATORS = (
         "street_density", "可步行路网密度", "walkable street density", "km/km2",
         msg("roads >= 8 km/km2: GB 50180-2018 cl. 6.0.2 (verified in a secondary copy)"), street_density,
     ),
-    Indicator("completeness", "达标率", "categories within norm", "share", msg("own proposal"), completeness),
+    Indicator("completeness", "达标率", "categories within norm", "share", msg("own proposal"), completeness, PEOPLE),
     Indicator("detour", "绕行系数", "median detour", "ratio", msg("walking over straight-line distance"), detour),
 )  # fmt: skip
 
@@ -133,9 +148,18 @@ def indicators(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoin
     for item in INDICATORS:
         found = item.compute(facts)
         value = found.low if found.low == found.high else float("nan")
-        told = [item.reference.render(lang) for lang in LANGUAGES]
+        told = [_reference(item, site).render(lang) for lang in LANGUAGES]
         rows.append((item.id, item.zh, item.en, item.unit, value, found.low, found.high, *told))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _reference(item: Indicator, site: Site) -> Message:
+    """The reference of a number, marked where it holds heads that the site file's own factors made."""
+    if not any(estimated(site.demand, kind).any() for kind in item.counts):
+        return item.reference
+    if item.reference == NONE:
+        return msg("holds estimates by your own factors")
+    return msg("holds estimates by your own factors; {reference}", reference=item.reference)
 
 
 def headline(site: Site) -> Message:

@@ -238,7 +238,10 @@ def test_an_estimate_fills_what_nobody_gave_and_says_so(tmp_path: Path) -> None:
     assert site.provenance["parameters"]["estimate"] == [factor]
     assert site.demand["estimated"].tolist() == ["beds", "beds", ""]
     assert str(headline(site)) == "37 beds (30 of them estimated) in 3 places"
-    table = assess(site).coverage.table
+    result = assess(site)
+    marked = result.indicators.set_index("id")["reference_en"].str.startswith("holds estimates")
+    assert sorted(marked.index[marked]) == ["beds", "completeness", "jobs_per_bed"]
+    table = result.coverage.table
     beds = table[table["by"] == "beds"]
     assert beds["estimated"].to_numpy() == pytest.approx(30, rel=2e-3) and len(beds)
     assert (table.loc[table["by"] != "beds", "estimated"] == 0).all()
