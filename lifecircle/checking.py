@@ -26,6 +26,7 @@ from lifecircle.model import (
     Completeness,
     FileRows,
     KindCount,
+    Outcome,
     Section,
     Site,
 )
@@ -65,16 +66,18 @@ def check(site: SiteFile | str | Path, *, progress: Progress = silent) -> Check:
     supply, demand = joined(loaded)
     places = tuple(_places(loaded, demand))
     categories = tuple(_categories(loaded, supply))
+    rows = _outcomes(loaded)
     sections = (
         Section(msg("{site}: what the data are", site=loaded.name), tuple(_head(loaded))),
         Section(msg("Files"), tuple(_file_lines(files))),
         Section(msg("Who is there"), tuple(_people_lines(loaded, places, demand))),
         Section(msg("Facilities in the study area"), tuple(_category_lines(loaded, categories))),
+        Section(msg("What became of the rows of facilities"), tuple(_row_lines(rows))),
         Section(msg("Streets"), tuple(_street_lines(loaded))),
         Section(msg("What will be unknown, and why"), tuple(_unknown_lines(loaded, supply, demand))),
         *_notes(loaded),
     )
-    return Check(loaded, files, places, categories, sections)
+    return Check(loaded, files, places, categories, rows, sections)
 
 
 def _files(file: SiteFile, faults: Faults) -> Iterator[FileRows]:
@@ -83,11 +86,10 @@ def _files(file: SiteFile, faults: Faults) -> Iterator[FileRows]:
         if isinstance(source, Path):
             yield FileRows(part, source.name, "", None, "")
             continue
-        rows, system = None, source.coords or ""
+        name, layer = source.file.name, ", ".join(source.layer)
         with faults.gathered():
             table = read_table(source)
-            rows, system = len(table.frame), table.system
-        yield FileRows(part, source.file.name, ", ".join(source.layer), rows, system)
+            yield FileRows(part, name, layer or table.layer, len(table.frame), table.system, table.encoding)
 
 
 def _named(file: SiteFile) -> Iterator[tuple[str, Path | TableFile | BoundaryFile | NetworkFile]]:
@@ -141,6 +143,13 @@ def _categories(site: Site, supply: Joined) -> Iterator[CategoryCount]:
         )
 
 
+def _outcomes(site: Site) -> dict[str, dict[Outcome, int]]:
+    return {
+        str(source): {outcome: n for outcome in Outcome if (n := int((found == outcome).sum()))}
+        for source, found in site.trace.groupby("source")["outcome"]
+    }
+
+
 def _head(site: Site) -> Iterator[Message]:
     yield msg(
         "{km2:.2f} km2; standard {standard}, profile {profile} ({speed:g} m/min)",
@@ -156,11 +165,31 @@ def _head(site: Site) -> Iterator[Message]:
 def _file_lines(files: tuple[FileRows, ...]) -> Iterator[Message]:
     for row in files:
         name = f"{row.file} [{row.layer}]" if row.layer else row.file
-        coords = msg("coordinates: {coords}", coords=row.coords) if row.coords else msg("coordinates: as the file says")
         if row.rows is None:
             yield msg("{part}: {file}", part=row.part, file=name)
-        else:
-            yield msg("{part}: {file}: {rows} rows; {coords}", part=row.part, file=name, rows=row.rows, coords=coords)
+            continue
+        told = tuple(part for part in (row.coords, row.encoding) if part)
+        yield msg("{part}: {file}: {rows} rows; {told}", part=row.part, file=name, rows=row.rows, told=told)
+
+
+def _row_lines(rows: dict[str, dict[Outcome, int]]) -> Iterator[Message]:
+    for source, counts in rows.items():
+        told = tuple(_outcome(outcome, counts[outcome]) for outcome in Outcome if outcome in counts)
+        yield msg("{file}: {told}", file=source, told=told)
+
+
+def _outcome(outcome: Outcome, n: int) -> Message:
+    return {
+        Outcome.COUNTED: msg("{n} count", n=n),
+        Outcome.NO_RULE: msg("{n} of no category", n=n),
+        Outcome.PEOPLE: msg("{n} are places with people", n=n),
+        Outcome.DUPLICATE: msg("{n} stand twice", n=n),
+        Outcome.CLOSED: msg("{n} closed", n=n),
+        Outcome.NOT_OPEN: msg("{n} not open yet or any more", n=n),
+        Outcome.BEYOND: msg("{n} beyond the study area", n=n),
+        Outcome.REPLACED: msg("{n} replaced by your own", n=n),
+        Outcome.GROUND: msg("{n} are the ground of a building that counts", n=n),
+    }[outcome]
 
 
 def _people_lines(site: Site, places: tuple[KindCount, ...], demand: Joined) -> Iterator[Message]:

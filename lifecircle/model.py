@@ -642,7 +642,9 @@ class FileRows:
     rows: int | None
     """None for what has none: an extract, a raster."""
     coords: str
-    """As declared; empty where the file itself says."""
+    """The system it came in; empty for what has no rows."""
+    encoding: str = ""
+    """Of its texts; empty where the format settles it."""
 
 
 @dataclass(frozen=True)
@@ -683,6 +685,8 @@ class Check:
     files: tuple[FileRows, ...]
     places: tuple[KindCount, ...]
     categories: tuple[CategoryCount, ...]
+    rows: dict[str, dict[Outcome, int]]
+    """What became of the rows of each source of facilities, by its name."""
     sections: tuple[Section, ...]
     """The same in words, with the doubts and repairs."""
 

@@ -10,7 +10,7 @@ from towns import ROUND, SQUARE, write_osm, write_points, write_town
 
 from lifecircle import check, write
 from lifecircle.errors import InputError
-from lifecircle.model import Check, Completeness
+from lifecircle.model import Check, Completeness, Outcome
 
 PARK = {20: ("21 22", {"highway": "footway"}), 23: ("2 24", {"highway": "service", "access": "private"})}
 """A path that meets no other, and a private way from the square's corner."""
@@ -51,6 +51,10 @@ def test_counts(doubtful: Check) -> None:
         ("boundary", "park.geojson"): 1, ("osm", "town.osm"): None,
         ("demand", "dorms.csv"): 4, ("facilities", "shops.csv"): 2,
     }  # fmt: skip
+
+
+def test_every_row_of_facilities_is_told(doubtful: Check) -> None:
+    assert doubtful.rows == {"shops.csv": {Outcome.COUNTED: 2}}
 
 
 def test_words(doubtful: Check) -> None:

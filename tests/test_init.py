@@ -23,7 +23,10 @@ from lifecircle.drafting.roles import Part
 from lifecircle.drafting.text import written
 from lifecircle.errors import InputError, OutputError
 from lifecircle.outputs.json import document
-from lifecircle.site import SiteFile, read_site_file
+from lifecircle.site import DemandFile, SiteFile, read_site_file
+from lifecircle.sources.boundary import local_crs
+from lifecircle.sources.coordinates import FROM_WGS84
+from lifecircle.sources.osm import objects, projected, read_osm
 
 
 @pytest.fixture
@@ -83,6 +86,23 @@ def test_what_a_table_is_stands_in_its_columns(folder: Path) -> None:
     assert "\n# - f.csv：" in (folder / "site.yaml").read_text(encoding="utf-8")
 
 
+def test_columns_are_taken_where_every_cell_fits(folder: Path) -> None:
+    """What the reader would refuse is left to the planner."""
+    here = {"at": (0, 10)}
+    write_points(folder / "药店.csv", [{"name": "甲", "状态": "在建", "开业年份": 2027, "座位": "很多", **here}])
+    write_points(folder / "食堂.csv", [{"name": "甲", "状态": "1", "开业年份": "明年", "座位": 60, **here}])
+    write_points(folder / "大门.csv", [{"name": "东门", "通行对象": "员工", "开放时间": "6:00-22:00", **here}])
+    plants = [{"企业": "甲厂", "职工": 30, "白班": 20, "夜班": 10, "层数": 3, **here}]
+    write_points(folder / "企业.csv", plants)
+    site = drawn_up(folder)
+    found = {source.category: (source.status, source.opens, source.capacity) for source in site.facilities}
+    assert found == {"pharmacy": ("状态", "开业年份", None), "canteen": (None, None, "座位")}
+    assert site.gates is not None and (site.gates.access, site.gates.hours) == ("通行对象", "开放时间")
+    [plant] = site.demand
+    assert isinstance(plant, DemandFile) and plant.shifts is not None
+    assert (plant.floors, plant.shifts.day, plant.shifts.night) == ("层数", "白班", "夜班")
+
+
 @pytest.mark.parametrize(
     ("epsg", "written"), [(4528, "EPSG:4528"), (4549, "EPSG:4549"), (4499, "EPSG:4499"), (4326, "wgs84")]
 )
@@ -95,6 +115,25 @@ def test_coordinates_by_where_they_fall(folder: Path, epsg: int, written: str, n
     frame.to_csv(folder / "宿舍.csv", index=False)
     [source] = drawn_up(folder).demand
     assert source.coords == written
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("system", ["wgs84", "gcj02", "bd09"])
+def test_coordinates_of_which_nothing_is_said_are_held_against_the_map(
+    tmp_path: Path, shared_data: Path, system: str
+) -> None:
+    """The named shops and services of a real extract, as a table without a word about its system."""
+    extract = read_osm(Path(shutil.copy(shared_data / "beijing_768" / "beijing_768.osm", tmp_path)))
+    crs = local_crs(shapely.Point(116.352, 40.003))
+    found = objects(extract, projected(extract, crs), ["amenity", "shop", "building"], shapely.Point(0, 0).buffer(5000))
+    frame = gpd.GeoDataFrame({"id": found.id, "名称": found.values("name")}, geometry=found.geometry, crs=crs)
+    frame = frame.to_crs(4326)
+    frame[frame["id"] == "way/682589371"].to_file(tmp_path / "边界.geojson")
+    places = frame[(frame["名称"] != "") & (frame.geom_type == "Point")]
+    lon, lat = FROM_WGS84[system](shapely.get_coordinates(places.geometry.to_numpy())).T
+    pd.DataFrame({"名称": places["名称"], "经度": lon, "纬度": lat}).to_csv(tmp_path / "餐饮.csv", index=False)
+    [source] = drawn_up(tmp_path).facilities
+    assert source.coords == system
 
 
 def test_what_cannot_be_decided_stands_as_a_choice(folder: Path) -> None:

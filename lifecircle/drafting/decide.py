@@ -20,7 +20,7 @@ from lifecircle.messages import Message, msg
 from lifecircle.model import Floats, Standard
 from lifecircle.sources.osm import Extract, read_osm
 
-ORDER = ("boundary", "osm", "network", "demand", "facilities", "walls", "gates", "enclosures")
+ORDER = ("boundary", "osm", "network", "demand", "buildings", "facilities", "walls", "gates", "enclosures", "walking")
 MANY = ("demand", "facilities")
 """Parts that a site can have several of."""
 GUESSES = {
@@ -172,11 +172,12 @@ def _raster(path: Path, bounds: Floats | None) -> Meanings | Undecided:
     if here is None or not is_near(np.array([shapely.box(*here)], dtype=object), bounds):
         return Undecided(path, ELSEWHERE)
     part = Part("demand", {"raster": path, "kind": "housing", "count": "people"}, (msg("a raster of people"),))
+    heights = Part("walking", {"dem": path}, ())
     if any(word in path.stem.lower() for word in GROUND):
-        return Undecided(path, msg("a raster of heights"))
+        return Undecided(path, msg("a raster of heights; with it slopes count in walking times"), (heights,))
     if any(word in path.stem.lower() for word in ("pop", "人口", "people", "居民")):
         return (part,)
-    return Undecided(path, msg("a raster of which nothing tells what it holds"), (part,))
+    return Undecided(path, msg("a raster of which nothing tells what it holds"), (part, heights))
 
 
 def _likeliest(meant: Sequence[Meanings]) -> list[Part]:

@@ -16,12 +16,15 @@ from lifecircle.drafting.coords import VENDORS, Situated
 from lifecircle.drafting.folder import Form, Layer
 from lifecircle.messages import Message, msg
 from lifecircle.model import PEOPLE, Standard
+from lifecircle.sources.barriers import WHO
+from lifecircle.sources.facilities import STATUSES
 
 WORDS: Mapping[str, tuple[str, ...]] = {
-    "boundary": ("边界", "红线", "范围", "用地界", "园区", "boundary", "outline", "limit", "estate", "municipality"),
+    "boundary": ("边界", "红线", "范围", "用地界", "boundary", "outline", "limit", "estate", "municipality"),
     "walls": ("围墙", "围栏", "围挡", "栅栏", "院墙", "墙", "wall", "fence", "barrier"),
     "gates": ("大门", "门岗", "门卫", "出入口", "gate", "entrance"),
     "enclosures": ("围合", "院落", "大院", "封闭", "院区", "enclosure", "compound", "yard"),
+    "buildings": ("建筑", "房屋", "楼栋", "building", "footprint"),
     "network": ("道路", "路网", "街道", "步道", "road", "street", "network"),
     "talent_flat": ("人才公寓", "人才房", "talent"),
     "dormitory": ("宿舍", "公寓", "工棚", "板房", "dorm"),
@@ -34,7 +37,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """Words in the names of files and layers by what they say."""
 POSSIBLE: Mapping[Form, tuple[str, ...]] = {
     "lines": ("boundary", "walls", "enclosures", "network"),
-    "polygons": ("boundary", "walls", "enclosures", "talent_flat", "dormitory", "workplace", "housing"),
+    "polygons": ("boundary", "walls", "enclosures", "buildings", "talent_flat", "dormitory", "workplace", "housing"),
     "points": ("gates", "talent_flat", "dormitory", "workplace", "housing"),
     "rows": (),
 }
@@ -47,6 +50,12 @@ IN_NAMES = {
 KIND_OF = {"beds": "dormitory", "jobs": "workplace", "families": "housing", "people": "housing"}
 """The kind of demand that a count speaks of, the plainest first."""
 CODE = re.compile(r"0?\d{5}(\.0)?([|;]0?\d{5})*")
+OUTLINES = ("boundary", "walls", "enclosures", "buildings")
+SHIFTS = ("day", "evening", "night")
+WORDS_OF = {"status": set(STATUSES), "access": set(WHO)}
+"""All that a column of that key may hold."""
+NUMBERS = {"opens": r"(19|20|21)\d\d", "capacity": r"\d+(\.\d+)?", "floors": r"\d{1,3}"}
+"""What every cell of that key looks like."""
 MOST = 0.5
 """Part of the rows that must agree."""
 LARGE_M2 = 50_000.0
@@ -82,7 +91,7 @@ class Part:
     @property
     def file(self) -> Path:
         """What it is read from."""
-        return Path(self.values["raster"] if "raster" in self.values else self.values["file"])
+        return Path(next(self.values[key] for key in ("file", "raster", "dem") if key in self.values))
 
     @property
     def counted(self) -> bool:
@@ -122,11 +131,12 @@ def meanings_of(layer: Layer, situated: Situated, standard: Standard) -> Iterato
         elif word in ("walls", "network"):
             yield Part(word, {}, (named,), weight=SURE, size=size)
         return
-    if layer.form == "polygons" and word in ("boundary", "enclosures", "walls") and not _counts(layer):
-        yield Part(word, {}, (named,), weight=SURE, size=_area_m2(situated) if word == "boundary" else size)
+    if layer.form == "polygons" and word in OUTLINES and not _counts(layer):
+        values = _columns(layer, "floors") if word == "buildings" else {}
+        yield Part(word, values, (named,), weight=SURE, size=_area_m2(situated) if word == "boundary" else size)
     yield from _places(layer, word, standard)
     if layer.form == "points" and word == "gates":
-        yield Part("gates", {}, (named,), weight=SURE, size=size)
+        yield Part("gates", _columns(layer, "access", "hours"), (named,), weight=SURE, size=size)
     yield from _one_kind(layer, word, standard)
     if layer.form == "polygons" and _area_m2(situated) >= LARGE_M2 and size <= 3:
         yield Part("boundary", {}, (msg("few and large polygons"),), weight=WEAK, size=_area_m2(situated))
@@ -137,6 +147,7 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
     counts = _counts(layer)
     size = len(layer.drawn)
     vendor = vendor_of(layer)
+    values: dict[str, Any]
     if vendor is not None:
         told = msg("an export of {vendor}, by its columns and values", vendor=VENDORS[vendor])
         yield Part(
@@ -150,8 +161,9 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
         kinds = {kind.id for kind in standard.demand}
         kind = word if word in kinds else KIND_OF[next(iter(counts))]
         told = msg("columns of people: {titles}", titles=tuple(counts.values()))
-        yield Part("demand", {"kind": kind} | _columns(layer, "name") | counts, (told,), weight=SURE, size=size)
-    elif _share(layer.texts("type"), _category_names(standard)) >= MOST:
+        values = {"kind": kind} | _columns(layer, "name", "floors") | counts | _shifts(layer, counts)
+        yield Part("demand", values, (told,), weight=SURE, size=size)
+    elif _all_in(layer.texts("type"), _category_names(standard)):
         told = msg("{title} holds names of categories", title=layer.roles["type"])
         values = {"category_column": layer.roles["type"]} | _columns(layer, "name", "capacity", "status", "opens")
         yield Part("facilities", values, (told,), weight=SURE, size=size)
@@ -171,7 +183,9 @@ def _one_kind(layer: Layer, word: str | None, standard: Standard) -> Iterator[Pa
         yield Part("demand", {"kind": word} | _columns(layer, "name"), (told,), size=size)
     names = layer.texts("name")
     if len(names) and layer.form == "points" and names.str.contains(IN_NAMES["gates"]).mean() >= MOST:
-        yield Part("gates", {}, (msg("most names end as those of gates do"),), size=size)
+        yield Part(
+            "gates", _columns(layer, "access", "hours"), (msg("most names end as those of gates do"),), size=size
+        )
     if len(names) and names.str.contains(IN_NAMES["dormitory"]).mean() >= MOST:
         told = msg("most names are those of dormitories; no column of beds was recognised")
         yield Part("demand", {"kind": "dormitory"} | _columns(layer, "name"), (told,), size=size)
@@ -187,19 +201,31 @@ def _counts(layer: Layer) -> dict[str, str]:
     return found
 
 
+def _shifts(layer: Layer, counts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The columns of the jobs on each shift."""
+    shifts = {name: layer.roles[f"shift_{name}"] for name in SHIFTS if len(layer.texts(f"shift_{name}"))}
+    return {"shifts": shifts} if shifts and "jobs" in counts else {}
+
+
 def _columns(layer: Layer, *roles: str) -> dict[str, str]:
-    """Columns by the keys of a site file; an id only where it is one."""
+    """Columns by the keys of a site file, where every cell says what the key can take; an id only where it is one."""
     ids = layer.texts("id")
     own = {"id": layer.roles["id"]} if len(ids) == len(layer.frame) and ids.is_unique else {}
-    return own | {role: layer.roles[role] for role in roles if len(layer.texts(role))}
+    return own | {role: layer.roles[role] for role in roles if _fits(layer.texts(role), role)}
+
+
+def _fits(cells: pd.Series, role: str) -> bool:
+    if role in WORDS_OF:
+        return _all_in(cells, WORDS_OF[role])
+    return len(cells) > 0 and (role not in NUMBERS or bool(cells.str.fullmatch(NUMBERS[role]).all()))
 
 
 def _category_names(standard: Standard) -> set[str]:
     return {name for category in standard.categories for name in (category.id, category.zh, category.en)}
 
 
-def _share(values: pd.Series, known: set[str]) -> float:
-    return float(values.isin(list(known)).mean()) if len(values) else 0.0
+def _all_in(values: pd.Series, known: set[str]) -> bool:
+    return len(values) > 0 and bool(values.isin(list(known)).all())
 
 
 def _category_in(title: str, standard: Standard) -> tuple[str, str] | None:

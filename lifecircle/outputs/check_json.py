@@ -17,6 +17,7 @@ def write(check: Check, path: Path) -> None:
         "files": [asdict(file) for file in check.files],
         "places": [asdict(kind) for kind in check.places],
         "categories": [asdict(category) for category in check.categories],
+        "rows": check.rows,
         "sections": [_section(section) for section in check.sections],
     }
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
