@@ -228,9 +228,10 @@ def _strays(site: Site, demand: Joined) -> Iterator[Message]:
 
 
 def _listed(names: Texts) -> Message | tuple[str, ...]:
-    """The first few names."""
-    told = tuple(sorted(map(str, names))[:NAMED])
-    return told if len(names) <= NAMED else msg("{names} and {more} more", names=told, more=len(names) - NAMED)
+    """The first few names, each once."""
+    found = sorted(set(map(str, names)))
+    told = tuple(found[:NAMED])
+    return told if len(found) <= NAMED else msg("{names} and {more} more", names=told, more=len(found) - NAMED)
 
 
 def _category_lines(site: Site, categories: tuple[CategoryCount, ...]) -> Iterator[Message]:
