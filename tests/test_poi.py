@@ -147,8 +147,31 @@ def test_titles_that_name_a_system_go_before_the_maps_own(town: Town) -> None:
 
 
 def test_a_place_in_one_cell(town: Town) -> None:
-    line = f'甲,购物服务;便民商店/便利店,"{LON},{LAT}"'
-    assert len(town("name,type,location", line, poi="amap").facilities) == 1
+    cells = [f"{LON},{LAT}", f"{{'lng': {LON}, 'lat': {LAT}}}"]
+    lines = [f'店{i},购物服务;便民商店/便利店,"{cell}"' for i, cell in enumerate(cells)]
+    found = shapely.get_coordinates(town("name,type,location", *lines, poi="amap").facilities.geometry)
+    assert len(found) == 2 and np.array_equal(found[0], found[1])
+
+
+def test_an_export_without_rows_or_with_types_in_three_columns(town: Town) -> None:
+    titles = "名称,大类,中类,小类,经度,纬度"
+    assert town(titles, poi="amap").facilities.empty
+    site = town(
+        titles, f"甲,购物服务,便民商店/便利店,便民商店/便利店,{LON},{LAT}", f"乙,购物服务,,,{LON},{LAT}", poi="amap"
+    )
+    assert site.trace["given"].tolist() == ["购物服务;便民商店/便利店;便民商店/便利店", "购物服务;;"]
+    assert site.trace["category"].tolist() == ["convenience", ""]
+
+
+def test_an_id_that_stands_for_several_places_is_told_apart(town: Town) -> None:
+    lines = [
+        f"{id},甲,购物服务;便民商店/便利店,{lon},{LAT}" for id, lon in (("B1", 120.65), ("B1", 120.66), ("", 120.67))
+    ]
+    assert town("id,name,type,lon,lat", *lines, poi="amap").facilities["id"].tolist() == [
+        "pois/#1",
+        "pois/B1#1",
+        "pois/B1#2",
+    ]
 
 
 def test_rows_of_no_category_are_said(town: Town) -> None:

@@ -197,7 +197,7 @@ def _ids(source: FacilityFile, table: gpd.GeoDataFrame, where: str, label: str, 
     doubtful = (places.groupby("id")["at"].transform("nunique") > 1).to_numpy()
     if source.poi is not None:
         number = places.groupby("id")["at"].rank("dense").astype(int).astype(str)
-        given = np.where(doubtful, given + "#" + number, given)
+        given = np.where(doubtful | (given == ""), given + "#" + number, given)
     elif doubtful.any():
         raise InputError(
             [

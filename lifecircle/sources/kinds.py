@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -147,9 +148,7 @@ def _columns(source: FacilityFile, table: pd.DataFrame) -> poi.Columns:
 
 def _joined(table: pd.DataFrame, levels: tuple[str, ...]) -> Texts:
     """Shape (n,): the levels of a type, coarse to fine, as one text."""
-    if not levels:
-        return _none(len(table))
-    return pd.DataFrame({level: texts(table, level) for level in levels}).agg(";".join, axis=1).to_numpy(dtype=object)
+    return reduce(lambda path, level: path + ";" + level, [texts(table, level) for level in levels or (None,)])
 
 
 def _no_type(source: FacilityFile, columns: poi.Columns, table: pd.DataFrame, where: str) -> Fault:

@@ -51,6 +51,8 @@ WORKBOOKS = (".xlsx", ".xlsm")
 TABLES = (".csv", ".tsv", ".txt", *WORKBOOKS, ".xls")
 OF_AREAS = (BoundaryFile, BuildingFile, DemandFile, FacilityFile)
 """Files whose closed lines mean the ground inside."""
+LABELS = r"(?i)['\"]?\b(?:lng|lon|longitude|lat|latitude|x|y)\b['\"]?\s*[:=]\s*"
+"""What names the parts of a cell of coordinates."""
 MOST_HEADS = 100_000_000
 """More than any place holds: beyond it a count is a slip."""
 WKT = r"\s*(SRID=\d+;)?\s*(POINT|LINESTRING|POLYGON|MULTI|GEOMETRYCOLLECTION)"
@@ -248,8 +250,8 @@ def _drawn(cells: pd.Series[str], where: str) -> Geometries:
 
 
 def _parted(frame: pd.DataFrame, title: str) -> pd.DataFrame:
-    """Two columns of a cell like "120.65,31.42", named as it."""
-    plain = frame[title].str.normalize("NFKC").str.strip(" ()[]")
+    """Two columns of a cell like "120.65,31.42" or "{'lng': 120.65, 'lat': 31.42}", named as it."""
+    plain = frame[title].str.normalize("NFKC").str.replace(LABELS, "", regex=True).str.strip(" ()[]{}")
     parts = plain.str.extract(r"^([^,;\s]+)\s*[,;\s]\s*([^,;\s]+)$")
     return parts.fillna("").mask(parts.isna(), frame[title], axis=0).set_axis([title, title], axis=1)
 
