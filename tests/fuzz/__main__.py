@@ -166,7 +166,7 @@ def _broken(target: Target, chance: random.Random) -> Bundle:
     """The files as their own mutator breaks them, or any bytes of them where it cannot write what it made."""
     try:
         return target.mutate(target.files, chance)
-    except (RecursionError, ValueError, TypeError, OverflowError, LookupError, OSError):
+    except Exception:
         return raw(target.files, chance)
 
 
