@@ -33,8 +33,9 @@ from lifecircle.load import distinct, load_each, load_site, slugged
 from lifecircle.messages import msg
 from lifecircle.model import Assessment, Site
 from lifecircle.outputs import write_all
-from lifecircle.site import read_site_file
+from lifecircle.site import TableFile, read_site_file
 from lifecircle.sources import osm
+from lifecircle.sources.tables import read_places
 from lifecircle.standard import load_standard
 
 HEADER = "id,name,lon,lat,beds\n"
@@ -606,3 +607,17 @@ def test_features_without_a_name_have_the_sites(tmp_path: Path) -> None:
     features = list(load_each(path, "title"))
     sites: list[Site] = [feature.load() for feature in features]
     assert [(site.name, site.slug) for site in sites] == [("Town", "town"), ("Town", "town-2"), ("A", "a")]
+
+
+def test_a_workbook_with_a_damaged_part_is_refused(tmp_path: Path) -> None:
+    """A zip whose sheet no longer inflates, as a broken copy leaves it."""
+    path = tmp_path / "dorms.xlsx"
+    pd.DataFrame({"lon": [120.65], "lat": [31.42], "beds": [10]}).to_excel(path, index=False)
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as box:
+        sheet = next(entry for entry in box.infolist() if "sheet1" in entry.filename)
+    at = sheet.header_offset + 30 + len(sheet.filename)
+    data[at : at + 8] = b"\xff" * 8
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"dorms\.xlsx: not a workbook"):
+        read_places(TableFile(file=path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from lifecircle.model import COUNTS, FACILITIES, GATES, LAYERS, PEOPLE, Floats, 
 from lifecircle.site import FacilityFile, SiteFile, SurveyFile
 from lifecircle.sources.coordinates import TO_WGS84
 from lifecircle.sources.tables import counts
+from lifecircle.sources.workbooks import BROKEN
 
 ANSWERED = {
     "": False, "some": False, "部分": False,
@@ -89,7 +89,7 @@ def _sheets(source: SurveyFile) -> dict[str, pd.DataFrame]:
     except OSError as error:
         what = msg("cannot be read ({reason})", reason=reason(error))
         raise InputError(Fault(str(source.file), what, msg("give a file that opens"))) from None
-    except (ValueError, KeyError, TypeError, SyntaxError, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         what = msg("not a workbook that can be read ({reason})", reason=str(error))
         raise InputError(Fault(str(source.file), what, msg("save it as XLSX"))) from None
     sheets = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,19 @@ from lifecircle.sources.sheets import Cells, cells_of
 
 LARGEST_BYTES = 1_000_000_000
 """Unpacked; a bomb otherwise."""
-BROKEN = (ValueError, KeyError, OSError, TypeError, SyntaxError, AttributeError, IndexError, zipfile.BadZipFile)
+BROKEN = (
+    ValueError,
+    KeyError,
+    OSError,
+    TypeError,
+    SyntaxError,
+    AttributeError,
+    IndexError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 """What openpyxl raises for files that are no workbooks."""
 
 
