@@ -86,6 +86,26 @@ def targets(*, real: bool = True) -> list[Target]:
             mutate.csv_table,
             facilities=[{"file": "f.csv", "coords": "gcj02", "typecode_column": "typecode", "name": "name"}],
         ),
+        of(
+            "poi baidu csv",
+            {"f.csv": _csv(_baidu(rows))},
+            mutate.csv_table,
+            facilities=[{"file": "f.csv", "poi": "baidu"}],
+        ),
+        of(
+            "poi amap xlsx",
+            {"f.xlsx": _xlsx(_amap(rows))},
+            mutate.xlsx_book,
+            facilities=[{"file": "f.xlsx", "poi": "amap"}],
+        ),
+        of("gates kmz", {"g.kmz": _zip({"doc.kml": _kml(rows)})}, mutate.zip_box, gates="g.kmz"),
+        of(
+            "buildings shp",
+            _vector(rows, "b.shp", areas=True),
+            mutate.shapefile,
+            buildings={"file": "b.shp", "floors": "capacity"},
+        ),
+        of("survey xlsx", {"s.xlsx": _survey(beside, base)}, mutate.xlsx_book, survey={"file": "s.xlsx"}),
         of("demand csv", {"d.csv": _csv(rows)}, mutate.csv_table, demand=[{"file": "d.csv", **dorm}]),
         of(
             "demand xlsx",
@@ -289,6 +309,42 @@ def _kml(rows: list[dict[str, Any]]) -> bytes:
     )
     body = f"<Document><Folder><name>大门</name>{places}</Folder></Document>"
     return f'<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2">{body}</kml>'.encode()
+
+
+def _amap(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row["id"],
+            "name": row["name"],
+            "type": "医疗保健服务;诊所;诊所",
+            "typecode": row["typecode"],
+            "location": f"{row['lon']},{row['lat']}",
+        }
+        for row in rows
+    ]
+
+
+def _baidu(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"uid": row["id"], "name": row["name"], "tag": "美食;中餐厅", "lng": row["lon"], "lat": row["lat"]}
+        for row in rows
+    ]
+
+
+def _survey(beside: Bundle, base: Mapping[str, Any]) -> bytes:
+    """The field sheet of the town, as it is written."""
+    from lifecircle.assessment import assess
+    from lifecircle.outputs import write
+    from lifecircle.surveying import survey
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in beside.items():
+            (Path(folder) / name).write_bytes(data)
+        site = Path(folder) / "site.yaml"
+        site.write_text(yaml.safe_dump(dict(base)), encoding="utf-8")
+        path = Path(folder) / "s.xlsx"
+        write(survey(assess(site)), path)
+        return path.read_bytes()
 
 
 def _zip(parts: Bundle) -> bytes:
