@@ -621,3 +621,16 @@ def test_a_workbook_with_a_damaged_part_is_refused(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(InputError, match=r"dorms\.xlsx: not a workbook"):
         read_places(TableFile(file=path))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("b.geojson", json.dumps({"type": "FeatureCollection"}).encode("utf-16")),
+        ("b.zip", b"PK\x05\x06" + bytes(18)),
+    ],
+)
+def test_a_vector_file_without_layers_is_refused(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError, match=re.escape(name)):
+        read_places(TableFile(file=tmp_path / name))

@@ -36,8 +36,9 @@ TAGS += [f"sidewalk{side}" for side in ("", ":both", ":left", ":right")]
 
 
 def differences(one: WalkNetwork, other: WalkNetwork) -> list[str]:
-    """Fields in which two networks are not equal bit by bit."""
-    return [f.name for f in fields(one) if not np.array_equal(getattr(one, f.name), getattr(other, f.name))]
+    """Fields in which two networks are not equal bit by bit; a graph of osmnx does not tell of signals."""
+    told = [f.name for f in fields(one) if f.name != "signals"]
+    return [name for name in told if not np.array_equal(getattr(one, name), getattr(other, name))]
 
 
 def built(streets: Streets) -> WalkNetwork:

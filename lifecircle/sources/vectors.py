@@ -42,6 +42,7 @@ UNREADABLE = (
     pyproj.exceptions.CRSError,
     UnicodeDecodeError,
     ValueError,
+    IndexError,
     OSError,
 )
 
@@ -166,7 +167,7 @@ def _only_layer(source: Path | bytes, where: str) -> str | None:
     if len(layers) > 1:
         what = msg("holds several layers ({layers})", layers=tuple(layers))
         raise InputError(Fault(where, what, msg("name one as `layer:`")))
-    in_memory = isinstance(source, bytes) and len(pyogrio.list_layers(source)) == 1
+    in_memory = bool(layers) and isinstance(source, bytes) and len(pyogrio.list_layers(source)) == 1
     return layers[0] if layers and not in_memory else None
 
 
