@@ -1,4 +1,4 @@
-"""A file of each kind, whole and broken, always the same: a result or a line. ``python -m tests.fuzz`` tries many more."""
+"""A file of each kind, whole and broken: a result or a line. ``python -m tests.fuzz`` tries many more."""
 
 from __future__ import annotations
 
