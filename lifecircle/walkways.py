@@ -38,6 +38,8 @@ class Pace:
 
     def along(self, edge: Ints, offset_mm: Ints) -> tuple[Ints, Ints]:
         """Walks from the first nodes of edges to points on them, and back."""
+        if not len(self.edge):
+            return offset_mm, offset_mm
         at = edge * self._stride + offset_mm
         forth, back = (np.rint(np.interp(at, self._known, mm)).astype(np.int64) for mm in (self.forth_mm, self.back_mm))
         return forth, back

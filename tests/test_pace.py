@@ -366,3 +366,16 @@ def test_heights_that_cannot_be_used(tmp_path: Path) -> None:
     with rasterio.open(feet, "r+") as raster:
         raster.units = ["ft"]
     assert "heights are in ft" in fault(feet)
+    assert "knows no height" in fault(write_dem(tmp_path / "blank.tif", lambda x, y: -9999, nodata=-9999))
+    with rasterio.open(feet) as raster:
+        form = raster.profile | {"count": 3}
+    with rasterio.open(tmp_path / "picture.tif", "w", **form) as raster:
+        raster.write(np.zeros((3, raster.height, raster.width), dtype="float32"))
+    assert "has 3 bands" in fault(tmp_path / "picture.tif")
+
+
+def test_a_town_of_private_ways_alone(tmp_path: Path) -> None:
+    """Without them there is no street left to take a time on."""
+    site = paced(row(private=list(ALONG)), dem=write_dem(tmp_path / "dem.tif", hills))
+    result = assess(site)
+    assert result.reach.timed is not None and any("private ways" in str(note.text) for note in result.notes)

@@ -65,6 +65,9 @@ def read_heights(path: Path, crs: pyproj.CRS, bounds: Floats) -> Heights:
 
 
 def _read(raster: rasterio.DatasetReader, path: Path, crs: pyproj.CRS, bounds: Floats) -> Heights:
+    if raster.count != 1:
+        what = msg("has {bands} bands", bands=raster.count)
+        raise InputError(Fault(str(path), what, msg("give a GeoTIFF of one band, of heights")))
     if (unit := (raster.units[0] or "").lower()) in ("ft", "foot", "feet", "us survey foot"):
         raise InputError(Fault(str(path), msg("its heights are in {unit}", unit=unit), msg("convert them to metres")))
     from_site = pyproj.Transformer.from_crs(crs, raster.crs, always_xy=True)
@@ -72,11 +75,15 @@ def _read(raster: rasterio.DatasetReader, path: Path, crs: pyproj.CRS, bounds: F
     if window is None:
         raise InputError(Fault(str(path), msg("does not meet the study area"), msg("use data of the same place")))
     cell_m = _cell_m(raster, window, from_site)
+    if not (np.isfinite(cell_m) and cell_m > 0):
+        raise InputError(Fault(str(path), msg("its cells have no size"), msg("set its georeference again")))
     shrink = max(1.0, LEAST_CELL_M / cell_m, np.sqrt(window.width * window.height / MOST_CELLS))
     shape = (max(round(window.height / shrink), 1), max(round(window.width / shrink), 1))
     read = raster.read(1, window=window, out_shape=shape, masked=True, resampling=Resampling.average)
     grid = read.astype(np.float64).filled(np.nan) * raster.scales[0] + raster.offsets[0]
     notes = [*_without_the_impossible(grid, path.name)]
+    if not np.isfinite(grid).any():
+        raise InputError(Fault(str(path), msg("knows no height in the study area"), msg("use data of one place")))
     if raster.nodatavals[0] is None and np.issubdtype(read.dtype, np.unsignedinteger):
         extremes = np.iinfo(read.dtype)
         suspects = np.isin(read.filled(extremes.max), (extremes.min, extremes.max))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pyproj
 import rasterio
 
 from lifecircle.errors import Fault, InputError
@@ -22,7 +23,7 @@ def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
             if faults:
                 raise InputError(faults)
             yield raster
-    except rasterio.errors.RasterioError as error:
+    except (rasterio.errors.RasterioError, rasterio.errors.CRSError, UnicodeDecodeError) as error:
         what = msg("cannot be read ({reason})", reason=" ".join(str(error).split()))
         raise InputError(Fault(str(path), what, msg("give a GeoTIFF"))) from None
 
@@ -31,7 +32,7 @@ def _faults(raster: rasterio.DatasetReader, where: str) -> Iterator[Fault]:
     grid, mend = raster.transform, msg("set its georeference again")
     if raster.crs is None:
         yield Fault(where, msg("does not say its coordinate system"), msg("set its coordinate system (CRS)"))
-    elif not (raster.crs.is_geographic or raster.crs.is_projected):
+    elif not _on_the_earth(raster.crs):
         yield Fault(
             where, msg("its coordinate system is no place on the Earth"), msg("set its coordinate system (CRS)")
         )
@@ -42,3 +43,11 @@ def _faults(raster: rasterio.DatasetReader, where: str) -> Iterator[Fault]:
         left, bottom, right, top = raster.bounds
         if max(abs(left), abs(right)) > 361 or max(abs(bottom), abs(top)) > 91:
             yield Fault(where, msg("its cells lie off the globe"), mend)
+
+
+def _on_the_earth(crs: rasterio.crs.CRS) -> bool:
+    try:
+        pyproj.Transformer.from_crs(4326, crs)
+    except pyproj.exceptions.ProjError:
+        return False
+    return bool(crs.is_geographic or crs.is_projected)
