@@ -83,7 +83,7 @@ def _read(raster: rasterio.DatasetReader, path: Path, crs: pyproj.CRS, bounds: F
     grid = read.astype(np.float64).filled(np.nan) * raster.scales[0] + raster.offsets[0]
     notes = [*_without_the_impossible(grid, path.name)]
     if not np.isfinite(grid).any():
-        raise InputError(Fault(str(path), msg("knows no height in the study area"), msg("use data of one place")))
+        raise InputError(Fault(str(path), msg("knows no height in the study area"), msg("use data of the same place")))
     if raster.nodatavals[0] is None and np.issubdtype(read.dtype, np.unsignedinteger):
         extremes = np.iinfo(read.dtype)
         suspects = np.isin(read.filled(extremes.max), (extremes.min, extremes.max))
