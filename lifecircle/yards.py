@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -25,9 +26,10 @@ def inside_mm(
     only. ``FAR_MM`` where none stays inside. All coordinates are metres in one CRS.
     """
     out = np.full(len(yard), FAR_MM)
+    tree = shapely.STRtree(walls)
     order = np.argsort(yard, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(yard[order])) + 1) if len(yard) else ():
-        metres = _walks(_yard(yards[yard[rows[0]]], walls, doors), ones[rows], others[rows])
+        metres = _walks(_yard(yards[yard[rows[0]]], tree, doors), ones[rows], others[rows])
         found = np.isfinite(metres)
         out[rows[found]] = np.rint(metres[found] * 1000).astype(np.int64)
     return out
@@ -41,13 +43,18 @@ class _Yard:
     sight: shapely.Geometry
     corners: Floats
     """Shape (k, 2)."""
-    between: Floats
-    """Shape (k, k): metres from corner to corner, infinite where no walk stays inside."""
+
+    @cached_property
+    def between(self) -> Floats:
+        """Shape (k, k): metres from corner to corner, infinite where no walk stays inside."""
+        seen = _seen(self.sight, self.corners, self.corners)
+        return np.asarray(csgraph.shortest_path(np.where(np.isfinite(seen), seen, 0), directed=False))
 
 
-def _yard(outline: shapely.Geometry, walls: Geometries, doors: Geometries) -> _Yard:
-    near = walls[shapely.STRtree(walls).query(outline, predicate="intersects")] if len(walls) else walls
-    wall = shapely.union_all(near)
+def _yard(outline: shapely.Geometry, walls: shapely.STRtree, doors: Geometries) -> _Yard:
+    """An enclosure with the walls inside it; those along its outline change nothing."""
+    within = shapely.buffer(outline, -THIN_M, join_style="mitre")
+    wall = shapely.union_all(walls.geometries[walls.query(within, predicate="intersects")])
     opening = shapely.buffer(shapely.union_all(doors[shapely.dwithin(wall, doors, DOOR_M)]), DOOR_M)
     thick, thin = (
         shapely.difference(shapely.buffer(wall, metres, join_style="mitre", cap_style="square"), opening)
@@ -56,10 +63,7 @@ def _yard(outline: shapely.Geometry, walls: Geometries, doors: Geometries) -> _Y
     floor = shapely.difference(outline, thick)
     sight = shapely.difference(shapely.buffer(outline, THIN_M / 2, join_style="mitre"), thin)
     shapely.prepare([floor, sight])
-    corners = _corners(floor)
-    seen = _seen(sight, corners, corners)
-    between = csgraph.shortest_path(np.where(np.isfinite(seen), seen, 0), directed=False) if len(corners) else seen
-    return _Yard(floor, sight, corners, between)
+    return _Yard(floor, sight, _corners(floor))
 
 
 def _corners(floor: shapely.Geometry) -> Floats:
