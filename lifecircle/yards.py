@@ -47,8 +47,11 @@ class _Yard:
     @cached_property
     def between(self) -> Floats:
         """Shape (k, k): metres from corner to corner, infinite where no walk stays inside."""
-        seen = _seen(self.sight, self.corners, self.corners)
-        return np.asarray(csgraph.shortest_path(np.where(np.isfinite(seen), seen, 0), directed=False))
+        i, j = np.triu_indices(len(self.corners), 1)
+        seen = np.zeros((len(self.corners), len(self.corners)))
+        metres = _sight_m(self.sight, self.corners[i], self.corners[j])
+        seen[i, j] = np.where(np.isfinite(metres), metres, 0)
+        return np.asarray(csgraph.shortest_path(seen, directed=False))
 
 
 def _yard(outline: shapely.Geometry, walls: shapely.STRtree, doors: Geometries) -> _Yard:
@@ -84,9 +87,13 @@ def _corners(floor: shapely.Geometry) -> Floats:
 def _seen(sight: shapely.Geometry, ones: Floats, others: Floats) -> Floats:
     """Shape (n, k): straight distances between points; infinite where something is in the way."""
     i, j = (index.ravel() for index in np.indices((len(ones), len(others))))
-    lines = shapely.linestrings(np.stack([ones[i], others[j]], axis=1))
-    metres = np.where(shapely.covers(sight, lines), shapely.length(lines), np.inf)
-    return metres.reshape(len(ones), len(others))
+    return _sight_m(sight, ones[i], others[j]).reshape(len(ones), len(others))
+
+
+def _sight_m(sight: shapely.Geometry, ones: Floats, others: Floats) -> Floats:
+    """Shape (r,): straight distances of pairs of points; infinite where something is in the way."""
+    lines = shapely.linestrings(np.stack([ones, others], axis=1))
+    return np.where(shapely.covers(sight, lines), shapely.length(lines), np.inf)
 
 
 def _walks(yard: _Yard, ones: Geometries, others: Geometries) -> Floats:
