@@ -43,6 +43,8 @@ BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """What a map's base shows, by OSM tag; the first kind that matches counts."""
 
+USE_UNKNOWN = msg("buildings of unknown use")
+
 
 @dataclass(frozen=True)
 class Places:
@@ -180,7 +182,7 @@ def _demand(
         known = known[within(known, boundary)]
         gone = known["kind"].isin(list(replaced))
         frames.append(known[~gone])
-        notes += _replaced(known[gone])
+        notes += _replaced(known[gone], standard)
     if not frames:
         what = msg("no place with people is known on the site")
         raise InputError(Fault("demand", what, msg("add `osm:` or `demand:`")))
@@ -189,10 +191,15 @@ def _demand(
     return people, (*notes, *guesses, *_uncounted(people, standard))
 
 
-def _replaced(gone: gpd.GeoDataFrame) -> Iterator[Note]:
+def _replaced(gone: gpd.GeoDataFrame, standard: Standard) -> Iterator[Note]:
     """OSM's places that are left out for the user's own."""
+    names = {kind.id: Named(kind.zh, kind.en) for kind in standard.demand}
     for kind, n in gone["kind"].value_counts().sort_index().items():
-        text = msg("{n} places of OpenStreetMap ({kind}) left out: your own files tell who is there", n=n, kind=kind)
+        text = msg(
+            "{n} places of OpenStreetMap ({kind}) left out: your own files tell who is there",
+            n=n,
+            kind=names.get(kind, USE_UNKNOWN),
+        )
         yield Note("info", text)
 
 
