@@ -194,7 +194,7 @@ def test_a_grid_goes_to_the_homes_that_the_map_tells_by_tag_and_land_use(tmp_pat
     texts = [str(note.text) for note in site.notes]
     assert [text for text in texts if "700 people in buildings known to be for them" in text]
     # the land use is no place of its own beside the user's housing, nor the buildings that nobody counts
-    assert [text for text in texts if "OpenStreetMap (housing) left out" in text and text.startswith("2 ")]
+    assert [text for text in texts if "OpenStreetMap (Housing) left out" in text and text.startswith("2 ")]
 
 
 def test_of_an_area_on_the_boundary_what_is_inside_counts_and_the_rest_is_told(tmp_path: Path) -> None:
