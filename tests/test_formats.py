@@ -484,3 +484,30 @@ def test_coordinates_that_nobody_declared_are_doubted_in_china(tmp_path: Path) -
     path = csv(tmp_path, "名称,经度,纬度\n甲,120.65,31.42\n")
     assert "taken as WGS 84" in told(read(path))[0] and told(read(path, coords="wgs84")) == []
     assert told(read(csv(tmp_path, "name,lon,lat\nA,-15.43,28.13\n"))) == []
+
+
+# Found by giving readers broken files -------------------------------------------------------------
+
+
+def test_texts_that_each_end_in_half_a_character(tmp_path: Path) -> None:
+    path = write_shapefile(tmp_path / "dorms.shp", {"名称": ["一号宿舍楼", "职工公寓楼"]}, POINTS)
+    data = path.with_suffix(".dbf").read_bytes()
+    for name in ("一号宿舍楼", "职工公寓楼"):
+        whole = name.encode("gbk")
+        data = data.replace(whole, whole[:-1] + b" ")
+    path.with_suffix(".dbf").write_bytes(data)
+    assert read(path).frame["名称"].tolist() == ["一号宿舍", "职工公寓"]
+
+
+@pytest.mark.parametrize("text", ["{", "nothing", '<?xml version="1.0"?><kml>', '{"type":"FeatureCollection"'])
+@pytest.mark.parametrize("name", ["a.geojson", "a.kml"])
+def test_broken_texts_are_told_in_the_same_words_each_time(tmp_path: Path, name: str, text: str) -> None:
+    path = csv(tmp_path, text, name=name)
+    assert refusal(lambda: read(path)) == refusal(lambda: read(path))
+
+
+def test_two_fields_of_one_name(tmp_path: Path) -> None:
+    path = write_shapefile(tmp_path / "dorms.shp", {"aa": [1, 2], "ab": [3, 4]}, POINTS)
+    data = path.with_suffix(".dbf").read_bytes()
+    path.with_suffix(".dbf").write_bytes(data.replace(b"ab\x00", b"aa\x00", 1))
+    assert "two columns are named 'aa'" in refusal(lambda: read(path)) or len(read(path).frame) == 2

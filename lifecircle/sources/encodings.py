@@ -58,11 +58,12 @@ def guess(pieces: Sequence[bytes], declared: str | None = None) -> Guess | None:
             return Guess(codec, True) if _fits(pieces, codec) else None
     if _fits(pieces, "utf-8"):
         return Guess("utf-8", True)
-    share = {codec: common_share(decoded(whole, codec)) for codec in CHINESE if _fits(pieces, codec)}
+    fitting = {codec: _sample(pieces, codec) for codec in CHINESE if _fits(pieces, codec)}
+    share = {codec: common_share(text) for codec, text in fitting.items()}
     best = max(share, key=lambda codec: share[codec], default="")
     if best and share[best] >= COMMON:
         other = max((share[codec] for codec in share if codec != best), default=0.0)
-        return Guess(best, share[best] - other > 0.2 and len(_letters(decoded(whole, best))) >= SURE)
+        return Guess(best, share[best] - other > 0.2 and len(_letters(fitting[best])) >= SURE)
     western = declared if declared and declared not in CHINESE and _fits(pieces, declared) else "cp1252"
     return Guess(western, western == declared) if _is_western(whole) and _fits(pieces, western) else None
 
@@ -70,6 +71,10 @@ def guess(pieces: Sequence[bytes], declared: str | None = None) -> Guess | None:
 def decoded(piece: bytes, codec: str) -> str:
     """The text of bytes, without a last character cut in half. Raises UnicodeDecodeError."""
     return codecs.getincrementaldecoder(codec)().decode(piece)
+
+
+def _sample(pieces: Sequence[bytes], codec: str) -> str:
+    return "\n".join(decoded(piece, codec) for piece in pieces)[:SAMPLE]
 
 
 def _fits(pieces: Sequence[bytes], codec: str) -> bool:

@@ -116,12 +116,17 @@ def to_wgs84(frame: gpd.GeoDataFrame, coords: str | None, where: str, file: str)
     seen = look(shapely.get_coordinates(flat))
     if crs is None:
         raise InputError(Fault(where, msg("does not say its coordinate system"), advice(seen)))
+    loose = Fault(
+        where,
+        msg("its coordinate system ({name}) is not tied to the Earth", name=crs.name),
+        msg("say the system as `coords: EPSG:...`"),
+    )
     if not (crs.is_geographic or crs.is_projected):
-        mend = msg("say the system as `coords: EPSG:...`")
-        raise InputError(
-            Fault(where, msg("its coordinate system ({name}) is not tied to the Earth", name=crs.name), mend)
-        )
-    placed = _from_degrees(raw, crs, where, file) if crs.is_geographic else _from_metres(raw, crs, where, file)
+        raise InputError(loose)
+    try:
+        placed = _from_degrees(raw, crs, where, file) if crs.is_geographic else _from_metres(raw, crs, where, file)
+    except pyproj.exceptions.ProjError:
+        raise InputError(loose) from None
     return Placed(placed.frame, placed.system, (*placed.notes, *_rough(crs, file)))
 
 

@@ -41,10 +41,12 @@ UNREADABLE = (
     pyogrio.errors.FieldError,
     pyproj.exceptions.CRSError,
     UnicodeDecodeError,
+    UnboundLocalError,
     ValueError,
     IndexError,
     OSError,
 )
+"""What reading broken files raises; UnboundLocalError comes from pyogrio for some broken .prj."""
 
 
 @dataclass(frozen=True)
@@ -137,23 +139,30 @@ def _opened(
             Fault(where, msg("needs pyarrow to be read"), msg("pip install 'lifecircle[parquet]'"))
         ) from None
     except UNREADABLE as error:
-        raise InputError(
-            Fault(where, msg("cannot be read ({reason})", reason=str(error).split(";")[0]), mend)
-        ) from None
+        what = msg("cannot be read ({reason})", reason=re.sub(r"/vsimem/\w+", "it", str(error).split(";")[0]))
+        raise InputError(Fault(where, what, mend)) from None
     except shapely.errors.ShapelyError as error:
         what = msg("has a shape that cannot be read ({reason})", reason=str(error))
         raise InputError(Fault(where, what, msg("repair the geometry"))) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(Fault(where, msg("holds no geometry"), msg("give a layer with points, lines or polygons")))
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        mend = msg("give each its own name")
+        raise InputError([Fault(where, msg("two columns are named {title!r}", title=title), mend) for title in twice])
     return frame
 
 
 def _filled_layers(source: Path | bytes) -> list[str]:
-    """The layers of a file that hold shapes; none where it cannot be read."""
+    """The layers of a file that hold shapes, '' for the only one in memory, which has no name of its own; none where
+    it cannot be read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
+            there = pyogrio.list_layers(source)
+            layers = [str(name) for name, kind in there if kind is not None]
+            if isinstance(source, bytes) and len(there) == 1:
+                return [""]
             if len(layers) > 1:
                 return [name for name in layers if pyogrio.read_info(source, layer=name)["features"]] or layers[:1]
     except UNREADABLE:
@@ -167,8 +176,7 @@ def _only_layer(source: Path | bytes, where: str) -> str | None:
     if len(layers) > 1:
         what = msg("holds several layers ({layers})", layers=tuple(layers))
         raise InputError(Fault(where, what, msg("name one as `layer:`")))
-    in_memory = bool(layers) and isinstance(source, bytes) and len(pyogrio.list_layers(source)) == 1
-    return layers[0] if layers and not in_memory else None
+    return (layers or [""])[0] or None
 
 
 # Encodings ---------------------------------------------------------------------------------------
