@@ -127,7 +127,9 @@ def from_file(source: BuildingFile, crs: pyproj.CRS) -> tuple[Buildings, tuple[N
     said = pd.Series(texts(table, source.use), dtype=object).str.casefold()
     home = said.str.contains("|".join(HOME_WORDS)).to_numpy(dtype=bool)
     use = np.select([(said == "").to_numpy(), home], [Use.UNKNOWN, Use.HOME], default=Use.WORK)
-    return Buildings(outline, use.astype(np.uint8), np.where(floors > 0, floors, np.nan)), notes
+    whole = Buildings(outline, use.astype(np.uint8), np.where(floors > 0, floors, np.nan))
+    here = np.isfinite(shapely.bounds(outline)).all(axis=1)  # half a globe away a place has no metres
+    return Buildings(whole.outline[here], whole.use[here], whole.floors[here]), notes
 
 
 def no_buildings() -> Buildings:

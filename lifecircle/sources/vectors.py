@@ -130,7 +130,7 @@ def _opened(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if parquet:
-                frame = gpd.read_parquet(source)
+                frame = _parquet(source)
             else:
                 file = BytesIO(source) if isinstance(source, bytes) else source
                 frame = gpd.read_file(file, layer=layer, **options)
@@ -151,6 +151,17 @@ def _opened(
         mend = msg("give each its own name")
         raise InputError([Fault(where, msg("two columns are named {title!r}", title=title), mend) for title in twice])
     return frame
+
+
+def _parquet(source: Path | bytes) -> gpd.GeoDataFrame:
+    """A layer with its texts decoded. Raises ImportError without pyarrow, ValueError for what it cannot read."""
+    from pyarrow.lib import ArrowException
+
+    try:
+        frame = gpd.read_parquet(source)
+        return frame.astype(dict.fromkeys(frame.select_dtypes("string").columns, object))
+    except ArrowException as error:
+        raise ValueError(str(error)) from None
 
 
 def _filled_layers(source: Path | bytes) -> list[str]:

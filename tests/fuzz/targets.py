@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -141,12 +142,6 @@ def targets(*, real: bool = True) -> list[Target]:
         ),
         of("gates kml", {"g.kml": _kml(rows)}, mutate.xml_tree, gates="g.kml"),
         of("walls dxf", {"w.dxf": _dxf()}, mutate.raw, walls={"file": "w.dxf", "coords": "EPSG:4326"}),
-        of(
-            "enclosures parquet",
-            {"e.parquet": _vector(rows, "e.parquet", areas=True)["e.parquet"]},
-            mutate.raw,
-            enclosures="e.parquet",
-        ),
         of("streets geojson", {"s.geojson": _streets()}, mutate.json_tree, network="s.geojson"),
         of("streets graphml", {"s.graphml": _graphml()}, mutate.xml_tree, network="s.graphml"),
         of("standard yaml", {"own.yaml": _standard()}, mutate.yaml_tree, standard="own.yaml"),
@@ -158,6 +153,9 @@ def targets(*, real: bool = True) -> list[Target]:
             {**beside, "f.csv": _csv(rows), "p.tif": _tif("float32")},
         ),
     ]
+    if find_spec("pyarrow"):
+        files = {"e.parquet": _vector(rows, "e.parquet", areas=True)["e.parquet"]}
+        found.append(of("enclosures parquet", files, mutate.raw, enclosures="e.parquet"))
     return found + (_real(of) if real and SHARED.is_dir() else [])
 
 
