@@ -155,12 +155,12 @@ def _opened(
 
 def _parquet(source: Path | bytes) -> gpd.GeoDataFrame:
     """A layer with its texts decoded. Raises ImportError without pyarrow, ValueError for what it cannot read."""
-    from pyarrow.lib import ArrowException
-
     try:
         frame = gpd.read_parquet(source)
         return frame.astype(dict.fromkeys(frame.select_dtypes("string").columns, object))
-    except ArrowException as error:
+    except ImportError:
+        raise
+    except Exception as error:  # pyarrow need not be there, so its errors cannot be named
         raise ValueError(str(error)) from None
 
 
