@@ -13,6 +13,8 @@ from lifecircle.model import Bools, Note, Profile
 from lifecircle.site import BoundaryFile
 from lifecircle.sources.tables import check_columns, read_table
 
+SLIVER_DEGREES = 1e-9
+"""What is thinner (0.1 mm) is left behind by a repair and would be no polygon in metres."""
 STUDY_MINUTES = 30
 STUDY_LEAST_M = 2_000.0
 
@@ -43,7 +45,7 @@ def outline(frame: gpd.GeoDataFrame, where: Message | str) -> tuple[shapely.Geom
     notes = []
     if not shapely.is_valid(shapes).all():
         reason = shapely.is_valid_reason(shapes[~shapely.is_valid(shapes)][0])
-        shapes = shapely.make_valid(shapes)
+        shapes = shapely.set_precision(shapely.make_valid(shapes), SLIVER_DEGREES)
         notes.append(Note("repaired", msg("boundary crossed or touched itself ({reason}); repaired", reason=reason)))
     found = shapely.get_parts(shapely.get_parts(shapes))
     parts = found[shapely.get_type_id(found) == 3]
