@@ -17,7 +17,7 @@ from lifecircle.site import DemandFile, Estimate
 from lifecircle.sources.buildings import MOST_FLOORS, container, floors_of, outlined
 from lifecircle.sources.osm import Objects, Texts
 from lifecircle.sources.spread import Ground, spread, told
-from lifecircle.sources.tables import check_columns, counts, read_places, texts
+from lifecircle.sources.tables import check_columns, counts, read_places, texts, valid
 
 LARGEST_KM2 = 2_500
 """Of the bounds of one area of demand."""
@@ -101,7 +101,7 @@ def from_file(
         floors = counts(table, source.floors, where, most=MOST_FLOORS)
     with faults.gathered():
         heads |= _by_shift(source, table, heads.get("jobs"), where)
-    geometry = table.geometry.to_crs(crs).to_numpy()
+    geometry = valid(table.geometry.to_crs(crs).to_numpy())  # hair-thin in degrees may be none in metres
     polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
     areas = polygonal & ~_is_building(geometry, ground.buildings.outline)
     with faults.gathered():

@@ -141,15 +141,19 @@ def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     if not broken.any():
         return frame, table.notes
     text = msg("{file}: {n} shapes crossed or touched themselves; repaired", file=source.file.name, n=int(broken.sum()))
-    repaired = frame.set_geometry(gpd.GeoSeries(_valid(shapes), frame.index, crs=frame.crs))
+    repaired = frame.set_geometry(gpd.GeoSeries(valid(shapes), frame.index, crs=frame.crs))
     return repaired, (*table.notes, Note("repaired", text))
 
 
-def _valid(shapes: Geometries) -> Geometries:
-    """Valid shapes; a polygon stays one, or becomes a line where it has no area."""
-    areas = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
+def valid(shapes: Geometries) -> Geometries:
+    """The shapes, those that are not valid repaired: a polygon stays one, or becomes a line where it has no area."""
+    broken = ~shapely.is_valid(shapes)
+    out = shapes.copy()
+    areas = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     flat = shapely.is_empty(areas)
-    return np.where(flat, shapely.make_valid(shapes, method="structure", keep_collapsed=True), areas)
+    lines = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=True)
+    out[broken] = np.where(flat, lines, areas)
+    return out
 
 
 def _shapeless(shapes: Geometries) -> Bools:
