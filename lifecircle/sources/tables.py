@@ -146,8 +146,11 @@ def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
 
 
 def valid(shapes: Geometries) -> Geometries:
-    """The shapes, those that are not valid repaired: a polygon stays one, or becomes a line where it has no area."""
-    broken = ~shapely.is_valid(shapes)
+    """The shapes, broken ones repaired: a polygon stays one, or becomes a line where it has no area.
+
+    One half a globe away, which has no metres, stays as it is.
+    """
+    broken = ~shapely.is_valid(shapes) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
     out = shapes.copy()
     areas = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     flat = shapely.is_empty(areas)
