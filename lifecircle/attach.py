@@ -301,11 +301,8 @@ def _at_doors(
 
 def _relayed(place: Ints, door: Ints, walk_mm: Ints, doors: Attachment) -> Attachment:
     """Rows of places that go to doors first: each door has one row in ``doors``, or none."""
-    at = np.searchsorted(doors.place, door)
-    known = (at < len(doors.place)) & (
-        doors.place[np.minimum(at, len(doors.place) - 1)] == door if len(doors.place) else False
-    )
-    at = at[known]
+    known = np.isin(door, doors.place)
+    at = np.searchsorted(doors.place, door[known])
     return Attachment(place[known], doors.edge[at], doors.offset_mm[at], doors.connector_mm[at] + walk_mm[known])
 
 

@@ -40,15 +40,14 @@ def cells_over(boundary: shapely.Geometry, streets: StreetPoints, size_m: float 
     shape = (round((north - south) / size_m), round((east - west) / size_m))
     street = np.full(shape, -1, dtype=np.int32)
     connector = np.full(shape, np.nan, dtype=np.float32)
-    tree = KDTree(streets.xy) if len(streets.xy) else None
+    tree = KDTree(streets.xy)
     height = max(BLOCK // max(shape[1], 1), 1)
-    for top in range(0, shape[0] if tree is not None else 0, height):
+    for top in range(0, shape[0], height):
         strip = slice(top, min(top + height, shape[0]))
         corner = from_origin(west, north - top * size_m, size_m, size_m)
         inside = rasterize([boundary], (strip.stop - top, shape[1]), transform=corner, dtype="uint8")
         rows, columns = np.nonzero(inside)
         centres = np.column_stack([west + (columns + 0.5) * size_m, north - (top + rows + 0.5) * size_m])
-        assert tree is not None
         distance, nearest = (np.asarray(found) for found in tree.query(centres, distance_upper_bound=WALKED_M))
         near = np.isfinite(distance)
         street[strip][rows[near], columns[near]] = nearest[near]

@@ -61,7 +61,8 @@ def build_network(
 
 def is_stairs(highway: npt.NDArray[np.object_]) -> Bools:
     """Classes of street that are stairs; those of a graph's merged edges name several."""
-    return np.array([STAIRS in kind.split(";") for kind in highway.tolist()], dtype=bool)
+    code, kinds = pd.factorize(highway)
+    return np.array([STAIRS in kind.split(";") for kind in kinds], dtype=bool)[code]
 
 
 def _with_yards(network: WalkNetwork) -> Bools:

@@ -68,11 +68,9 @@ def cut(network: WalkNetwork, doors: Attachment) -> tuple[WalkGraph, Ints]:
 
 def locate(graph: WalkGraph, edge: Ints, offset_mm: Ints) -> tuple[Ints, Ints]:
     """The piece that holds a point on an edge, and the point's distance from the piece's first node."""
-    starts = np.searchsorted(graph.piece_edge, edge)
-    stride = int(graph.piece_from_mm.max(initial=0)) + 1
+    stride = int((graph.piece_from_mm + graph.piece_mm).max(initial=0)) + 1
     key = graph.piece_edge * stride + graph.piece_from_mm
-    piece = np.searchsorted(key, edge * stride + np.minimum(offset_mm, stride - 1), side="right") - 1
-    piece = np.maximum(piece, starts)
+    piece = np.searchsorted(key, edge * stride + offset_mm, side="right") - 1
     return piece, offset_mm - graph.piece_from_mm[piece]
 
 
@@ -217,10 +215,8 @@ def measure(
     ``members`` lists, category by category, the rows of its facilities; ``doors`` and ``door_node``
     are those that the graph was cut at. ``outward`` is the router of walks the other way, where they differ.
     """
-    rows = [
-        _category(graph, router, places, joined.attachment, facilities, group, limit_mm, owners, shared_mm)
-        for group in members
-    ]
+    ends = _ends(graph, joined.attachment)
+    rows = [_category(router, places, ends, facilities, group, limit_mm, owners, shared_mm) for group in members]
     stacked = [np.stack(column) for column in zip(*rows, strict=True)]
     return Reach(
         graph=graph,
@@ -230,16 +226,13 @@ def measure(
         crow_mm=stacked[3],
         off_network=joined.off_network,
         island=joined.island,
-        facility_mm=_to_facilities(
-            graph, outward or router, joined.attachment, doors, door_node, len(facilities), limit_mm, shared_mm
-        ),
+        facility_mm=_to_facilities(outward or router, ends, doors, door_node, len(facilities), limit_mm, shared_mm),
     )
 
 
 def _to_facilities(
-    graph: WalkGraph,
     router: Router,
-    attachment: Attachment,
+    ends: Ends,
     doors: Attachment,
     door_node: Ints,
     facilities: int,
@@ -247,8 +240,7 @@ def _to_facilities(
     shared_mm: Shared,
 ) -> Ints:
     """Shape (f,): distance of each facility from the nearest place of demand; ``FAR_MM`` beyond the limit."""
-    ends, rest, _ = _ends(graph, attachment)
-    node_mm = router.search_from(ends, rest, limit_mm)
+    node_mm = router.search_from(ends.node, ends.rest_mm, limit_mm)
     mm = np.full(facilities, FAR_MM)
     np.minimum.at(mm, doors.place, np.minimum(node_mm[door_node] + doors.connector_mm, FAR_MM))
     np.minimum.at(mm, shared_mm.facility, shared_mm.mm)
@@ -287,10 +279,9 @@ def shared(
 
 
 def _category(
-    graph: WalkGraph,
     router: Router,
     places: Geometries,
-    attachment: Attachment,
+    ends: Ends,
     facilities: Geometries,
     group: Ints,
     limit_mm: int,
@@ -298,12 +289,12 @@ def _category(
     shared_mm: Shared,
 ) -> tuple[npt.NDArray[np.int32], Ints, Ints, Ints]:
     node_mm, node_facility = router.search(group, limit_mm)
-    mm, nearest = _at_places(graph, attachment, node_mm, node_facility, len(places))
+    mm, nearest = _at_places(ends, node_mm, node_facility, len(places))
     crow = _crow(places, facilities[group])
     owning = np.isin(owners.place, owners.facility[group])
     mm[owning], nearest[owning], crow[owning] = FAR_MM, -1, FAR_MM
     for theirs, others in _without_themselves(group, owners):
-        far, which = _at_places(graph, attachment, *router.search(others, limit_mm), len(places))
+        far, which = _at_places(ends, *router.search(others, limit_mm), len(places))
         nearer = theirs[_nearer(far, which, mm, nearest)[theirs]]
         mm[nearer], nearest[nearer] = far[nearer], which[nearer]
         crow[theirs] = np.minimum(crow[theirs], _crow(places[theirs], facilities[others]))
@@ -313,22 +304,28 @@ def _category(
     return np.where(node_mm > limit_mm, -1, node_mm).astype(np.int32), mm, nearest, crow
 
 
-def _ends(graph: WalkGraph, attachment: Attachment) -> tuple[Ints, Ints, Ints]:
-    """The nodes that places walk to first, how far, and which place: two for each row of the attachment."""
+@dataclass(frozen=True)
+class Ends:
+    """The nodes that places walk to first: two for each row of their attachment."""
+
+    node: Ints
+    rest_mm: Ints
+    """How far they walk to it."""
+    place: Ints
+
+
+def _ends(graph: WalkGraph, attachment: Attachment) -> Ends:
     piece, offset = locate(graph, attachment.edge, attachment.offset_mm)
     node = np.concatenate([graph.piece_u[piece], graph.piece_v[piece]])
     along = np.concatenate(graph.to_ends(piece, offset))
-    return node, along + np.tile(attachment.connector_mm, 2), np.tile(attachment.place, 2)
+    return Ends(node, along + np.tile(attachment.connector_mm, 2), np.tile(attachment.place, 2))
 
 
-def _at_places(
-    graph: WalkGraph, attachment: Attachment, node_mm: Ints, node_facility: Ints, places: int
-) -> tuple[Ints, Ints]:
+def _at_places(ends: Ends, node_mm: Ints, node_facility: Ints, places: int) -> tuple[Ints, Ints]:
     """The nearest facility over all rows of a place; ties go to the lower facility."""
-    node, rest, place = _ends(graph, attachment)
-    mm, facility = node_mm[node] + rest, node_facility[node]
-    order = np.lexsort((facility, mm, place))
-    found, first = np.unique(place[order], return_index=True)
+    mm, facility = node_mm[ends.node] + ends.rest_mm, node_facility[ends.node]
+    order = np.lexsort((facility, mm, ends.place))
+    found, first = np.unique(ends.place[order], return_index=True)
     out_mm = np.full(places, FAR_MM)
     out_facility = np.full(places, -1, dtype=np.int64)
     out_mm[found] = np.minimum(mm[order][first], FAR_MM)

@@ -13,9 +13,9 @@ import shapely
 
 from lifecircle.errors import Fault, Faults, InputError, row_of
 from lifecircle.messages import Message, msg
-from lifecircle.model import Bools, Geometries, Note
+from lifecircle.model import Geometries, Note
 from lifecircle.site import GateFile, SiteFile, TableFile
-from lifecircle.sources.osm import Objects, Texts, Values, off_the_ground
+from lifecircle.sources.osm import Objects, Texts, Values, isin, off_the_ground
 from lifecircle.sources.tables import check_columns, read_places, shape_is, texts
 from lifecircle.sources.vectors import closed_as_areas
 
@@ -191,19 +191,19 @@ def _layer(source: TableFile | None, crs: pyproj.CRS, kind: Message) -> tuple[gp
 
 def _mapped(objects: Objects, kinds: Sequence[str], crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Walls, waters and railways on the ground, as far as they are among ``kinds``."""
-    drawn = ~off_the_ground(objects.values) & ~_isin(objects, "covered", ("yes",))
+    drawn = ~off_the_ground(objects.values) & ~isin(objects.values("covered"), ("yes",))
     drawn &= shapely.get_type_id(objects.geometry) != 0
     area = np.isfinite(objects.area_m2)
     long = ~area | (shapely.length(objects.geometry) / 2 >= WATER_M)
     found = {
-        "wall": _isin(objects, "barrier", WALLS),
+        "wall": isin(objects.values("barrier"), WALLS),
         "water": np.where(
             area,
-            _isin(objects, "natural", ("water",)) | _isin(objects, "waterway", WATERS),
-            _isin(objects, "waterway", RIVERS) | _isin(objects, "natural", ("coastline",)),
+            isin(objects.values("natural"), ("water",)) | isin(objects.values("waterway"), WATERS),
+            isin(objects.values("waterway"), RIVERS) | isin(objects.values("natural"), ("coastline",)),
         )
         & long,
-        "railway": ~area & _isin(objects, "railway", RAILWAYS),
+        "railway": ~area & isin(objects.values("railway"), RAILWAYS),
     }
     kind = np.select([rows & drawn & (name in kinds) for name, rows in found.items()], list(found), default="")
     rows = np.flatnonzero(kind != "")
@@ -234,8 +234,8 @@ def _yards(
 def _mapped_doors(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Gates (those drawn as lines in their middle) and entrances."""
     kind = shapely.get_type_id(objects.geometry)
-    gate = _isin(objects, "barrier", GATES) & np.isin(kind, (0, 1))
-    entrance = (kind == 0) & ~_isin(objects, "entrance", NOT_ENTRANCES)
+    gate = isin(objects.values("barrier"), GATES) & np.isin(kind, (0, 1))
+    entrance = (kind == 0) & ~isin(objects.values("entrance"), NOT_ENTRANCES)
     rows = np.flatnonzero(gate | entrance)
     middle = objects.geometry[rows]
     drawn = shapely.get_type_id(middle) == 1
@@ -255,9 +255,9 @@ def _barred(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     point = shapely.get_type_id(objects.geometry) == 0
     who = who_may_pass(objects.values)
     said = (objects.values("foot") != "") | (objects.values("access") != "")
-    wall = _isin(objects, "barrier", WALLS)
+    wall = isin(objects.values("barrier"), WALLS)
     who[wall & ~said] = "closed"
-    rows = np.flatnonzero(point & (wall | _isin(objects, "barrier", GATES)) & (who != "public"))
+    rows = np.flatnonzero(point & (wall | isin(objects.values("barrier"), GATES)) & (who != "public"))
     node = [int(id.removeprefix("node/")) for id in objects.id[rows]]
     columns = {"node": np.array(node, dtype=np.int64), "access": who[rows]}
     return gpd.GeoDataFrame(columns, geometry=objects.geometry[rows], crs=crs)
@@ -277,7 +277,3 @@ def _others(doors: gpd.GeoDataFrame, gates: gpd.GeoDataFrame) -> gpd.GeoDataFram
     )
     same = np.isin(np.arange(len(doors)), row) & (doors["kind"] == "gate")
     return doors[~same]
-
-
-def _isin(objects: Objects, key: str, options: Sequence[str]) -> Bools:
-    return np.asarray(pd.Series(objects.values(key), dtype=object).isin(options))

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -192,9 +193,9 @@ def _signals(tags: Tags) -> Bools:
     rows = np.flatnonzero(tags.having("highway"))
     values = tags.take(rows).values
     kind = values("highway")
-    guarded = _isin(values("crossing"), ("traffic_signals",)) | _isin(values("crossing:signals"), ("yes",))
+    guarded = isin(values("crossing"), ("traffic_signals",)) | isin(values("crossing:signals"), ("yes",))
     signals = np.zeros(tags.rows, dtype=bool)
-    signals[rows] = _isin(kind, ("traffic_signals",)) | (_isin(kind, ("crossing",)) & guarded)
+    signals[rows] = isin(kind, ("traffic_signals",)) | (isin(kind, ("crossing",)) & guarded)
     return signals
 
 
@@ -209,9 +210,9 @@ def walkable(values: Values) -> tuple[Bools, Bools]:
     highway = values("highway")
     foot = values("foot")
     street = (highway != "") & ~_matches(highway, NOT_WALKED) & ~_matches(highway, "motor")
-    street &= ~_matches(highway, "cycleway") | _isin(foot, FOOT)
+    street &= ~_matches(highway, "cycleway") | isin(foot, FOOT)
     street &= ~_matches(foot, "no")
-    street &= ~_matches(values("area"), "yes") | _isin(highway, ("pedestrian", "footway"))
+    street &= ~_matches(values("area"), "yes") | isin(highway, ("pedestrian", "footway"))
     for side in ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right"):
         street &= ~_matches(values(side), "separate")
     private = _matches(values("access"), "private") | _matches(values("service"), "private")
@@ -221,17 +222,18 @@ def walkable(values: Values) -> tuple[Bools, Bools]:
 def _matches(values: npt.NDArray[np.object_], words: str) -> Bools:
     """Where a value holds one of the words ``a|b|c`` anywhere, as Overpass matches them."""
     hits = [value for value in set(values) if any(word in value for word in words.split("|"))]
-    return _isin(values, hits)
+    return isin(values, hits)
 
 
-def _isin(values: npt.NDArray[np.object_], options: Sequence[str]) -> Bools:
+def isin(values: Texts, options: Sequence[str]) -> Bools:
+    """Shape (rows,): which values are among the options."""
     return np.asarray(pd.Series(values, dtype=object).isin(set(options)))
 
 
 def off_the_ground(values: Values) -> Bools:
     """Bridges, tunnels and other layers: nothing joins the network there. Shape (rows,)."""
-    spans = [~_isin(values(key), ("", "no")) for key in ("bridge", "tunnel")]
-    return spans[0] | spans[1] | ~_isin(values("layer"), ("", "0"))
+    spans = [~isin(values(key), ("", "no")) for key in ("bridge", "tunnel")]
+    return spans[0] | spans[1] | ~isin(values("layer"), ("", "0"))
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,7 @@ class Objects:
         """Shape (rows,): the value of a key for each object, '' where it has none."""
         return np.concatenate([np.empty(0, dtype=object), *(tags.values(key) for tags in self.tags)])
 
-    @property
+    @cached_property
     def area_m2(self) -> Floats:
         """Shape (rows,): NaN for points and lines."""
         polygonal = np.isin(shapely.get_type_id(self.geometry), (3, 6))
