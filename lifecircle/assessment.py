@@ -74,7 +74,7 @@ def _coarse(cells: Cells) -> Iterator[Note]:
 def _private_ways(site: Site, coverage: Coverage) -> Iterator[Note]:
     """How much hangs on private ways: the share of places and categories covered, with them and without."""
     metres = site.network.edge_mm[site.network.private].sum() / 1000
-    if not metres:
+    if not metres or not coverage.place_state.size:
         return
     closed = replace(site, network=without_private_ways(site.network))
     without = cover(closed, _reach(closed), NOWHERE)

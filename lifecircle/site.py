@@ -188,9 +188,9 @@ class DemandFile(TableFile):
     @model_validator(mode="after")
     def _one_way_to_a_shift(self) -> DemandFile:
         if self.shifts is not None and self.shift is not None:
-            raise ValueError("needs one of shifts and shift")
+            raise Refused(msg("needs one of shifts and shift"))
         if self.shift is not None and self.jobs is None:
-            raise ValueError("needs jobs where it has a shift")
+            raise Refused(msg("needs jobs where it has a shift"))
         return self
 
 

@@ -13,6 +13,7 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -25,7 +26,7 @@ import pytest
 import rasterio
 import shapely
 from rasterio.transform import from_origin
-from towns import CRS, degrees, point, write_osm, write_points, write_town
+from towns import CRS, degrees, point, town, write_osm, write_points, write_town
 
 from lifecircle import assess, cli, compare, write
 from lifecircle.errors import Fault, InputError, OutputError
@@ -643,3 +644,9 @@ def test_a_sliver_left_by_a_repair_is_no_part_of_the_boundary() -> None:
     shape, notes = outline(gpd.GeoDataFrame(geometry=[shapely.Polygon(corners)], crs=4326), "b.geojson")
     assert shape.geom_type == "Polygon" and shape.area == pytest.approx(1e-4)
     assert [note.kind for note in notes] == ["repaired"]
+
+
+def test_private_ways_of_a_site_where_nobody_is_say_no_number() -> None:
+    site = town(places={"p": point(200, 10)}, private={10})
+    notes = assess(replace(site, demand=site.demand.iloc[:0])).notes
+    assert not any("nan" in str(note.text) for note in notes)

@@ -359,6 +359,28 @@ def test_merged_cells_in_the_body(tmp_path: Path) -> None:
     assert any("床位 in row 2 is one cell merged down to row 3" in text for text in told(table))
 
 
+def test_a_count_with_its_unit_in_a_merged_cell_counts_once(tmp_path: Path) -> None:
+    rows = [["编号", "名称", "经度", "纬度", "床位"], *([7, name, 120.65, 31.42, "120人"] for name in "甲乙丙")]
+    table = read(write_workbook(tmp_path / "a.xlsx", {"S": rows}, {"S": "A2:A4 E2:E4"}))
+    assert table.frame["床位"].tolist() == ["120", "", ""] and table.frame["编号"].tolist() == ["7", "7", "7"]
+
+
+def test_names_that_begin_like_remarks_are_places(tmp_path: Path) -> None:
+    text = "名称,经度,纬度,床位\n注塑厂宿舍,120.65,31.42,100\n来源路公寓,120.65,31.42,20\n注：不含在建,,,\n"
+    assert read(csv(tmp_path, text)).frame["名称"].tolist() == ["注塑厂宿舍", "来源路公寓"]
+
+
+def test_what_parts_the_lines_parts_the_cells(tmp_path: Path) -> None:
+    text = "名称\twkt\n甲\tPOLYGON ((120.6 31.4, 120.7 31.4, 120.7 31.5, 120.6 31.4))\n"
+    assert read(csv(tmp_path, text)).frame["名称"].tolist() == ["甲"]
+
+
+def test_a_hemisphere_before_the_degrees_counts(tmp_path: Path) -> None:
+    table = read(csv(tmp_path, "名称,经度,纬度\nA,W51°13'48\",S30°2'24\"\n"))
+    point = table.frame.geometry.iloc[0]
+    assert (point.x, point.y) == pytest.approx((-51.23, -30.04))
+
+
 def test_one_usable_sheet_is_taken_and_said(tmp_path: Path) -> None:
     sheets = {"说明": [["本表说明"], ["第一条"]], "宿舍": SHEET}
     table = read(write_workbook(tmp_path / "a.xlsx", sheets))

@@ -131,6 +131,15 @@ def test_no_system_is_looked_for_outside_china() -> None:
     )
 
 
+def test_a_shape_half_a_globe_away_changes_nothing() -> None:
+    town = made()
+    away = gpd.GeoSeries([shapely.box(-151, -0.1, -149, 0.1)], crs=4326).to_crs(town.crs).to_numpy()
+    assert not np.isfinite(shapely.bounds(away)).all()
+    shifted = shapely.transform(town.buildings, lambda xy: xy + np.array([430, -210]))
+    finding = find(town.ground, shifted, town.crs, "wgs84")
+    assert find(town.ground, np.append(shifted, away), town.crs, "wgs84") == finding
+
+
 def test_segments_do_not_bridge_a_missing_node() -> None:
     streets = osm.Streets(
         node_id=np.arange(3),

@@ -19,8 +19,8 @@ from towns import CRS, ROUND, SQUARE, WIDE, degrees, demand, write_osm, write_to
 from lifecircle.errors import InputError
 from lifecircle.load import load_site
 from lifecircle.model import HEADS, Site
-from lifecircle.site import PopulationRaster
-from lifecircle.sources.buildings import Buildings, Use
+from lifecircle.site import BuildingFile, PopulationRaster
+from lifecircle.sources.buildings import Buildings, Use, from_file
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground, Where, spread
 
@@ -342,3 +342,17 @@ def test_rasters_that_cannot_be_taken_as_they_are_are_refused(tmp_path: Path) ->
         read(PopulationRaster(raster=path))
     lines = [str(fault) for fault in caught.value.faults]
     assert len(lines) == 2 and "2 bands" in lines[0] and "turned" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("use", "known"),
+    [
+        ("House", Use.HOME), ("dormitory block", Use.HOME), ("职工宿舍", Use.HOME), ("Residential", Use.HOME),
+        ("Warehouse", Use.WORK), ("greenhouse", Use.WORK), ("non-residential", Use.WORK), ("非居住", Use.WORK),
+        ("厂房", Use.WORK), ("", Use.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_uses_in_words(tmp_path: Path, use: str, known: Use) -> None:
+    path = tmp_path / "own.geojson"
+    gpd.GeoDataFrame({"use": [use]}, geometry=[degrees(HOUSE)], crs=4326).to_file(path)
+    assert from_file(BuildingFile(file=path, use="use"), CRS)[0].use.tolist() == [known]

@@ -15,7 +15,7 @@ from lifecircle.errors import Fault, Faults, row_of
 from lifecircle.messages import msg
 from lifecircle.model import Bools, Floats, Geometries, Ints, Note
 from lifecircle.site import BuildingFile
-from lifecircle.sources.osm import Objects, Texts
+from lifecircle.sources.osm import Objects, Texts, isin
 from lifecircle.sources.tables import check_columns, counts, read_places, shape_is, texts
 
 NOBODY = ("roof", "carport", "garage", "garages", "shed", "hut", "greenhouse", "construction", "ruins", "no")
@@ -31,8 +31,8 @@ WORK_KEYS = ("amenity", "shop", "office", "tourism", "leisure", "craft", "indust
 """A building whose outline carries one of these is used for it."""
 HOME_AMENITIES = ("dormitory", "student_accommodation")
 HOME_LAND = ("residential",)
-HOME_WORDS = ("住宅", "居住", "宿舍", "公寓", "住房", "home", "hous", "resid", "dorm", "apartment")
-"""Words that tell a home in a user's own column of uses."""
+HOME_WORDS = r"(?<!非)(?:住宅|居住)|宿舍|公寓|住房|(?<![a-z])(?:home|hous|dorm|apartment|(?<!non-)(?<!non )resid)"
+"""Words that tell a home in a user's own column of uses, which a warehouse or 非居住 is not."""
 WORK_LAND = ("industrial", "commercial", "retail", "port", "depot", "railway", "education", "institutional", "military")
 MOST_FLOORS = 200
 
@@ -125,7 +125,7 @@ def from_file(source: BuildingFile, crs: pyproj.CRS) -> tuple[Buildings, tuple[N
     faults.found += [Fault(row_of(where, row), shape_is(table.geometry[row].geom_type), mend) for row in foreign]
     faults.raise_any()
     said = pd.Series(texts(table, source.use), dtype=object).str.casefold()
-    home = said.str.contains("|".join(HOME_WORDS)).to_numpy(dtype=bool)
+    home = said.str.contains(HOME_WORDS).to_numpy(dtype=bool)
     use = np.select([(said == "").to_numpy(), home], [Use.UNKNOWN, Use.HOME], default=Use.WORK)
     whole = Buildings(outline, use.astype(np.uint8), np.where(floors > 0, floors, np.nan))
     here = np.isfinite(shapely.bounds(outline)).all(axis=1)  # half a globe away a place has no metres
@@ -139,7 +139,7 @@ def no_buildings() -> Buildings:
 
 def outlined(objects: Objects) -> Bools:
     """Shape (rows,): objects that are buildings with an outline."""
-    used = ~_among(objects.values("building"), ("", *NOBODY))
+    used = ~isin(objects.values("building"), ("", *NOBODY))
     return np.asarray(used & np.isfinite(objects.area_m2))
 
 
@@ -161,18 +161,18 @@ def _used_as_around(outline: Geometries, use: npt.NDArray[np.uint8], objects: Ob
 def _own_use(objects: Objects) -> npt.NDArray[np.uint8]:
     """Shape (rows,): what the tags of each object itself say."""
     building = objects.values("building")
-    home = _among(building, HOMES) | _among(objects.values("amenity"), HOME_AMENITIES)
+    home = isin(building, HOMES) | isin(objects.values("amenity"), HOME_AMENITIES)
     tagged = np.zeros(len(building), dtype=bool)
     for key in WORK_KEYS:
-        tagged |= ~_among(objects.values(key), ("", "no"))
-    work = ~_among(building, SAYS_NOTHING) | tagged
+        tagged |= ~isin(objects.values(key), ("", "no"))
+    work = ~isin(building, SAYS_NOTHING) | tagged
     return np.select([home, work], [np.uint8(Use.HOME), np.uint8(Use.WORK)], default=np.uint8(Use.UNKNOWN))
 
 
 def _land(objects: Objects) -> tuple[Geometries, npt.NDArray[np.uint8]]:
     """Areas of land use that say how people use it, the smallest first, and their use."""
     landuse, area_m2 = objects.values("landuse"), objects.area_m2
-    home, work = _among(landuse, HOME_LAND), _among(landuse, WORK_LAND)
+    home, work = isin(landuse, HOME_LAND), isin(landuse, WORK_LAND)
     rows = np.flatnonzero((home | work) & np.isfinite(area_m2))
     rows = rows[np.argsort(area_m2[rows], kind="stable")]
     return objects.geometry[rows], np.where(home[rows], Use.HOME_AROUND, Use.WORK_AROUND).astype(np.uint8)
@@ -191,7 +191,3 @@ def floors_of(levels: Texts) -> Floats:
     """Shape (b,): numbers of floors; NaN for what is none."""
     floors = pd.to_numeric(pd.Series(levels, dtype=object), errors="coerce").to_numpy(dtype=float)
     return np.where((floors > 0) & (floors <= MOST_FLOORS), floors, np.nan)
-
-
-def _among(values: Texts, options: tuple[str, ...]) -> Bools:
-    return np.asarray(pd.Series(values, dtype=object).isin(options))

@@ -18,7 +18,8 @@ TOP = 20
 """Titles stand within so many rows from the top."""
 TOTALS = re.compile(r"(本页|全部|以上)?(合计|总计|小计|共计|累计|汇总|总和)|(grand |sub)?totals?\b|sum$", re.IGNORECASE)
 REMARKS = re.compile(
-    r"(注|备注|附注|说明|数据来源|来源|填表|制表|填报|审核|统计时间|单位[:：])|(notes?|source)\s*:", re.IGNORECASE
+    r"(注(?=[:\d]|$)|备注|附注|说明(?=:|$)|(数据)?来源(?=:|$)|填表|制表|填报|审核|统计时间|单位:)|(notes?|source)\s*:",
+    re.IGNORECASE,
 )
 UNITS = "人|张|个|床|户|家|名|间|套|层|座|位|辆|年|岁|米|m|㎡|m2|平方米|平米|亩|公顷|ha|°|度|persons?|people|beds"
 NUMBER = re.compile(rf"([+-]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?) ?(万)?(?:{UNITS})?")
@@ -134,15 +135,15 @@ def _without_remarks(
 def _spread(
     body: pd.DataFrame, spans: Sequence[tuple[int, int, int]], titles: pd.Series[str], file: str
 ) -> tuple[pd.DataFrame, list[Note]]:
-    """A coordinate merged over several rows holds for each; any other number stays in the first, and is said."""
+    """A coordinate or id merged over several rows holds for each; any other number stays in the first, and is said."""
     roles = recognise(titles)
-    places = {roles.get("longitude"), roles.get("latitude")}
+    whole = {roles.get(role) for role in ("longitude", "latitude", *AS_TEXT)}
     body, notes = body.copy(), []
     for first, last, column in spans:
         title = titles.iloc[column]
         if first not in body.index or title not in body.columns:
             continue
-        if title in places:
+        if title in whole:
             body[title] = body[title].mask((body.index >= first) & (body.index <= last), str(body.loc[first, title]))
         else:
             told = msg(

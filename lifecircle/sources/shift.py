@@ -181,6 +181,7 @@ def find(
 
     ``shapes`` stand in metres of ``crs`` as the declared system (wgs84, gcj02 or bd09) puts them.
     """
+    shapes = shapes[np.isfinite(shapely.bounds(shapes)).all(axis=1)]  # half a globe away a shape has no metres
     shapes = _thinned(_sorted(shapes), MOST)
     lonlat = gpd.GeoSeries(shapes, crs=crs).to_crs(4326).to_numpy()
     if not in_china(shapely.get_coordinates(lonlat)).any():

@@ -85,7 +85,7 @@ def supply(
     if mapped is not None:
         stock = _replaced(stock.joined(mapped), files, standard, boundary, listed_kinds(file))
     near = _near(stock, study_area)
-    beyond = len(stock.frame) - len(near.frame)
+    beyond = int(stock.frame["primary"].sum() - near.frame["primary"].sum())
     merged = _merged(_without_closed(near, file.same_place_m), file.same_place_m)
     whole = _spots(merged.joined(_workplaces(people, standard)))
     counts = counting(whole.frame, file.year)
@@ -222,7 +222,12 @@ def _file_notes(files: Sequence[FileRows], standard: Standard) -> Iterator[Note]
     for each in files:
         name, frame, trace = each.source.file.name, each.rows.frame, each.rows.trace
         categories = frame["category"].nunique()
-        text = msg("{file}: {n} facilities in {categories} categories", file=name, n=len(frame), categories=categories)
+        text = msg(
+            "{file}: {n} facilities in {categories} categories",
+            file=name,
+            n=int(frame["primary"].sum()),
+            categories=categories,
+        )
         yield Note("info", text)
         none = int(trace["outcome"].isin([Outcome.NO_RULE, Outcome.PEOPLE]).sum())
         if none:

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 
 import geopandas as gpd
@@ -58,7 +58,7 @@ MOST_HEADS = 100_000_000
 WKT = r"\s*(SRID=\d+;)?\s*(POINT|LINESTRING|POLYGON|MULTI|GEOMETRYCOLLECTION)"
 WKB = r"\s*[0-9A-Fa-f]{20,}\s*"
 DEGREES = re.compile(
-    r"[EWNS东西北南经纬]*\s*(\d{1,3})\s*[°度]\s*(\d{1,2})\s*['′分]\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:[\"秒]|''|′′)?)?\s*([EWNS]?)"
+    r"[EWNS东西北南经纬]*\s*(\d{1,3})\s*[°度]\s*(\d{1,2})\s*['′分]\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:[\"秒]|''|′′)?)?\s*[EWNS]?"
 )
 
 
@@ -285,9 +285,10 @@ def _numbers(cells: pd.Series[str]) -> pd.Series[float]:
     values = pd.to_numeric(cells, errors="coerce").astype(float)
     if not values.isna().any():
         return values
-    parts = cells.astype(str).str.normalize("NFKC").str.strip().str.extract(f"^{DEGREES.pattern}$")
+    text = cells.astype(str).str.normalize("NFKC").str.strip()
+    parts = text.str.extract(f"^{DEGREES.pattern}$")
     degree, minute, second = (pd.to_numeric(parts[i], errors="coerce") for i in range(3))
-    sign = np.where(parts[3].isin(["W", "S"]), -1.0, 1.0)
+    sign = np.where(text.str.contains("[WS西南]"), -1.0, 1.0)
     return values.fillna((degree + minute / 60 + second.fillna(0) / 3600) * sign)
 
 
@@ -306,7 +307,10 @@ def _read_csv(source: TableFile) -> tuple[Cells, str, tuple[Note, ...]]:
     if found is None:
         raise InputError(Fault(where, msg("is not text in UTF-8, UTF-16, GB18030 or Big5"), msg("save it as UTF-8")))
     text = decoded(data, found.codec)
-    separator = max(",;\t", key="\n".join(text.splitlines()[:20]).count)
+    lines = text.splitlines()[:TOP]
+    separator = max(
+        ",;\t", key=lambda mark: (sum(mark in line for line in lines), sum(map(str.count, lines, repeat(mark))))
+    )
     mend = msg("save it as CSV with a header row")
     try:
         top = [len(row) for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), TOP)]

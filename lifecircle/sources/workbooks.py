@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import msg
 from lifecircle.model import Note
-from lifecircle.sources.sheets import Cells, cells_of
+from lifecircle.sources.sheets import NUMBER, Cells, cells_of
 
 LARGEST_BYTES = 1_000_000_000
 """Unpacked; a bomb otherwise."""
@@ -60,7 +61,7 @@ def read_sheets(path: Path) -> list[Sheet]:
         )
         for name, cells in formulas.items()
         for cell in cells
-        if found[name][cell].value is None
+        if found[name][cell].value is None and found[name][cell].data_type != "str"  # "str": the result is no text
     ]
     if faults:
         raise InputError(faults)
@@ -95,10 +96,10 @@ def _sheet(sheet: Worksheet, file: str) -> Sheet:
     headings = set()
     for area in sheet.merged_cells.ranges:
         west, north, east, south = (edge - 1 for edge in area.bounds)
-        value = sheet.cell(area.min_row, area.min_col).value
-        if area.max_row > area.min_row and isinstance(value, str):
-            frame.iloc[north : south + 1, west] = _text(value)
-        elif area.max_row > area.min_row and value is not None:
+        value = _text(sheet.cell(area.min_row, area.min_col).value)
+        if area.max_row > area.min_row and value and not NUMBER.fullmatch(unicodedata.normalize("NFKC", value).strip()):
+            frame.iloc[north : south + 1, west] = value
+        elif area.max_row > area.min_row and value:
             spans.append((area.min_row, area.max_row, west))
         if east > west and int((frame.iloc[north] != "").sum()) == 1:
             headings.add(area.min_row)
