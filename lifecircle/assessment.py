@@ -21,9 +21,21 @@ from lifecircle.index import three_life_index
 from lifecircle.indicators import headline, indicators
 from lifecircle.load import load_each, load_site
 from lifecircle.messages import Progress, msg, silent
-from lifecircle.model import Assessment, Cells, Coverage, Note, Pace, Reach, Site, State, StreetPoints
+from lifecircle.model import (
+    Assessment,
+    Cells,
+    Coverage,
+    Joins,
+    Note,
+    Owners,
+    Pace,
+    Reach,
+    Site,
+    State,
+    StreetPoints,
+)
 from lifecircle.network import without_private_ways
-from lifecircle.reach import Owners, cut, measure, router, shared, street_points
+from lifecircle.reach import cut, measure, router, shared, street_points
 from lifecircle.site import SiteFile
 
 NOWHERE = StreetPoints(np.empty((0, 2)), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
@@ -134,6 +146,15 @@ def joined(site: Site) -> tuple[Joined, Joined]:
 def _reach(site: Site) -> Reach:
     facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
     supply, demand = joined(site)
+    inside = shared(
+        places,
+        facilities,
+        enclosures=site.enclosures.geometry.to_numpy()[site.enclosures["own"].to_numpy(dtype=bool)],
+        walls=site.walls.geometry.to_numpy(),
+        doors=site.doors.geometry.to_numpy()[site.doors["access"].ne("closed")],
+    )
+    joins = Joins(demand.attachment, supply.attachment, _owners(site), inside)
+    hung: dict[str, Any] = {"stray": supply.off_network | supply.island, "fenced": demand.fenced, "joins": joins}
     graph, node = cut(site.network, supply.attachment)
     searched = partial(router, site.network, doors=supply.attachment, node=node, facilities=len(facilities))
     found = partial(
@@ -145,14 +166,8 @@ def _reach(site: Site) -> Reach:
         door_node=node,
         members=[np.flatnonzero(site.facilities["category"] == category.id) for category in site.standard.categories],
         limit_mm=site.limit_mm,
-        owners=_owners(site),
-        shared_mm=shared(
-            places,
-            facilities,
-            enclosures=site.enclosures.geometry.to_numpy()[site.enclosures["own"].to_numpy(dtype=bool)],
-            walls=site.walls.geometry.to_numpy(),
-            doors=site.doors.geometry.to_numpy()[site.doors["access"].ne("closed")],
-        ),
+        owners=joins.owners,
+        shared_mm=joins.shared,
     )
 
     def in_time(pace: Pace | None) -> Reach | None:
@@ -160,10 +175,9 @@ def _reach(site: Site) -> Reach:
             return None
         timed = replace(graph, pace=pace)
         reach = found(timed, searched(timed), outward=searched(timed, outward=True))
-        return replace(reach, **joins, at_best=in_time(pace.at_best))
+        return replace(reach, **hung, at_best=in_time(pace.at_best))
 
-    joins: dict[str, Any] = {"stray": supply.off_network | supply.island, "fenced": demand.fenced}
-    return replace(found(graph, searched(graph)), **joins, timed=in_time(site.network.pace))
+    return replace(found(graph, searched(graph)), **hung, timed=in_time(site.network.pace))
 
 
 def _around(site: Site, *, inside: bool) -> dict[str, Any]:

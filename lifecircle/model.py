@@ -23,7 +23,10 @@ from lifecircle.walkways import Bools as Bools
 from lifecircle.walkways import Floats as Floats
 from lifecircle.walkways import Geometries as Geometries
 from lifecircle.walkways import Ints as Ints
+from lifecircle.walkways import Joins as Joins
+from lifecircle.walkways import Owners as Owners
 from lifecircle.walkways import Pace as Pace
+from lifecircle.walkways import Shared as Shared
 from lifecircle.walkways import WalkGraph as WalkGraph
 from lifecircle.walkways import WalkNetwork as WalkNetwork
 
@@ -413,6 +416,8 @@ class Reach:
     """Shape (p,): places behind a mapped fence with no gate mapped, joined across it."""
     stray: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
     """Shape (f,): facilities that join no street, or an island too small to trust: nobody knows who reaches them."""
+    joins: Joins | None = None
+    """What it was measured from."""
     timed: Reach | None = None
     """The same measured in time, as flat walks that take as long, where slopes, stairs or signals count."""
     at_best: Reach | None = None

@@ -20,7 +20,9 @@ from lifecircle.model import (
     Floats,
     Geometries,
     Ints,
+    Owners,
     Reach,
+    Shared,
     StreetPoints,
     WalkGraph,
     WalkNetwork,
@@ -184,17 +186,6 @@ def _shortest_arcs(tail: Ints, head: Ints, mm: Ints | Floats, size: int) -> spar
     return sparse.csr_array((mm[keep].astype(np.float64), head[keep], start), shape=(size, size))
 
 
-@dataclass(frozen=True)
-class Owners:
-    """Whose each place and facility is: a place never serves itself, nor one part of it another.
-
-    ``place`` of shape (p,) and ``facility`` of shape (f,) hold one number an owner.
-    """
-
-    place: Ints
-    facility: Ints
-
-
 def measure(
     graph: WalkGraph,
     router: Router,
@@ -245,15 +236,6 @@ def _to_facilities(
     np.minimum.at(mm, doors.place, np.minimum(node_mm[door_node] + doors.connector_mm, FAR_MM))
     np.minimum.at(mm, shared_mm.facility, shared_mm.mm)
     return np.where(mm > limit_mm, FAR_MM, mm)
-
-
-@dataclass(frozen=True)
-class Shared:
-    """Walks that need no street: pairs of a place and a facility in one enclosure, or one inside the other."""
-
-    place: Ints
-    facility: Ints
-    mm: Ints
 
 
 def shared(

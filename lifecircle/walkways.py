@@ -125,6 +125,36 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Owners:
+    """Whose each place and facility is: a place never serves itself, nor one part of it another.
+
+    ``place`` of shape (p,) and ``facility`` of shape (f,) hold one number an owner.
+    """
+
+    place: Ints
+    facility: Ints
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Walks that need no street: pairs of a place and a facility in one enclosure, or one inside the other."""
+
+    place: Ints
+    facility: Ints
+    mm: Ints
+
+
+@dataclass(frozen=True)
+class Joins:
+    """How the places of demand (``p``) and the facilities (``f``) of a site hang on its network."""
+
+    places: Attachment
+    facilities: Attachment
+    owners: Owners
+    shared: Shared
+
+
+@dataclass(frozen=True)
 class WalkGraph:
     """The network cut at every door of a facility, so that a facility stands on a node.
 
