@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lifecircle.checking import check
     from lifecircle.comparison import compare
     from lifecircle.drafting import init
+    from lifecircle.drawing import read_drawing
     from lifecircle.errors import LifecircleError
     from lifecircle.load import load_site
     from lifecircle.outputs import write
@@ -31,6 +32,7 @@ _HOMES = {
     "init": "drafting",
     "LifecircleError": "errors",
     "load_site": "load",
+    "read_drawing": "drawing",
     "survey": "surveying",
     "write": "outputs",
     "list_standards": "standard",
@@ -49,6 +51,7 @@ __all__ = [
     "list_standards",
     "load_site",
     "load_standard",
+    "read_drawing",
     "survey",
     "write",
 ]

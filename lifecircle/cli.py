@@ -65,10 +65,24 @@ class Language(StrEnum):
     EN = "en"
 
 
+class System(StrEnum):
+    """What ``--tiles-system`` takes."""
+
+    WGS84 = "wgs84"
+    GCJ02 = "gcj02"
+
+
 KINDS = {"repaired": msg("repaired"), "assumed": msg("assumed"), "doubt": msg("doubt")}
 """Notes that are printed, as they are told."""
 SUFFIXES = (".html", ".geojson", ".xlsx", ".tif", ".json")
 Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.", file_okay=False)]
+Tiles = Annotated[
+    list[str] | None,
+    typer.Option("--tiles", metavar="URL", help="Tile server below the map: https://host/{z}/{x}/{y}.png; repeatable."),
+]
+TilesSystem = Annotated[
+    System | None, typer.Option("--tiles-system", help="Coordinates of the tiles, where their host does not tell.")
+]
 SiteArgument = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
 
 
@@ -102,7 +116,7 @@ def demo(ctx: typer.Context, output: Folder = Path("lifecircle-demo")) -> None:
     with _progress(ctx) as say:
         with sample_site() as site:
             result = assess(site, progress=say)
-        written = _write_all(result, output, say)
+        written = _write_all(result, output, say, _page(ctx))
     print(msg("Open {file} by double click.", file=written[0].resolve()).render(ctx.obj))
 
 
@@ -117,6 +131,8 @@ def assess_command(
     ground: Annotated[
         bool, typer.Option("--ground", help="Also the walked ground of each category as polygons (large for a city).")
     ] = False,
+    tiles: Tiles = None,
+    tiles_system: TilesSystem = None,
 ) -> None:
     """Assess a site: map, gap report, indicator table, raster and JSON."""
     from lifecircle import assess, assess_each
@@ -125,18 +141,19 @@ def assess_command(
     written: list[Path] = []
     doubts: list[Message] = []
     failed: list[tuple[str, LifecircleError]] = []
+    page = _page(ctx, tiles, tiles_system)
     with _progress(ctx) as say:
         if each is None:
             result = assess(site, progress=say)
             doubts = _doubts(result)
-            written = _write_all(result, output, say, ground)
+            written = _write_all(result, output, say, page, ground)
         else:
             for name, result_or_error in assess_each(site, each, progress=say):
                 if isinstance(result_or_error, LifecircleError):
                     failed.append((name, result_or_error))
                 else:
                     doubts += _doubts(result_or_error)
-                    written += _write_all(result_or_error, output, say, ground)
+                    written += _write_all(result_or_error, output, say, page, ground)
     for path in written:
         print(path)
     for line in dict.fromkeys(doubt.render(ctx.obj) for doubt in doubts):
@@ -192,6 +209,21 @@ def check_command(
         print(path)
     if output is not None and not survey:
         write(result, output, **({"lang": ctx.obj} if output.suffix.lower() == ".txt" else {}))
+
+
+@app.command("map")
+def map_command(
+    ctx: typer.Context,
+    assessment: Annotated[Path, typer.Argument(metavar="ASSESSMENT.json", help="What `assess` wrote.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page: a name ending in .html.")],
+    tiles: Tiles = None,
+    tiles_system: TilesSystem = None,
+) -> None:
+    """Draw the map of an assessment again, without computing."""
+    from lifecircle import read_drawing, write
+
+    page = _page(ctx, tiles, tiles_system)
+    print(write(read_drawing(assessment), output, **page))
 
 
 @app.command()
@@ -270,11 +302,22 @@ def show_standard(
         print(f"  {source.id}: {source.title.render(ctx.obj)} ({source.standing})")
 
 
-def _write_all(result: Assessment, folder: Path, say: Progress, ground: bool = False) -> list[Path]:
+def _page(ctx: typer.Context, tiles: list[str] | None = None, system: System | None = None) -> dict[str, Any]:
+    """Options of the map's page; it opens in Chinese unless another language was asked for. Raises InputError."""
+    from lifecircle.outputs.tiles import tile_layers
+
+    tile_layers(tiles)  # told before anything is computed
+    return {"lang": ctx.find_root().params["lang"] or Language.ZH, "tiles": tiles, "system": system}
+
+
+def _write_all(
+    result: Assessment, folder: Path, say: Progress, page: dict[str, Any], ground: bool = False
+) -> list[Path]:
     """Every kind of output of one assessment, or none of them where one fails."""
     from lifecircle.outputs import write_all
 
     forms: dict[Path, dict[str, Any]] = {folder / f"{result.site.slug}{suffix}": {} for suffix in SUFFIXES}
+    forms[folder / f"{result.site.slug}.html"] = page
     forms[folder / f"{result.site.slug}.facilities.csv"] = {}
     if ground:
         forms[folder / f"{result.site.slug}.ground.geojson"] = {"layer": "states"}

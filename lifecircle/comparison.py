@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lifecircle.assessment import assess
+from lifecircle.drawing import AGAIN, read_document
 from lifecircle.errors import Fault, InputError, LifecircleError
 from lifecircle.load import distinct
 from lifecircle.messages import msg
@@ -23,7 +23,6 @@ from lifecircle.outputs.json import FORMAT, KIND, document
 from lifecircle.refusals import refusal, refusals
 
 SITE_FILES = (".yaml", ".yml")
-AGAIN = msg("write it again with `lifecircle assess`")
 
 
 def compare(
@@ -212,12 +211,9 @@ def _is_site(file: Path) -> bool:
 
 def _read(path: Path) -> _Answer:
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-        json.dumps(data, ensure_ascii=False).encode()  # escapes can hold halves of characters, which are no text
-        return _Answer(str(path), data)
-    except (OSError, ValueError, RecursionError) as error:
-        fault = Fault(str(path), msg("cannot be read as JSON ({reason})", reason=str(error)), AGAIN)
-        return _Answer(str(path), faults=(fault,))
+        return _Answer(str(path), read_document(path))
+    except InputError as error:
+        return _Answer(str(path), faults=error.faults)
 
 
 def _not_whole(where: str, error: ValidationError) -> Fault:

@@ -32,7 +32,7 @@ FLOORS = (
     {"coverage", "isochrones"},
     {"completeness", "gaps", "index", "indicators"},
     {"outputs"},
-    {"assessment", "checking", "surveying", "comparison", "drafting"},
+    {"assessment", "checking", "surveying", "comparison", "drafting", "drawing"},
     {""},
     {"cli"},
     {"__main__"},

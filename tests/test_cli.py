@@ -74,6 +74,24 @@ def test_assess_writes_every_kind_of_file(town: Path, tmp_path: Path, capsys: py
     assert {Path(line).name for line in out.splitlines()} == names
 
 
+def test_the_map_is_drawn_again_from_the_json(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tiles = ("--tiles", "https://t{s}.tianditu.gov.cn/{z}/{x}/{y}?tk=KEY", "--lang", "en")
+    run("assess", town / "site.yaml", "-o", tmp_path / "out", *tiles, capsys=capsys)
+    page, again = tmp_path / "out" / "a.html", tmp_path / "again.html"
+    code, out, complaints = run("map", page.with_suffix(".json"), "-o", again, *tiles, capsys=capsys)
+    assert (code, out, complaints) == (0, f"{again}\n", [])
+    assert again.read_bytes() == page.read_bytes()
+    assert '<html lang="en">' in page.read_text(encoding="utf-8")
+
+
+def test_a_wrong_tile_server_is_told_before_anything_is_computed(
+    town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = ("-o", tmp_path / "out", "--tiles", "https://tiles.example/map.png")
+    code, _, complaints = run("assess", town / "none.yaml", *wrong, capsys=capsys)
+    assert code == 1 and len(complaints) == 1 and "not a tile server" in complaints[0]
+
+
 def test_what_a_reader_should_not_miss_is_told(
     town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,6 @@ import pytest
 import shapely
 from playwright.sync_api import BrowserContext, Page
 
-from lifecircle.errors import InputError
 from lifecircle.messages import msg
 from lifecircle.model import (
     FAR_MM,
@@ -42,7 +41,7 @@ from lifecircle.model import (
     WalkGraph,
     WalkNetwork,
 )
-from lifecircle.outputs.html import policy, write
+from lifecircle.outputs.html import write
 from lifecircle.outputs.pagedata import page_data
 from lifecircle.outputs.shapes import Encoder, runs
 
@@ -342,14 +341,6 @@ def test_only_leaflet_is_inside(tmp_path: Path) -> None:
     assert not re.search(r"jquery|bootstrap|fontawesome|awesome-markers", html, re.IGNORECASE)
     assert not re.search(r"<link|<img[^>]+src=.http|<script src|url\((?!#)|@import|sourceMappingURL", html)
     assert "<script>alert" not in html
-
-
-def test_only_a_named_tile_server_is_allowed() -> None:
-    assert "img-src data:;" in policy(None)
-    assert "img-src data: https://*.tiles.example;" in policy("https://{s}.tiles.example/{z}/{x}/{y}.png")
-    for wrong in ("https://x; script-src *", "file:///{z}/{x}/{y}", "https://tiles.example/map.png"):
-        with pytest.raises(InputError, match="not a tile server"):
-            policy(wrong)
 
 
 def test_a_large_site_drops_detail_and_says_so() -> None:

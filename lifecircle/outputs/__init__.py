@@ -15,7 +15,7 @@ from typing import Any
 
 from lifecircle.errors import OutputError, reason
 from lifecircle.messages import Progress, msg, silent
-from lifecircle.model import Assessment, Check, Comparison, Survey
+from lifecircle.model import Assessment, Check, Comparison, Drawing, Survey
 
 WRITERS = {
     Assessment: {
@@ -25,6 +25,9 @@ WRITERS = {
         ".tif": "tif",
         ".json": "json",
         ".csv": "facilities_csv",
+    },
+    Drawing: {
+        ".html": "html",
     },
     Comparison: {
         ".html": "comparison_html",
@@ -42,8 +45,10 @@ WRITERS = {
 }
 """Module of each kind of result and suffix."""
 
+Result = Assessment | Check | Comparison | Drawing | Survey
 
-def write(result: Assessment | Check | Comparison | Survey, path: str | Path, **options: Any) -> Path:
+
+def write(result: Result, path: str | Path, **options: Any) -> Path:
     """Write a result; the suffix of ``path`` picks the form. Returns the path.
 
     What stood at ``path`` is replaced only by a whole file. Raises OutputError.
@@ -52,7 +57,7 @@ def write(result: Assessment | Check | Comparison | Survey, path: str | Path, **
 
 
 def write_all(
-    result: Assessment | Check | Comparison | Survey,
+    result: Result,
     forms: Mapping[Any, Mapping[str, Any]],
     *,
     progress: Progress = silent,
@@ -93,7 +98,7 @@ def _told(path: Path) -> Iterator[None]:
         raise OutputError(told) from error
 
 
-def _writer(result: Assessment | Check | Comparison | Survey, path: Path) -> Any:
+def _writer(result: Result, path: Path) -> Any:
     """The writer for a path that may be written. Raises OutputError."""
     writers = WRITERS[type(result)]
     if path.suffix.lower() not in writers:
@@ -102,7 +107,7 @@ def _writer(result: Assessment | Check | Comparison | Survey, path: Path) -> Any
         raise OutputError(told)
     if path.is_dir():
         raise OutputError(msg("{path}: not written (is a folder); name a file", path=path))
-    if not isinstance(result, Comparison) and _is_input(result, path):
+    if not isinstance(result, Comparison | Drawing) and _is_input(result, path):
         raise OutputError(msg("{path}: not written (it is a file of the site); choose another folder", path=path))
     return import_module(f"lifecircle.outputs.{writers[path.suffix.lower()]}")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from importlib import resources
@@ -12,49 +12,61 @@ from pathlib import Path
 from typing import Any, Literal
 
 import folium
-import numpy as np
 from branca.element import Element, Figure
 from folium.template import Template
 
-from lifecircle.errors import Fault, InputError
-from lifecircle.messages import msg
-from lifecircle.model import Assessment
-from lifecircle.outputs import plain
-from lifecircle.outputs.pagedata import page_data
+from lifecircle.model import Assessment, Drawing
+from lifecircle.outputs import drawings
+from lifecircle.outputs.tiles import TileSystem, sources, tile_layers
 
-SCRIPTS = ("words.js", "draw.js", "popups.js", "panel.js", "page.js")
+SCRIPTS = ("words.js", "tiles.js", "draw.js", "popups.js", "panel.js", "page.js")
 """In the order they need each other."""
 
 LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
 
 
-def write(assessment: Assessment, path: Path, *, lang: Literal["zh", "en"] = "zh", tiles: str | None = None) -> None:
+def write(
+    result: Assessment | Drawing,
+    path: Path,
+    *,
+    lang: Literal["zh", "en"] = "zh",
+    tiles: str | Sequence[str] | None = None,
+    system: TileSystem | None = None,
+) -> None:
     """Write the interactive map of one site.
 
     ``lang`` is the language the page opens in; it holds both. ``tiles`` is the URL template of a tile
-    server (``https://.../{z}/{x}/{y}.png``); without it the page draws its own base and makes no request.
+    server (``https://.../{z}/{x}/{y}.png``), or several, the lowest first; without it the page draws its own base and
+    makes no request. ``system`` says in which coordinates the tiles lie, where their host does not tell.
     Raises InputError where ``tiles`` is no such template, OSError where the file cannot be written.
     """
-    html = html_map(assessment, lang=lang, tiles=tiles).get_root().render()
+    html = html_map(result, lang=lang, tiles=tiles, system=system).get_root().render()
     html = html.replace("<html>", f'<html lang="{LANGUAGE_TAGS[lang]}">', 1)
     path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
 
 
-def html_map(assessment: Assessment, *, lang: Literal["zh", "en"] = "zh", tiles: str | None = None) -> folium.Map:
+def html_map(
+    result: Assessment | Drawing,
+    *,
+    lang: Literal["zh", "en"] = "zh",
+    tiles: str | Sequence[str] | None = None,
+    system: TileSystem | None = None,
+) -> folium.Map:
     """The same page as a folium map, to add layers to before it is rendered."""
-    data = {**page_data(assessment), "lang": lang, "tiles": tiles}
+    layers = tile_layers(tiles, system)
+    data = {**drawings.page_of(result), "lang": lang, "tiles": layers}
     page = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, zoom_start=12)
     page.default_js, page.default_css = [], []
     page._id = "lifecircle"
     figure = _figure(page)
-    figure.title = escape(plain.text(assessment.site.name))
-    for name, markup in head(tiles).items():
+    figure.title = escape(data["site"]["name"])
+    for name, markup in head(layers).items():
         figure.header.add_child(Verbatim(markup), name=name)
     page.add_child(Page(data), name="page")
     return page
 
 
-def head(tiles: str | None) -> dict[str, str]:
+def head(tiles: Sequence[dict[str, Any]]) -> dict[str, str]:
     """What stands in the page's head, under the name of each part."""
     return {
         "policy": f'<meta http-equiv="Content-Security-Policy" content="{policy(tiles)}">',
@@ -99,27 +111,16 @@ def _figure(element: Element) -> Figure:
 
 
 def embedded(data: dict[str, Any]) -> str:
-    """JSON that cannot end the script element it stands in, arrays as lists; ASCII, which takes half the memory."""
-    compact = json.dumps(data, allow_nan=False, separators=(",", ":"), default=np.ndarray.tolist)
-    return compact.replace("<", "\\u003c")
+    """JSON that cannot end the script element it stands in."""
+    return drawings.plain(data).replace("<", "\\u003c")
 
 
-def policy(tiles: str | None) -> str:
-    """What the page may do: run and style itself, draw data images, and nothing else but ask a named tile server."""
-    images = ["data:", *([tile_host(tiles)] if tiles is not None else [])]
+def policy(tiles: Sequence[dict[str, Any]] = ()) -> str:
+    """What the page may do: run and style itself, draw data images, and nothing else but ask named tile servers."""
     return (
         "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-        f"img-src {' '.join(images)}; base-uri 'none'; form-action 'none'"
+        f"img-src {' '.join(['data:', *sources(tiles)])}; base-uri 'none'; form-action 'none'"
     )
-
-
-def tile_host(tiles: str) -> str:
-    """Scheme and host of a tile server's URL template, ``*`` for its ``{s}``."""
-    found = re.match(r"(https?://)((?:\{s\}\.)?[\w.-]+(?::\d+)?)/", tiles)
-    if found is None or not all(part in tiles for part in ("{z}", "{x}", "{y}")):
-        what = msg("not a tile server: {url!r}", url=tiles)
-        raise InputError(Fault("tiles", what, msg("give https://host/{z}/{x}/{y}.png")))
-    return found[1] + found[2].replace("{s}", "*")
 
 
 @cache

@@ -4,8 +4,9 @@ Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard`
 ``parameters``, ``inputs`` (SHA-256 of every file read) and ``version`` where it comes from;
 ``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
-``gaps`` (counts) what was found. Sentences stand in both languages, as ``zh`` and ``en``. Shares run
-from 0 to 1, the index from 0 to 100; null is unknown.
+``gaps`` (counts) what was found; ``drawing`` what ``lifecircle map`` draws again (``outputs.drawings``).
+Sentences stand in both languages, as ``zh`` and ``en``. Shares run from 0 to 1, the index from 0 to 100;
+null is unknown.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecircle.model import Assessment, Category
+from lifecircle.outputs import drawings
 from lifecircle.outputs.plain import AMOUNTS, about, interval, judged, norm, number, text
 
 FORMAT = 2
@@ -37,6 +39,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "coverage": _coverage(assessment),
         "indicators": _indicators(assessment),
         "gaps": {"areas": len(assessment.gaps.areas), "places": len(assessment.gaps.places)},
+        "drawing": {"format": drawings.FORMAT, "packed": drawings.drawing(assessment).packed},
     }
 
 

@@ -99,8 +99,8 @@ function panes(map) {
 
 function drawGround(map, data, renderer) {
   const options = { renderer, interactive: false };
-  if (data.tiles) {
-    L.tileLayer(data.tiles, { maxZoom: 19 }).addTo(map);
+  if (data.tiles.length) {
+    data.tiles.forEach((layer) => tileLayer(layer).addTo(map));
   } else {
     for (const [name, style] of BASE) {
       if (!data.base[name]) continue;

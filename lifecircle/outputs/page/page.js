@@ -73,8 +73,7 @@ function fillLegend(box, data) {
 }
 
 function fillCredit(box, data) {
-  const host = data.tiles ? t("tiles", { host: data.tiles.split("/")[2] }) : "";
-  box.textContent = [...data.site.attribution, host, data.site.synthetic ? t("synthetic") : ""]
+  box.textContent = [...data.site.attribution, ...tileCredits(data.tiles), data.site.synthetic ? t("synthetic") : ""]
     .filter(Boolean).join(" · ");
 }
 

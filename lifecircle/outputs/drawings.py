@@ -1,0 +1,46 @@
+"""A site's map as one short text inside its JSON: what the page shows, as JSON, deflated, in base64.
+
+Plain, a city's page is ten megabytes of integers, which every reader of the JSON would pay for; packed it is a
+string, opened only by who draws. ``json.loads(zlib.decompress(base64.b64decode(packed)))`` is the page's data again.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from typing import Any
+
+import numpy as np
+
+from lifecircle.model import Assessment, Drawing
+from lifecircle.outputs.pagedata import page_data
+
+FORMAT = 1
+"""Of what a page's data hold: changed whenever an older page's data could not be drawn any more."""
+
+
+def drawing(assessment: Assessment) -> Drawing:
+    """The map of a site, apart from its assessment."""
+    return Drawing(base64.b64encode(zlib.compress(plain(page_data(assessment)).encode("ascii"))).decode("ascii"))
+
+
+def page_of(result: Assessment | Drawing) -> dict[str, Any]:
+    """What the page shows. Raises ValueError where a drawing is damaged."""
+    return page_data(result) if isinstance(result, Assessment) else unpacked(result)
+
+
+def unpacked(drawing: Drawing) -> dict[str, Any]:
+    """The page's data, arrays as lists. Raises ValueError where the drawing is damaged."""
+    try:
+        page: Any = json.loads(zlib.decompress(base64.b64decode(drawing.packed, validate=True)))
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(page, dict) or "site" not in page:
+        raise ValueError("no page")
+    return page
+
+
+def plain(data: dict[str, Any]) -> str:
+    """Compact JSON, arrays as lists; ASCII, which takes half the memory."""
+    return json.dumps(data, allow_nan=False, separators=(",", ":"), default=np.ndarray.tolist)
