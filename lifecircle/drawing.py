@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import msg
-from lifecircle.model import Drawing
 from lifecircle.outputs import drawings
+from lifecircle.outputs.drawings import Drawing
 
 AGAIN = msg("write it again with `lifecircle assess`")
 

@@ -610,17 +610,6 @@ class Assessment:
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """What the map of a site shows, apart from its assessment: enough to draw it again."""
-
-    packed: str
-    """As the JSON holds it; ``outputs.drawings`` opens it."""
-
-    def __repr__(self) -> str:
-        return f"<Drawing of {len(self.packed)} characters>"
-
-
-@dataclass(frozen=True)
 class Comparison:
     """Several assessments side by side."""
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from lifecircle.errors import OutputError, reason
 from lifecircle.messages import Progress, msg, silent
-from lifecircle.model import Assessment, Check, Comparison, Drawing, Survey
+from lifecircle.model import Assessment, Check, Comparison, Survey
+from lifecircle.outputs.drawings import Drawing
 
 WRITERS = {
     Assessment: {

@@ -9,15 +9,27 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from lifecircle.model import Assessment, Drawing
+from lifecircle.model import Assessment
 from lifecircle.outputs.pagedata import page_data
 
 FORMAT = 1
 """Of what a page's data hold: changed whenever an older page's data could not be drawn any more."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What the map of a site shows, apart from its assessment: enough to draw it again."""
+
+    packed: str
+    """As the JSON holds it."""
+
+    def __repr__(self) -> str:
+        return f"<Drawing of {len(self.packed)} characters>"
 
 
 def drawing(assessment: Assessment) -> Drawing:

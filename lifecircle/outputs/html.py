@@ -15,8 +15,9 @@ import folium
 from branca.element import Element, Figure
 from folium.template import Template
 
-from lifecircle.model import Assessment, Drawing
+from lifecircle.model import Assessment
 from lifecircle.outputs import drawings
+from lifecircle.outputs.drawings import Drawing
 from lifecircle.outputs.tiles import TileSystem, sources, tile_layers
 
 SCRIPTS = ("words.js", "tiles.js", "draw.js", "popups.js", "panel.js", "page.js")
