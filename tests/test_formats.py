@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -400,6 +401,18 @@ def test_a_formula_without_a_result(tmp_path: Path) -> None:
     assert "sheet S, cell D2" in line and "formula" in line
 
 
+def test_layers_of_one_name_in_a_zip_are_told_apart(tmp_path: Path) -> None:
+    for folder, beds in (("north", 100), ("south", 300)):
+        (tmp_path / folder).mkdir()
+        write_shapefile(tmp_path / folder / "dorms.shp", {"beds": [beds]}, POINTS[:1])
+    path = tmp_path / "dorms.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(tmp_path.glob("*/dorms.*")):
+            archive.write(file, file.relative_to(tmp_path).as_posix())
+    assert "holds several files (north/dorms.shp, south/dorms.shp)" in refusal(lambda: read(path))
+    assert read(path, layer="south/dorms.shp").frame["beds"].tolist() == [300]
+
+
 def test_an_old_workbook(tmp_path: Path) -> None:
     (tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0")
     assert "save it as XLSX" in refusal(lambda: read(tmp_path / "a.xls"))
@@ -455,6 +468,14 @@ def test_titles_that_name_their_system_are_believed_and_said(tmp_path: Path) -> 
     found = shapely.get_coordinates(table.frame.geometry)[0]
     assert found == pytest.approx([121.5272106, 31.1774276], abs=1e-9) and table.system == "gcj02"
     assert "as its title 高德经度 says" in told(table)[0]
+
+
+def test_an_outline_of_many_points_in_a_cell(tmp_path: Path) -> None:
+    ring = shapely.Point(120.65, 31.42).buffer(0.01, quad_segs=2000)
+    text = shapely.to_wkt(ring, rounding_precision=12)
+    assert len(text) > 200_000
+    table = read_wgs84(csv(tmp_path, f'name,wkt\nA,"{text}"\n'))
+    assert shapely.get_num_coordinates(table.frame.geometry.iloc[0]) == 8001
 
 
 def test_a_line_break_in_a_title_and_blank_columns(tmp_path: Path) -> None:

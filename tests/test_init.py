@@ -7,13 +7,16 @@ import shutil
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from planner import SAMPLE, planner_folder
+from rasterio import Affine
 from test_cli import run
 from towns import degrees, point, write_points, write_town
 
@@ -145,6 +148,25 @@ def test_what_cannot_be_decided_stands_as_a_choice(folder: Path) -> None:
     assert [yaml.safe_load(line) for line in choices] == [{"walls": {"file": "线.geojson"}}]
     assert "nothing tells what they are" in text
     assert read_site_file(folder / "site.yaml").walls is None
+
+
+def test_every_kind_of_file_that_is_read_is_looked_at(folder: Path) -> None:
+    dorms = gpd.GeoDataFrame({"name": ["A"], "beds": [80]}, geometry=[degrees(point(0, 10))], crs=4326)
+    dorms.to_file(folder / "宿舍.mif", driver="MapInfo File")
+    [source] = drawn_up(folder).demand
+    assert isinstance(source, DemandFile) and (source.file.name, source.beds) == ("宿舍.mif", "beds")
+    assert "宿舍.mid" not in (folder / "site.yaml").read_text(encoding="utf-8")
+
+
+def test_a_raster_without_a_place_on_the_earth_is_said(folder: Path) -> None:
+    profile = {"driver": "GTiff", "height": 4, "width": 4, "count": 1, "dtype": "uint8"}
+    with rasterio.open(
+        folder / "人口.tif", "w", **profile, crs='LOCAL_CS["Plan",UNIT["metre",1]]', transform=Affine(1, 0, 0, 0, -1, 4)
+    ) as raster:
+        raster.write(np.ones((1, 4, 4), dtype=np.uint8))
+    init(folder, lang="en")
+    text = (folder / "site.yaml").read_text(encoding="utf-8")
+    assert "# - 人口.tif: its coordinate system is no place on the Earth" in text
 
 
 def test_no_extract_is_fetched_later(folder: Path) -> None:

@@ -73,6 +73,16 @@ def test_a_declaration_is_followed_in_its_sense(declared: str, xy: tuple[float, 
     assert all(words in str(note.text) for words, note in zip(said, found.notes, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("code", "lon", "lat"),
+    [(2193, 178.3, -38.0), (3067, 19.6, 60.2), (3006, 24.15, 65.8), (3460, 177.5, -17.7), (3460, -179.9, -16.8)],
+)
+def test_a_grid_of_a_whole_country_is_believed_to_its_ends(code: int, lon: float, lat: float) -> None:
+    """New Zealand's east cape, Aland, Haparanda, and Fiji on both sides of the date line."""
+    found = placed(grid(code, lon, lat), coords=f"EPSG:{code}")
+    assert place(found) == pytest.approx((lon, lat), abs=1e-7) and found.notes == ()
+
+
 @settings(deadline=None, max_examples=15)
 @given(st.integers(25, 45), st.floats(-1.4, 1.4), st.floats(41, 45.5), st.booleans(), st.booleans(), st.booleans())
 def test_every_zone_with_and_without_its_number_in_either_order(

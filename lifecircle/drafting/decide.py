@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import rasterio
 import rasterio.warp
 import shapely
 
@@ -19,6 +18,7 @@ from lifecircle.errors import Fault, InputError
 from lifecircle.messages import Message, msg
 from lifecircle.model import Floats, Standard
 from lifecircle.sources.osm import Extract, read_osm
+from lifecircle.sources.rasters import opened
 
 ORDER = ("boundary", "osm", "network", "demand", "buildings", "facilities", "walls", "gates", "enclosures", "walking")
 MANY = ("demand", "facilities")
@@ -165,11 +165,11 @@ def _single(layer: Layer) -> Iterator[Choice]:
 
 def _raster(path: Path, bounds: Floats | None) -> Meanings | Undecided:
     try:
-        with rasterio.open(path) as source:
-            here = rasterio.warp.transform_bounds(source.crs, 4326, *source.bounds) if source.crs else None
-    except (rasterio.errors.RasterioError, rasterio.errors.CRSError) as error:
-        return Undecided(path, msg("cannot be read ({error})", error=str(error)))
-    if here is None or not is_near(np.array([shapely.box(*here)], dtype=object), bounds):
+        with opened(path) as raster:
+            here = rasterio.warp.transform_bounds(raster.crs, 4326, *raster.bounds)
+    except InputError as error:
+        return Undecided(path, error.faults[0].what)
+    if not is_near(np.array([shapely.box(*here)], dtype=object), bounds):
         return Undecided(path, ELSEWHERE)
     part = Part("demand", {"raster": path, "kind": "housing", "count": "people"}, (msg("a raster of people"),))
     heights = Part("walking", {"dem": path}, ())

@@ -20,12 +20,14 @@ from lifecircle.site import TableFile
 from lifecircle.sources import osm
 from lifecircle.sources.columns import recognise
 from lifecircle.sources.tables import TABLES, layers_in, read_raw
+from lifecircle.sources.vectors import READABLE
 
-VECTORS = (
-    ".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".dxf", ".zip", ".parquet", ".gdb", ".fgb", ".gml", ".tab",
-)  # fmt: skip
+VECTORS = (*READABLE, ".zip")
 RASTERS = (".tif", ".tiff")
-BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".xml", ".yaml", ".yml", ".html", ".db")
+BESIDE = (
+    ".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".mid", ".map", ".gfs", ".xsd", ".xml", ".yaml",
+    ".yml", ".html", ".db",
+)  # fmt: skip
 """Files that belong to others or are no data."""
 RESULTS = (".html", ".geojson", ".json")
 """Three files of one stem and these suffixes are what ``assess`` wrote."""

@@ -30,9 +30,9 @@ CGCS2000 = 4490
 LOCAL_M = 20_000
 """No grid of a country begins so near to its zero; a surveyor's own does."""
 OFF_DEGREES = 4.0
-"""Farther from its central meridian no zone is used."""
+"""How far from its central meridian a zone is believed; a grid of a whole country as far as that reaches."""
 SPARE_DEGREES = 5.0
-"""How far beyond its area of use a system is still believed."""
+"""How far beyond its area of use any other system is."""
 ROUGH = {"Krassowsky 1940": "Beijing 1954", "IAG 1975": "Xian 1980"}
 """Ellipsoids of systems that have no published exact way to WGS 84."""
 
@@ -239,21 +239,24 @@ def _fits(xy: Floats, crs: pyproj.CRS) -> Bools:
     lon, lat = way.transform(*xy.T)
     back = np.column_stack(way.transform(lon, lat, direction="INVERSE"))
     west, south, east, north = _area(crs)
-    near = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    with np.errstate(invalid="ignore"):  # infinite ones lie nowhere
+        near = ((lon - west) % 360 <= east - west) & (lat >= south) & (lat <= north)
     return np.asarray(near & (np.abs(back - xy) < 1).all(axis=1))
 
 
 def _area(crs: pyproj.CRS) -> tuple[float, float, float, float]:
-    """West, south, east, north in degrees of where a projected system is used, generously."""
-    code = crs.to_epsg()
+    """West, south, east, north in degrees of where a projected system is used, generously; the east is more than 180
+    beyond the date line."""
+    code, meridian = crs.to_epsg(), _meridian(crs)
     known = pyproj.CRS.from_epsg(code).area_of_use if code else crs.area_of_use
-    west, south, east, north = known.bounds if known else (-180.0, -90.0, 180.0, 90.0)
-    spare = SPARE_DEGREES
-    west, south, east, north = west - spare, south - spare, east + spare, north + spare
-    meridian = _meridian(crs)
+    anywhere = (-180.0, -90.0, 180.0, 90.0) if meridian is None else (meridian, -90.0, meridian, 90.0)
+    west, south, east, north = known.bounds if known else anywhere
+    if east < west:
+        east += 360
+    south, north = south - SPARE_DEGREES, north + SPARE_DEGREES
     if meridian is None:
-        return west, south, east, north
-    return meridian - OFF_DEGREES, south, meridian + OFF_DEGREES, north
+        return west - SPARE_DEGREES, south, east + SPARE_DEGREES, north
+    return min(west, meridian - OFF_DEGREES), south, max(east, meridian + OFF_DEGREES), north
 
 
 def _meridian(crs: pyproj.CRS) -> float | None:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice, repeat
 from pathlib import Path
@@ -313,7 +314,8 @@ def _read_csv(source: TableFile) -> tuple[Cells, str, tuple[Note, ...]]:
     )
     mend = msg("save it as CSV with a header row")
     try:
-        top = [len(row) for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), TOP)]
+        with _long_cells(len(text)):
+            top = [len(row) for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), TOP)]
         frame = pd.read_csv(
             io.StringIO(text), sep=separator, names=range(max(top, default=0)), dtype=str, keep_default_na=False,
             skip_blank_lines=False,
@@ -323,6 +325,16 @@ def _read_csv(source: TableFile) -> tuple[Cells, str, tuple[Note, ...]]:
     beyond = np.arange(frame.shape[1]) >= np.array(top)[:, None]
     frame.iloc[: len(top)] = frame.iloc[: len(top)].mask(beyond)
     return Cells(frame.set_axis(range(1, len(frame) + 1))), found.name, encoding_notes(found, source.file.name)
+
+
+@contextmanager
+def _long_cells(letters: int) -> Iterator[None]:
+    """The standard library's reader takes cells of that length inside; by itself 131,072, and outlines are longer."""
+    before = csv.field_size_limit(min(letters + 1, 2**31 - 1))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _read_workbook(source: TableFile) -> tuple[pd.DataFrame, str, tuple[Note, ...]]:

@@ -8,6 +8,7 @@ import tempfile
 import warnings
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -25,12 +26,14 @@ from lifecircle.messages import msg
 from lifecircle.model import Geometries, Note
 from lifecircle.sources.encodings import Guess, decoded, encoding_notes, guess, text_columns
 
-READABLE = (".shp", ".geojson", ".json", ".gpkg", ".kml", ".kmz", ".dxf", ".gml", ".tab", ".mif", ".fgb", ".parquet")
-"""What is looked for in a zip."""
+PARQUET = (".parquet", ".geoparquet")
+READABLE = (
+    ".shp", ".geojson", ".json", ".gpkg", ".gdb", ".kml", ".kmz", ".dxf", ".gml", ".tab", ".mif", ".fgb", *PARQUET,
+)  # fmt: skip
+"""What is looked for in a folder or a zip."""
 TEXTS = (".geojson", ".json", ".kml", ".gml")
 """Formats that are text in UTF-8."""
 PARTS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix")
-PARQUET = (".parquet", ".geoparquet")
 LARGEST_BYTES = 4_000_000_000
 """Of a zip, unpacked."""
 BYTEWISE = "ISO-8859-1"
@@ -325,16 +328,15 @@ def _read_zip(path: Path, layers: Sequence[str], where: str) -> Vector:
 
 
 def _unpacked(path: Path, folder: Path, where: str) -> dict[str, Path]:
-    """The vector files of a zip by their names without suffix, unpacked to a folder. Raises InputError."""
+    """The vector files of a zip, unpacked to a folder, by their names without suffix; by their paths in the zip where
+    several share one. Raises InputError."""
     _unpack(path, folder, where)
-    found = {
-        file.stem: file
-        for file in sorted(folder.rglob("*"))
-        if file.suffix.lower() in (*READABLE, ".gdb") and "__MACOSX" not in file.parts
-    }
-    if not found:
+    there = sorted(file for file in folder.rglob("*") if file.suffix.lower() in READABLE)
+    files = [file for file in there if "__MACOSX" not in file.parts]
+    if not files:
         raise InputError(Fault(where, msg("holds no vector file"), msg("pack a shapefile with all its parts")))
-    return found
+    times = Counter(file.stem for file in files)
+    return {file.stem if times[file.stem] == 1 else file.relative_to(folder).as_posix(): file for file in files}
 
 
 def _unpack(path: Path, folder: Path, where: str) -> None:
