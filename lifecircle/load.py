@@ -40,6 +40,8 @@ LARGEST_KM = 200.0
 NEAR_DEGREES = 5.0
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(10))}
 """Names that are no files on Windows."""
+Origin = Literal["site file", "file header", "hull of roads"]
+"""What says where the data end."""
 OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 
 
@@ -107,6 +109,28 @@ def distinct(slugs: Sequence[str]) -> list[str]:
     return out
 
 
+@dataclass(frozen=True)
+class _Here:
+    """Where a site is, in metres of a projection of its own."""
+
+    crs: pyproj.CRS
+    boundary: shapely.Geometry
+    study_area: shapely.Geometry
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What is known of the ground there before the user's own places, in metres."""
+
+    streets: Streets
+    """Those to walk on, nothing cut."""
+    mapped: Streets | None
+    """Those of the extract."""
+    objects: osm.Objects | None
+    extent: shapely.Geometry
+    origin: Origin
+
+
 class Loader:
     """Sites that share their sources: the map extract is read once for all of them."""
 
@@ -118,37 +142,77 @@ class Loader:
 
     def load(self, name: str, outline_wgs84: shapely.Geometry, notes: Iterable[Note] = ()) -> Site:
         """One site with a boundary in WGS 84 degrees. Raises InputError."""
-        _check_degrees(outline_wgs84, str(self.file.boundary.file))
+        here = self._here(outline_wgs84)
+        ground = self._ground(here)
+        self._check_overlap(outline_wgs84, here, ground)
+        places, network, told = self._read(here, ground)
+        notes = (*notes, *self._doubts(here, ground), *self._shifts(here, ground, places), *told)
+        return self._site(name, here, ground, places, network, notes)
+
+    def _here(self, outline_wgs84: shapely.Geometry) -> _Here:
+        where = str(self.file.boundary.file)
+        _check_degrees(outline_wgs84, where)
         crs = local_crs(outline_wgs84)
         boundary = moved(crs, outline_wgs84)
-        _check_size(boundary, str(self.file.boundary.file))
-        study_area = shapely.buffer(boundary, reach_m(self.profile))
-        mapped, objects = self._osm(crs, study_area)
-        streets = mapped if self.file.network is None else read_streets(self.file.network, crs)
+        _check_size(boundary, where)
+        return _Here(crs, boundary, shapely.buffer(boundary, reach_m(self.profile)))
+
+    def _ground(self, here: _Here) -> _Ground:
+        """Raises InputError where nothing can be walked on."""
+        mapped, objects = None, None
+        if self.extract is not None:
+            xy = osm.projected(self.extract, here.crs)
+            objects = osm.objects(self.extract, xy, keys_of(self.standard), here.study_area)
+            mapped = osm.streets(self.extract, xy)
+        streets = mapped if self.file.network is None else read_streets(self.file.network, here.crs)
         assert streets is not None
-        nowhere = Fault(str(self._street_file), msg("no walkable street in the study area"), msg("check the extract"))
         if not (streets.way_node >= 0).any():
-            raise InputError(nowhere)
-        extent, origin = self._extent(crs, streets, mapped)
-        self._check_overlap(outline_wgs84, boundary, extent, crs)
-        faults = Faults()
+            raise InputError(self._nowhere)
+        return _Ground(streets, mapped, objects, *self._extent(here.crs, streets, mapped))
+
+    def _read(self, here: _Here, ground: _Ground) -> tuple[Places, WalkNetwork, tuple[Note, ...]]:
+        """The places, the streets cut and paced, and what is to be said of them. Raises InputError with the faults
+        of all files."""
+        streets, faults = ground.streets, Faults()
         with faults.gathered():
-            places = gather(self.file, self.standard, crs, boundary, study_area, extent, objects, self.answers)
+            places = gather(
+                self.file,
+                self.standard,
+                here.crs,
+                here.boundary,
+                here.study_area,
+                ground.extent,
+                ground.objects,
+                self.answers,
+            )
             streets = self._cut(streets, places.barriers)
-        network = build_network(streets, study_area, boundary, self.file.private_ways, self.profile.stairs)
-        if not len(network.edge_mm):
-            raise InputError(nowhere)
         with faults.gathered():
-            network, of_pace = with_pace(network, self.file.walking, self.profile, crs)
+            network = build_network(
+                streets, here.study_area, here.boundary, self.file.private_ways, self.profile.stairs
+            )
+            if not len(network.edge_mm):
+                raise InputError(self._nowhere)
+            network, of_pace = with_pace(network, self.file.walking, self.profile, here.crs)
         faults.raise_any()
+        return places, network, (*streets.notes, *places.notes, *self._notes(network), *of_pace)
+
+    def _site(
+        self,
+        name: str,
+        here: _Here,
+        ground: _Ground,
+        places: Places,
+        network: WalkNetwork,
+        notes: tuple[Note, ...],
+    ) -> Site:
         return Site(
             name=name,
             slug=slugged(name),
-            crs=crs,
-            boundary=boundary,
-            study_area=study_area,
-            data_extent=extent,
-            extent_origin=origin,
+            crs=here.crs,
+            boundary=here.boundary,
+            study_area=here.study_area,
+            data_extent=ground.extent,
+            extent_origin=ground.origin,
             profile=self.profile,
             standard=self.standard,
             demand=places.demand,
@@ -167,28 +231,11 @@ class Loader:
             synthetic=self.file.synthetic,
             attribution=self._attribution(),
             people_are=self.file.people_are,
-            notes=(
-                *notes,
-                *self._doubts(boundary, extent),
-                *self._shifts(
-                    crs, boundary, study_area, extent, streets if mapped is None else mapped, objects, places
-                ),
-                *streets.notes,
-                *places.notes,
-                *self._notes(network),
-                *of_pace,
-            ),
+            notes=notes,
             surveyed=frozenset(self.answers.complete if self.answers else ()),
             provenance=self._provenance(places.barriers.counts),
             trace=places.trace,
         )
-
-    def _osm(self, crs: pyproj.CRS, study_area: shapely.Geometry) -> tuple[Streets | None, osm.Objects | None]:
-        if self.extract is None:
-            return None, None
-        xy = osm.projected(self.extract, crs)
-        objects = osm.objects(self.extract, xy, keys_of(self.standard), study_area)
-        return osm.streets(self.extract, xy), objects
 
     def _cut(self, streets: Streets, barriers: Barriers) -> Streets:
         """The streets less what gates and the user's walls close; nodes of streets from elsewhere are not the map's."""
@@ -196,9 +243,7 @@ class Loader:
         known = barriers.barred if self.file.network is None else barriers.barred[:0]
         return cut_streets(streets, gates, barriers.closing, known)
 
-    def _extent(
-        self, crs: pyproj.CRS, streets: Streets, mapped: Streets | None
-    ) -> tuple[shapely.Geometry, Literal["site file", "file header", "hull of roads"]]:
+    def _extent(self, crs: pyproj.CRS, streets: Streets, mapped: Streets | None) -> tuple[shapely.Geometry, Origin]:
         """Where the data end: with streets of the user's own, where they or the extract (``mapped``) end first."""
         given = self.file.osm.extent if self.file.osm else None
         if given is not None:
@@ -209,17 +254,15 @@ class Loader:
             known = shapely.intersection(known, _hull(streets))
         return known, "file header" if bounds else "hull of roads"
 
-    def _check_overlap(
-        self, wgs84: shapely.Geometry, boundary: shapely.Geometry, extent: shapely.Geometry, crs: pyproj.CRS
-    ) -> None:
-        if shapely.intersects(boundary, extent):
+    def _check_overlap(self, wgs84: shapely.Geometry, here: _Here, ground: _Ground) -> None:
+        if shapely.intersects(here.boundary, ground.extent):
             return
-        if shapely.is_empty(extent):
+        if shapely.is_empty(ground.extent):
             what = msg("does not overlap the OSM file")
             raise InputError(Fault(str(self._street_file), what, msg("use data of the same place")))
         where = str(self.file.boundary.file)
         swapped = shapely.transform(wgs84, lambda xy: xy[:, ::-1])
-        data = shapely.bounds(moved(4326, extent, crs))
+        data = shapely.bounds(moved(4326, ground.extent, here.crs))
         if shapely.intersects(swapped, shapely.box(*data)):
             what = msg("latitude and longitude are swapped")
             raise InputError(Fault(where, what, msg("write longitude before latitude")))
@@ -233,6 +276,11 @@ class Loader:
         raise InputError(Fault(where, what, msg("use data of the same place")))
 
     @property
+    def _nowhere(self) -> Fault:
+        what = msg("no walkable street in the study area")
+        return Fault(str(self._street_file), what, msg("check the extract"))
+
+    @property
     def _street_file(self) -> Path:
         source = self.file.network or self.file.osm
         assert source is not None
@@ -243,9 +291,10 @@ class Loader:
         mapped = self.extract is not None or self._street_file.suffix.lower() == ".graphml"
         return (*((OSM_CREDIT,) if mapped and not self.file.synthetic else ()), *self.file.attribution)
 
-    def _doubts(self, boundary: shapely.Geometry, extent: shapely.Geometry) -> Iterable[Note]:
-        asked = reach_m(self.profile)
-        spare = shapely.distance(boundary, shapely.boundary(extent)) if shapely.covers(extent, boundary) else 0.0
+    def _doubts(self, here: _Here, ground: _Ground) -> Iterable[Note]:
+        asked, spare = reach_m(self.profile), 0.0
+        if shapely.covers(ground.extent, here.boundary):
+            spare = shapely.distance(here.boundary, shapely.boundary(ground.extent))
         if spare < asked:
             text = msg(
                 "the data end {spare:,.0f} m from the boundary; a facility beyond may serve the site: "
@@ -255,23 +304,16 @@ class Loader:
             )
             yield Note("doubt", text)
 
-    def _shifts(
-        self,
-        crs: pyproj.CRS,
-        boundary: shapely.Geometry,
-        study_area: shapely.Geometry,
-        extent: shapely.Geometry,
-        streets: Streets,
-        objects: osm.Objects | None,
-        places: Places,
-    ) -> Iterable[Note]:
+    def _shifts(self, here: _Here, ground: _Ground, places: Places) -> Iterable[Note]:
         """Sources whose coordinates are not in the system that they are said to be in; only China has others."""
-        if not in_china(shapely.get_coordinates(moved(4326, shapely.centroid(boundary), crs))).all():
+        if not in_china(shapely.get_coordinates(moved(4326, shapely.centroid(here.boundary), here.crs))).all():
             return ()
-        walls = [] if objects is None else [objects.geometry[objects.values("barrier") != ""]]
+        known = ground.objects
+        walls = [] if known is None else [known.geometry[known.values("barrier") != ""]]
         edges = np.concatenate([places.background.geometry.to_numpy(), *walls])
-        here = shift.ground(places.buildings, shift.segments(streets), edges, extent, study_area)
-        return doubts(self.file, here, crs, boundary)
+        segments = shift.segments(ground.streets if ground.mapped is None else ground.mapped)
+        there = shift.ground(places.buildings, segments, edges, ground.extent, here.study_area)
+        return doubts(self.file, there, here.crs, here.boundary)
 
     def _notes(self, network: WalkNetwork) -> Iterable[Note]:
         if self.extract is not None and self.extract.repeated:

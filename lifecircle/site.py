@@ -88,11 +88,16 @@ class NetworkFile(_Layered):
 
 
 class TableFile(_Layered):
-    """Places in a vector file, a CSV or an XLSX sheet."""
+    """Shapes in a vector file, a CSV or an XLSX sheet."""
 
     coords: Coords | None = None
     x: str | None = Field(None, description="column of the longitude or easting (found by itself when usual)")
     y: str | None = Field(None, description="column of the latitude or northing")
+
+
+class PlaceFile(TableFile):
+    """Places that are told by their ids and names."""
+
     id: str | None = Field(None, description="column of the id; without it the row number and place count")
     name: str | None = Field(None, description="column of the name")
 
@@ -110,7 +115,7 @@ VENDOR_COORDS = {"amap": "gcj02", "baidu": "bd09", "tencent": "gcj02"}
 """The coordinates that each map's exports are in."""
 
 
-class FacilityFile(TableFile):
+class FacilityFile(PlaceFile):
     """Facilities of one category, of a column of category ids, or classified by type and name."""
 
     category: str | None = None
@@ -170,7 +175,7 @@ class Shifts(_Strict):
     night: str | None = Field(None, description="column of the jobs by night: 夜班, 晚班")
 
 
-class DemandFile(TableFile):
+class DemandFile(PlaceFile):
     """Places with people: points or polygons with columns of head counts."""
 
     kind: str = Field(description="id of a demand kind of the standard: dormitory, workplace, housing ...")

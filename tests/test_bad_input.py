@@ -146,6 +146,13 @@ def test_values_that_are_none(tmp_path: Path, key: str, value: Any) -> None:
     assert f"site.yaml: {key}" in line
 
 
+@pytest.mark.parametrize("key", ["walls", "gates", "enclosures", "buildings"])
+@pytest.mark.parametrize("column", ["id", "name"])
+def test_a_column_that_nothing_would_show_is_refused(tmp_path: Path, key: str, column: str) -> None:
+    [line] = refusal(lambda: read_site_file(write_town(tmp_path, **{key: {"file": "park.geojson", column: "a"}})))
+    assert f"site.yaml: {key}.{column}: " in line and "known keys: " in line
+
+
 def test_a_standard_cannot_blow_up(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12)), "id: *a11"]
     (tmp_path / "own.yaml").write_text("\n".join(lines), encoding="utf-8")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
@@ -49,8 +50,6 @@ def refusal(made: Callable[[], Any]) -> list[str]:
 
 def areas(folder: Path, file: str, shapes: list[shapely.Geometry], **columns: list[Any]) -> Path:
     """A GeoJSON of polygons given in metres."""
-    import geopandas as gpd
-
     path = folder / file
     gpd.GeoDataFrame(columns, geometry=[degrees(shape) for shape in shapes], crs=4326).to_file(path)
     return path
@@ -107,6 +106,17 @@ def test_places_outside_the_boundary_are_not_counted_and_said(tmp_path: Path) ->
     assert site.demand["beds"].tolist() == [120]
     [text] = [str(note.text) for note in site.notes if "outside the boundary" in str(note.text)]
     assert "2 places" in text and "70 beds" in text and "dorms.csv" in text
+
+
+def test_an_area_that_has_no_metres_is_left_out_with_its_heads(tmp_path: Path) -> None:
+    """A quarter of the globe from the site's meridian the projection is infinite."""
+    away = shapely.box(-149.4, -1, -149.2, 1)
+    frame = gpd.GeoDataFrame({"beds": [70, 120]}, geometry=[away, degrees(shapely.box(0, 0, 40, 40))], crs=4326)
+    frame.to_file(tmp_path / "yards.geojson")
+    site = loaded(tmp_path, demand=[{"file": "yards.geojson", "kind": "dormitory", "beds": "beds"}])
+    assert site.demand["beds"].sum() == pytest.approx(120)
+    [text] = [str(note.text) for note in site.notes if "outside the boundary" in str(note.text)]
+    assert "70 beds" in text
 
 
 def test_a_file_of_another_country_is_refused(tmp_path: Path) -> None:

@@ -128,6 +128,18 @@ def test_a_capacity_that_is_none_is_refused(tmp_path: Path, loaded: TownFile, va
     assert "clinics.csv: row 2" in line and repr(value) in line and "at least 0" in line
 
 
+def test_all_faults_of_a_file_are_told_together(tmp_path: Path, loaded: TownFile) -> None:
+    columns = {"status": ["open", "existing"], "opens": ["soon", ""], "capacity": [-1, ""], "more": ["", "gallows"]}
+    clinics(tmp_path, ("A", 0, 0), ("B", 9, 9), **columns)
+    used = {**USED, "status": "status", "opens": "opens", "capacity": "capacity", "complex": "more"}
+    lines = refusal(lambda: loaded(facilities=[used]))
+    told = [line.split("; ")[0].split(": ", 1)[1] for line in lines]
+    assert told == [
+        "row 3: unknown category 'gallows'", "row 2: status is 'open'", "row 2: opens is 'soon'",
+        "row 2: capacity is '-1'",
+    ]  # fmt: skip
+
+
 def test_missing_columns_are_named_together(tmp_path: Path, loaded: TownFile) -> None:
     clinics(tmp_path, ("A", 0, 0))
     lines = refusal(lambda: loaded(facilities=[{**USED, "name": "nom", "capacity": "cap"}]))

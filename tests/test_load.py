@@ -53,6 +53,16 @@ def test_streets_from_elsewhere_are_refused(tmp_path: Path) -> None:
         town(tmp_path, SMALL, shapely.transform(CROSS, lambda xy: xy + 20_000))
 
 
+def test_where_nothing_can_be_walked_on_the_faults_of_other_files_are_told_too(tmp_path: Path) -> None:
+    write_points(tmp_path / "dorms.csv", [{"at": (0, 0), "beds": "many"}])
+    path = write_town(tmp_path, demand=[{"file": "dorms.csv", "kind": "dormitory", "beds": "beds"}])
+    write_osm(tmp_path / "town.osm", {1: (8000, 0), 2: (8400, 0)}, {10: ("1 2", {"highway": "footway"})}, bounds=WIDE)
+    with pytest.raises(InputError) as caught:
+        load_site(path)
+    first, second = str(caught.value).splitlines()
+    assert "dorms.csv: row 2: beds is 'many'" in first and "town.osm: no walkable street" in second
+
+
 @pytest.mark.parametrize(
     ("more", "credits"), [({}, (CREDIT,)), ({"synthetic": True}, ()), ({"attribution": ["B"]}, (CREDIT, "B"))]
 )

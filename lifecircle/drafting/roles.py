@@ -152,7 +152,7 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
         told = msg("an export of {vendor}, by its columns and values", vendor=VENDORS[vendor])
         yield Part(
             "facilities",
-            {"poi": vendor} | _columns(layer, "name", "status", "opens"),
+            {"poi": vendor} | _place_columns(layer, "status", "opens"),
             (told,),
             weight=SURE,
             size=size,
@@ -161,11 +161,11 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
         kinds = {kind.id for kind in standard.demand}
         kind = word if word in kinds else KIND_OF[next(iter(counts))]
         told = msg("columns of people: {titles}", titles=tuple(counts.values()))
-        values = {"kind": kind} | _columns(layer, "name", "floors") | counts | _shifts(layer, counts)
+        values = {"kind": kind} | _place_columns(layer, "floors") | counts | _shifts(layer, counts)
         yield Part("demand", values, (told,), weight=SURE, size=size)
     elif _all_in(layer.texts("type"), _category_names(standard)):
         told = msg("{title} holds names of categories", title=layer.roles["type"])
-        values = {"category_column": layer.roles["type"]} | _columns(layer, "name", "capacity", "status", "opens")
+        values = {"category_column": layer.roles["type"]} | _place_columns(layer, "capacity", "status", "opens")
         yield Part("facilities", values, (told,), weight=SURE, size=size)
 
 
@@ -176,11 +176,11 @@ def _one_kind(layer: Layer, word: str | None, standard: Standard) -> Iterator[Pa
     category = _category_in(layer.title, standard)
     named = msg("the name says so")
     if category is not None and (word not in kinds or len(category[0]) > 2):
-        values = {"category": category[1]} | _columns(layer, "name", "capacity", "status", "opens")
+        values = {"category": category[1]} | _place_columns(layer, "capacity", "status", "opens")
         yield Part("facilities", values, (named,), size=size)
     if word in kinds:
         told = msg("the name says so; no column of people was recognised, so that nobody is counted")
-        yield Part("demand", {"kind": word} | _columns(layer, "name"), (told,), size=size)
+        yield Part("demand", {"kind": word} | _place_columns(layer), (told,), size=size)
     names = layer.texts("name")
     if len(names) and layer.form == "points" and names.str.contains(IN_NAMES["gates"]).mean() >= MOST:
         yield Part(
@@ -188,7 +188,7 @@ def _one_kind(layer: Layer, word: str | None, standard: Standard) -> Iterator[Pa
         )
     if len(names) and names.str.contains(IN_NAMES["dormitory"]).mean() >= MOST:
         told = msg("most names are those of dormitories; no column of beds was recognised")
-        yield Part("demand", {"kind": "dormitory"} | _columns(layer, "name"), (told,), size=size)
+        yield Part("demand", {"kind": "dormitory"} | _place_columns(layer), (told,), size=size)
 
 
 def _counts(layer: Layer) -> dict[str, str]:
@@ -208,10 +208,15 @@ def _shifts(layer: Layer, counts: Mapping[str, str]) -> dict[str, dict[str, str]
 
 
 def _columns(layer: Layer, *roles: str) -> dict[str, str]:
-    """Columns by the keys of a site file, where every cell says what the key can take; an id only where it is one."""
+    """Columns by the keys of a site file, where every cell says what the key can take."""
+    return {role: layer.roles[role] for role in roles if _fits(layer.texts(role), role)}
+
+
+def _place_columns(layer: Layer, *roles: str) -> dict[str, str]:
+    """The same with name, and with an id where each row has its own."""
     ids = layer.texts("id")
     own = {"id": layer.roles["id"]} if len(ids) == len(layer.frame) and ids.is_unique else {}
-    return own | {role: layer.roles[role] for role in roles if _fits(layer.texts(role), role)}
+    return own | _columns(layer, "name", *roles)
 
 
 def _fits(cells: pd.Series, role: str) -> bool:

@@ -103,7 +103,8 @@ def from_file(
         heads |= _by_shift(source, table, heads.get("jobs"), where)
     geometry = valid(table.geometry.to_crs(crs).to_numpy())  # hair-thin in degrees may be none in metres
     polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
-    areas = polygonal & ~_is_building(geometry, ground.buildings.outline)
+    somewhere = np.isfinite(shapely.bounds(geometry)[:, :2]).all(axis=1)  # a quarter of the globe away are no metres
+    areas = polygonal & somewhere & ~_is_building(geometry, ground.buildings.outline)
     with faults.gathered():
         _check_sizes(geometry[areas], table.index[areas], where)
     faults.raise_any()
@@ -113,7 +114,7 @@ def from_file(
         name=texts(table, source.name),
         kind=np.full(len(table), source.kind, dtype=object),
         source=np.full(len(table), source.file.name, dtype=object),
-        footprint_m2=np.where(polygonal, shapely.area(geometry), np.nan),
+        footprint_m2=shapely.area(np.where(polygonal & somewhere, geometry, None)),
         floors=floors,
         geometry=geometry,
         **heads,

@@ -13,7 +13,7 @@ import pyproj
 import shapely
 
 from lifecircle.classify import classify_osm
-from lifecircle.errors import Fault, InputError, row_of
+from lifecircle.errors import Fault, Faults, InputError, row_of
 from lifecircle.messages import msg
 from lifecircle.model import Note, Outcome, Standard
 from lifecircle.site import FacilityFile
@@ -124,14 +124,23 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: 
     where = str(source.file)
     table, notes = read_places(source)
     check_columns(table, {key: getattr(source, key) for key in ASKED}, where)
-    kinds = kinds_of(source, table, standard, where)
+    bracketed = source.poi is not None and source.status is None
+    faults = Faults()
+    with faults.gathered():
+        kinds = kinds_of(source, table, standard, where)
+        id = _ids(source, table, where, label, kinds.id_column)
+    with faults.gathered():
+        stated = None if bracketed else _statuses(source, table, where)
+    with faults.gathered():
+        opens = counts(table, source.opens, where, least=1900, most=2200)
+    with faults.gathered():
+        capacity = counts(table, source.capacity, where)
+    faults.raise_any()
+    status = _bracketed(kinds.name) if stated is None else stated
     found = kinds.found
     rows = found["row"].to_numpy()
-    id = _ids(source, table, where, label, kinds.id_column)
     geometry = table.geometry.to_crs(crs).to_numpy()
     polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
-    bracketed = source.poi is not None and source.status is None
-    status = _bracketed(kinds.name) if bracketed else _statuses(source, table, where)
     frame = pd.DataFrame(
         {
             "id": id[rows],
@@ -139,8 +148,8 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: 
             "category": found["id"].to_numpy(),
             "source": source.file.name,
             "status": status[rows],
-            "opens": counts(table, source.opens, where, least=1900, most=2200)[rows],
-            "capacity": counts(table, source.capacity, where)[rows],
+            "opens": opens[rows],
+            "capacity": capacity[rows],
             "area_m2": np.where(polygonal, shapely.area(geometry), np.nan)[rows],
             "primary": found["primary"].to_numpy(),
             "record": rows,
