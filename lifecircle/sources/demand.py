@@ -114,7 +114,7 @@ def from_file(
         name=texts(table, source.name),
         kind=np.full(len(table), source.kind, dtype=object),
         source=np.full(len(table), source.file.name, dtype=object),
-        footprint_m2=shapely.area(np.where(polygonal & somewhere, geometry, None)),
+        footprint_m2=shapely.area(np.where(polygonal & somewhere, geometry, np.array(None))),
         floors=floors,
         geometry=geometry,
         **heads,
