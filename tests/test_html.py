@@ -316,15 +316,15 @@ def test_runs() -> None:
     assert runs(np.array([], dtype=np.int64)).tolist() == []
 
 
-def test_streets_have_the_class_of_their_minutes() -> None:
-    """At 60 m/min: the west street is within 400 m, the others 400 to 800 m: up to 10 or 15 minutes."""
+def test_streets_have_their_minutes() -> None:
+    """At 60 m/min, begun minutes counted: the west street is 0 to 400 m from the clinic, the others 400 to 800 m."""
     streets = page_data(assessment())["streets"]
     assert streets["lines"]["vertices"].tolist() == [22, 22, 22, 22]
-    classes = np.repeat(streets["classes"][0][1::2], streets["classes"][0][::2]).reshape(4, 22)
+    minutes = np.repeat(streets["minutes"][0][1::2], streets["minutes"][0][::2]).reshape(4, 22)
     walk = {0: 400 - np.arange(10, 400, 20), 1: 400 + np.arange(10, 400, 20)}
     for street, metres in enumerate([walk[0], walk[1], walk[1], walk[1]]):
-        assert classes[street, 1:-1].tolist() == [int(m > 300) + int(m > 600) for m in metres]
-    assert streets["classes"][1].tolist() == [88, 5]
+        assert minutes[street, 1:-1].tolist() == [-(-m // 60) for m in metres]
+    assert streets["minutes"][1].tolist() == [88, 33]
 
 
 def test_two_writes_are_the_same_bytes(tmp_path: Path) -> None:
@@ -439,13 +439,63 @@ def test_the_table_says_what_was_found(opened: Open) -> None:
 def test_another_category_shows_other_things(opened: Open) -> None:
     """The clinic colours streets by minutes; of parks nothing is known, so no street has a class."""
     page = opened("en").page
-    assert page.locator("input:checked").get_attribute("value") == "clinic"
+    assert page.locator("#categories input:checked").get_attribute("value") == "clinic"
     assert ink(page, "streets").get("#21908c", 0) > 100
     page.locator("input[value=park]").check()
     page.wait_for_timeout(200)
     assert page.locator("tr.row.on").inner_text().startswith("Park")
     assert ink(page, "streets").get("#21908c", 0) == 0
     assert "no data" in page.locator("#chosen").inner_text()
+    assert "Park" in page.locator("#live").inner_text()
+
+
+@pytest.mark.browser
+def test_the_slider_recolours_streets_and_tells_who_is_within(opened: Open) -> None:
+    """The clinic is 100 m from 100 beds and 760 m from 300: 2 and 13 minutes. Behind the 250 m from 50 beds to the
+    edge of the data, farther than a walk of 4 minutes, may lie another."""
+    page = opened("en").page
+    slider, told = page.locator("#minutes-slider"), page.locator("#minutes .told")
+    texts = {
+        1: "0 beds (0%)",
+        2: "100 beds (22%)",
+        12: "100–150 beds (22–33%)",
+        13: "400–450 beds (89–100%)",
+    }
+    teal = []
+    for minutes, text in texts.items():
+        slider.fill(str(minutes))
+        page.wait_for_timeout(100)
+        assert told.inner_text() == f"Within {minutes} min: ≈ {text}"
+        assert slider.get_attribute("aria-valuetext") == told.inner_text()
+        teal.append(ink(page, "streets").get("#21908c", 0))
+    assert teal[0] == teal[1] == 0 < teal[2] < teal[3]
+    slider.press("ArrowLeft")
+    assert told.inner_text().startswith("Within 12 min")
+    page.get_by_role("button", name="Classes").click()
+    page.wait_for_timeout(100)
+    assert ink(page, "streets")["#21908c"] > teal[3]
+
+
+@pytest.mark.browser
+def test_the_tabs_of_the_panel_are_worked_by_keys(opened: Open) -> None:
+    page = opened("en").page
+    page.get_by_role("tab", name="Overview").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_role("tab", name="Places").get_attribute("aria-selected") == "true"
+    assert page.locator("#places").is_visible() and page.locator("#overview").is_hidden()
+
+
+@pytest.mark.browser
+def test_who_lacks_most_is_listed_and_found_by_name(opened: Open) -> None:
+    page = opened("en").page
+    page.get_by_role("tab", name="Places").click()
+    assert page.locator("#card li").all_inner_texts() == ["东舍\n1 kinds lacking · ≈ 300 beds"]
+    page.get_by_label("Find by name").fill("script")
+    assert page.locator(".finder li").count() == 2
+    page.locator(".finder li button").first.press("Enter")
+    assert "100 beds" in page.locator("#card").inner_text()
+    page.keyboard.press("Escape")
+    assert page.locator("#card .title").count() == 0
 
 
 @pytest.mark.browser
@@ -480,10 +530,10 @@ def test_hostile_names_are_text(opened: Open) -> None:
     assert HOSTILE in page.locator("#notes").evaluate("node => node.textContent")
     for x, y, what in ((-320, 30, "100 beds"), (-390, 15, "existing"), (200, 50, "Confidence: low")):
         click(page, x, y)
-        popup = page.locator(".leaflet-popup-content").last
-        assert HOSTILE in popup.evaluate("node => node.textContent")
-        assert what in popup.inner_text()
-        assert popup.locator("script").count() == 0
+        card = page.locator("#card")
+        assert HOSTILE in card.evaluate("node => node.textContent")
+        assert what in card.inner_text()
+        assert card.locator("script").count() == 0
     assert dialogs == []
 
 
@@ -492,16 +542,19 @@ def test_a_distance_behind_the_edge_of_the_data_is_at_least(opened: Open) -> Non
     """840 m to the nearest known clinic, but the data end 250 m away."""
     page = opened("en").page
     click(page, 0, 420)
-    text = page.locator(".leaflet-popup-content").inner_text()
-    assert "at least 250 m" in text
-    assert "Unknown" in text and "too near the edge" in text
-    assert "norm 300 m · recalled, unverified 未核" in text
+    card = page.locator("#card")
+    assert "≥ 250 m" in card.inner_text()
+    assert (
+        card.locator("tr.on").get_by_role("img", name="Unknown").count() == 1
+        and "too near the edge" in card.inner_text()
+    )
+    assert "norm 300 m · recalled, unverified 未核" in card.inner_text()
 
 
 @pytest.mark.browser
 def test_no_distance_is_told_of_a_place_that_joins_no_street(opened: Open) -> None:
     page = opened("en").page
-    told = "(reason, metres) => lost({ reasons: String(reason), metres: [metres] }, 0)"
+    told = "(reason, metres) => lost({ reasons: [[reason]], mm: [[metres]] }, 0, 0)"
     cases = [(Reason.OFF_NETWORK, -1), (Reason.ISLAND, -1), (Reason.ISLAND, 400), (Reason.LAYER_COMPLETE, -1)]
     assert [page.evaluate(f"([a, b]) => ({told})(a, b)", [int(a), b]) for a, b in cases] == [True, True, False, False]
 
@@ -531,7 +584,7 @@ def click(page: Page, x: float, y: float) -> None:
     lon, lat = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(x, y)
     page.keyboard.press("Escape")
     point = page.evaluate(
-        "([lat, lon]) => { map_lifecircle.closePopup(); map_lifecircle.setView([lat, lon], 16, {animate: false});"
+        "([lat, lon]) => { map_lifecircle.setView([lat, lon], 16, {animate: false});"
         " const p = map_lifecircle.latLngToContainerPoint([lat, lon]);"
         " const box = map_lifecircle.getContainer().getBoundingClientRect();"
         " return [box.left + p.x, box.top + p.y]; }",
@@ -539,7 +592,7 @@ def click(page: Page, x: float, y: float) -> None:
     )
     page.wait_for_timeout(100)
     page.mouse.click(*point)
-    page.wait_for_selector(".leaflet-popup-content")
+    page.wait_for_selector("#card .title")
 
 
 def test_the_data_cannot_end_its_element(tmp_path: Path) -> None:

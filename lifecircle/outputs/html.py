@@ -20,7 +20,26 @@ from lifecircle.outputs import drawings
 from lifecircle.outputs.drawings import Drawing
 from lifecircle.outputs.tiles import TileSystem, sources, tile_layers
 
-SCRIPTS = ("words.js", "tiles.js", "draw.js", "popups.js", "panel.js", "page.js")
+SCRIPTS = (
+    "words.js",
+    "store.js",
+    "tiles.js",
+    "draw.js",
+    "texts.js",
+    "results.js",
+    "streets.js",
+    "places.js",
+    "reach.js",
+    "focus.js",
+    "legend.js",
+    "slider.js",
+    "tabs.js",
+    "panel.js",
+    "inspect.js",
+    "finder.js",
+    "voice.js",
+    "page.js",
+)
 """In the order they need each other."""
 
 LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}

@@ -15,7 +15,6 @@ import shapely
 
 from lifecircle.model import (
     FAR_MM,
-    MINUTES,
     PEOPLE,
     Assessment,
     Bools,
@@ -46,8 +45,10 @@ MOST_ANSWERS = 300_000
 """Places times categories: above, the page does not name the nearest facility of each place."""
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-UNKNOWN_CLASS = len(MINUTES) + 2
-"""Street classes: up to 5, 10, 15 minutes, up to the limit, beyond it, unknown."""
+MOST_MINUTES = 30
+"""Streets are coloured by whole minutes, as far as the page's slider goes."""
+FARTHER, NONE, UNKNOWN = MOST_MINUTES + 1, MOST_MINUTES + 2, MOST_MINUTES + 3
+"""What stands instead of minutes: a walk within the limit, none within it, unknown."""
 
 MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
 MINOR = ("residential", "unclassified", "living_street", "service", "road", "busway")
@@ -204,8 +205,8 @@ def _around(assessment: Assessment) -> shapely.Polygon:
 
 def _streets(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str, Any]:
     xy, chain, source = _chains(assessment, detail.street_step)
-    classes = _street_class(assessment, source)
-    return {"lines": encoder.chains(xy, chain, FINE), "classes": [runs(row) for row in classes]}
+    minutes = _street_minutes(assessment, source)
+    return {"lines": encoder.chains(xy, chain, FINE), "minutes": [runs(row) for row in minutes]}
 
 
 def _chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
@@ -241,17 +242,18 @@ def _chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
     return xy[walk], chain[row[walk]], order[row[walk]]
 
 
-def _street_class(assessment: Assessment, point: Ints) -> npt.NDArray[np.uint8]:
-    """Shape (c, r): class of minutes to the nearest facility from some street points."""
+def _street_minutes(assessment: Assessment, point: Ints) -> npt.NDArray[np.uint8]:
+    """Shape (c, r): minutes from some street points to the nearest facility, begun ones counted; or what stands instead."""
     site, streets, reach = assessment.site, assessment.streets, assessment.reach.in_time
-    bounds = [*(minutes * site.profile.metres_per_minute * 1000 for minutes in MINUTES), site.limit_mm]
+    a_minute = site.profile.metres_per_minute * 1000
+    bounds = [*(np.arange(1, MOST_MINUTES + 1) * a_minute), max(site.limit_mm, MOST_MINUTES * a_minute)]
     piece, offset_mm = streets.piece[point], streets.offset_mm[point]
     known = np.empty((len(assessment.coverage.street_state), len(point)), dtype=np.uint8)
     for k, state in enumerate(assessment.coverage.street_state):
         mm = reach.along_mm(k, piece, offset_mm)
-        classes = np.searchsorted(np.asarray(bounds, dtype=np.float64), mm.astype(np.float64), side="left")
+        minutes = 1 + np.searchsorted(np.asarray(bounds, dtype=np.float64), mm.astype(np.float64), side="left")
         unknown = (state[point] == State.UNKNOWN) | reach.doubtful(k, piece, offset_mm)
-        known[k] = np.where(unknown, UNKNOWN_CLASS, classes)
+        known[k] = np.where(unknown, UNKNOWN, minutes)
     return known
 
 

@@ -1,29 +1,25 @@
 "use strict";
-// The panel beside the map: headline, index, table of categories, the chosen one, notes.
+// The first leaf of the panel: headline, index, table of categories, the chosen one, notes.
 
 const FUNCTIONS = ["production", "living", "ecology"];
 const ORDERS = {
-  gap: (a, b) => b.gap - a.gap || b.unknown - a.unknown || a.rank - b.rank,
-  share: (a, b) => b.covered - a.covered || b.unknown - a.unknown || a.rank - b.rank,
-  standard: (a, b) => a.rank - b.rank,
+  gap: (a, b) => b.amounts.gap - a.amounts.gap || b.amounts.unknown - a.amounts.unknown || a.k - b.k,
+  share: (a, b) => b.covered - a.covered || b.unknown - a.unknown || a.k - b.k,
+  standard: (a, b) => a.k - b.k,
 };
 
 function byId(id) {
   return document.getElementById(id);
 }
 
-// Shares of a category by whom it is judged by; several kinds of heads are added up.
-function shares(category, rank, at = "norm") {
-  const rows = category.rows.filter((row) => row.at === at && category.main.includes(row.by));
-  const sum = (key) => rows.reduce((whole, row) => whole + (row[key] ?? 0), 0);
-  const total = sum("total");
-  const share = (key) => (total ? sum(key) / total : 0);
-  return { category, rank, total, covered: share("covered"), gap: share("gap"), unknown: share("unknown"),
-    amounts: { gap: sum("gap"), unknown: sum("unknown") }, about: sum("estimated") ? "≈ " : "" };
-}
-
-function unit(category) {
-  return category.main.map((by) => t(by)).join(" + ");
+function createOverview(page) {
+  const { data, store } = page;
+  store.on("language", () => {
+    fillHeader(data);
+    fillNotes(data);
+  });
+  store.on("language result", ({ result }) => fillIndex(result.index));
+  store.on("language result chosen order", () => fillTable(page));
 }
 
 function fillHeader(data) {
@@ -33,6 +29,7 @@ function fillHeader(data) {
   document.querySelectorAll("[data-t]").forEach((node) => { node.textContent = t(node.dataset.t); });
   document.querySelectorAll("[data-lang]").forEach((button) =>
     button.setAttribute("aria-pressed", String(button.dataset.lang === language)));
+  byId("tabs").setAttribute("aria-label", t("tabs"));
   byId("name").textContent = site.name;
   byId("synthetic").hidden = !site.synthetic;
   byId("facts").textContent = t("facts", { ha: number(site.area_ha), standard: named(site.standard),
@@ -44,37 +41,38 @@ function fillHeader(data) {
   byId("foot").textContent = t("foot", { version: site.version, hash: site.standard.hash });
 }
 
-function range(label, [low, high, mid], scale, text) {
+function range(label, [low, high, mid], text) {
   const row = element("div", "range");
   const track = element("div", "track");
   const bar = element("i");
-  bar.style.left = `${Math.min(low / scale * 100, 98)}%`;
-  bar.style.width = `${(high - low) / scale * 100}%`;
+  bar.style.left = `${Math.min(low * 100, 98)}%`;
+  bar.style.width = `${(high - low) * 100}%`;
   track.append(bar);
   if (mid !== null) {
     const mark = element("u");
-    mark.style.left = `${mid / scale * 100}%`;
+    mark.style.left = `${mid * 100}%`;
     track.append(mark);
   }
   row.append(element("span", "", label), track, element("b", "", text));
   return row;
 }
 
-function fillIndex(data) {
-  const { index } = data;
-  const whole = (value) => String(Math.round(value));
+function whole(value) {
+  return String(Math.round(value));
+}
+
+function fillIndex(index) {
   const [low, high, mid] = index.value;
   const figure = byId("index-value");
   figure.textContent = span(low, high, whole);
   figure.append(element("small", "", mid === null || whole(low) === whole(high) ? "/ 100" : `/ 100 · ${t("middle")} ${whole(mid)}`));
   byId("index-undecided").hidden = mid !== null;
   byId("functions").replaceChildren(...FUNCTIONS.filter((name) => index.functions[name]).map((name) =>
-    range(t(name), index.functions[name], 1, span(index.functions[name][0], index.functions[name][1], percent))));
+    range(t(name), index.functions[name], span(index.functions[name][0], index.functions[name][1], percent))));
   const [d0, d1] = index.coordination;
-  const two = (value) => value.toFixed(2);
   const grades = [...new Set(index.grade)].map((grade) => WORDS[language].grades[grade] ?? grade).join(" – ");
   byId("index-remarks").textContent = [
-    d0 === null ? "" : t("grade", { low: two(d0), high: two(d1), grade: grades }),
+    d0 === null ? "" : t("grade", { value: span(d0, d1, (value) => value.toFixed(2)), grade: grades }),
     index.weakest && t("weakest", { name: t(index.weakest) }),
     ...index.zero.map((name) => t("zero", { name: t(name) })),
   ].filter(Boolean).join(" · ");
@@ -97,80 +95,115 @@ function counts(item) {
   return `${told.join(" · ") || `${item.about}${number(item.total)}`} ${unit(item.category)}`;
 }
 
-function categoryRow(item, view) {
-  const row = element("tr", view.chosen === item.category.id ? "row on" : "row");
+function shareText(item) {
+  return item.total ? item.about + span(item.covered, Math.min(1, item.covered + item.unknown), percent) : "–";
+}
+
+function categoryRow(page, item) {
+  const { store } = page;
+  const chosen = store.state.chosen === item.k;
+  const row = element("tr", chosen ? "row on" : "row");
   const head = element("th");
   head.scope = "row";
   const label = element("label");
   const radio = element("input");
-  Object.assign(radio, { type: "radio", name: "category", value: item.category.id, checked: view.chosen === item.category.id });
+  Object.assign(radio, { type: "radio", name: "category", value: item.category.id, checked: chosen });
   label.append(radio, element("span", "", named(item.category)));
   head.append(label);
   const middle = element("td", "counts");
   middle.append(stack(item), element("small", "", counts(item)));
-  const share = item.total ? span(item.covered, Math.min(1, item.covered + item.unknown), percent) : "–";
-  row.append(head, middle, element("td", "share", item.about + share));
-  row.addEventListener("click", () => { if (!radio.checked) view.choose(item.category.id); });
-  radio.addEventListener("change", () => view.choose(item.category.id));
+  row.append(head, middle, element("td", "share", shareText(item)));
+  row.addEventListener("click", () => { if (!radio.checked) store.set({ chosen: item.k }); });
+  radio.addEventListener("change", () => store.set({ chosen: item.k }));
   return row;
 }
 
-// The chosen category in full: everyone it was counted by, and where its norm comes from.
-function detailRow(category) {
-  const columns = ["covered", "gap", "unknown", "radius"];
-  const titles = element("tr");
-  titles.append(element("th"), ...columns.map((key) => element("th", "", t(key))));
-  const body = element("tbody");
-  body.append(titles, ...category.rows.filter((row) => row.at === "norm" && row.total).map((row) => {
-    const line = element("tr");
-    const about = row.estimated ? "≈ " : "";
-    line.append(element("td", "", t(`by_${row.by}`)), ...columns.map((key) => element("td", "", about + number(row[key]))));
-    return line;
-  }));
-  const table = element("table");
-  table.append(body);
+// The chosen category in full: everyone it was counted by, its gap areas, and where its norm comes from.
+function detailRow(page, k) {
+  const category = page.data.categories[k];
   const about = [t("norm", { norm: normText(category) }), t(`standing_${category.standing}`), t(`data_${category.data}`)];
-  const within = ["5 min", "10 min", "15 min"].flatMap((at) => {
-    const { total, covered, unknown, about } = shares(category, 0, at);
-    return total ? [`${t("norm_min", { m: at.split(" ")[0] })} ${about}${span(covered, covered + unknown, percent)}`] : [];
-  });
   const cell = element("td");
   Object.assign(cell, { colSpan: 3, id: "chosen" });
-  cell.append(element("p", "quiet", about.join(" · ")), table,
-    ...[within.length ? `${t("within")}${t("colon")}${within.join(" · ")}` : "", named(category.source)]
-      .filter(Boolean).map((text) => element("p", "quiet", text)));
+  cell.append(element("p", "quiet", about.join(" · ")), countsTable(page, k));
+  if (!page.store.state.changes.length) cell.append(...areaList(page, k));
+  cell.append(...[named(category.source)].filter(Boolean).map((text) => element("p", "quiet", text)));
   const row = element("tr", "detail");
   row.append(cell);
   return row;
 }
 
-function categoryGroup(name, items, view) {
+function countsTable(page, k) {
+  const { result } = page.store.state;
+  const stated = page.data.categories[k].rows.filter((row) => row.at === "norm");
+  const columns = ["covered", "gap", "unknown", "radius"];
+  const titles = element("tr");
+  titles.append(element("td"), ...columns.map((key) => heading(t(key))));
+  const lines = result.rows(k, "norm").filter((row) => row.total).map((row) => {
+    const base = stated.find(({ by }) => by === row.by) ?? {};
+    const values = { ...row, radius: row.radius ?? base.radius };
+    const line = element("tr");
+    line.append(heading(t(`by_${row.by}`), "row"),
+      ...columns.map((key) => element("td", "", (base.estimated ? "≈ " : "") + number(values[key]))));
+    return line;
+  });
+  const table = element("table");
+  const body = element("tbody");
+  body.append(titles, ...lines);
+  table.append(body);
+  return table;
+}
+
+function heading(text, scope = "col") {
+  const cell = element("th", "", text);
+  cell.scope = scope;
+  return cell;
+}
+
+// The largest gap areas, as buttons: the same ranks stand on the map.
+function areaList(page, k) {
+  const category = page.data.categories[k];
+  const rows = rankedAreas(category);
+  if (rows.length < 2) return [];
+  const list = element("ol", "areas");
+  list.append(...rows.map((i, rank) => {
+    const item = element("li");
+    const about = [heads(category.gaps, i) || t("places_here", { n: category.gaps.places[i] }), t("area", { ha: category.gaps.area_ha[i] })];
+    const button = element("button", "plain", about.join(" · "));
+    button.type = "button";
+    button.prepend(element("b", "rank", String(rank + 1)));
+    button.addEventListener("click", () => page.store.set({ focus: { kind: "area", i }, tab: "places" }));
+    item.append(button);
+    return item;
+  }));
+  return [element("p", "quiet", t("areas_ranked")), list];
+}
+
+function categoryGroup(page, name, items) {
   const group = element("tbody", "group");
   const title = element("th", "life", t(name));
   Object.assign(title, { colSpan: 3, scope: "rowgroup" });
   const line = element("tr");
   line.append(title);
   group.append(line, ...items.flatMap((item) =>
-    [categoryRow(item, view), ...(view.chosen === item.category.id ? [detailRow(item.category)] : [])]));
+    [categoryRow(page, item), ...(page.store.state.chosen === item.k ? [detailRow(page, item.k)] : [])]));
   return group;
 }
 
-function fillTable(data, view) {
-  const items = data.categories.map((category, rank) => shares(category, rank)).sort(ORDERS[view.order]);
-  byId("order").replaceChildren(...Object.keys(ORDERS).map((name) => {
-    const button = element("button", "", t(`order_${name}`));
-    button.type = "button";
-    button.setAttribute("aria-pressed", String(view.order === name));
-    button.addEventListener("click", () => view.sort(name));
-    return button;
-  }));
+function fillTable(page) {
+  const { data, store } = page;
+  const { order, result } = store.state;
+  const items = data.categories.map((_, k) => shares(data, result, k)).sort(ORDERS[order]);
+  byId("order").setAttribute("aria-label", t("orders"));
+  byId("order").replaceChildren(...Object.keys(ORDERS).map((name) =>
+    chip(t(`order_${name}`), order === name, () => store.set({ order: name }))));
   const columns = element("colgroup");
   columns.append(element("col"), element("col", "counts"), element("col", "share"));
   const table = byId("categories");
   const focused = table.contains(document.activeElement);
+  table.setAttribute("aria-label", t("categories"));
   table.replaceChildren(columns, ...FUNCTIONS.flatMap((name) => {
     const own = items.filter((item) => item.category.function === name);
-    return own.length ? [categoryGroup(name, own, view)] : [];
+    return own.length ? [categoryGroup(page, name, own)] : [];
   }));
   if (focused) table.querySelector("input:checked").focus({ preventScroll: true });
 }
@@ -182,6 +215,5 @@ function fillNotes(data) {
     ...data.notes.map((note) => `${t(`note_${note.kind}`)}${t("colon")}${named(note)}`),
   ];
   byId("notes").replaceChildren(...items.map((text) => element("li", "", text)));
-  byId("notes").closest("section").hidden = !items.length;
-  byId("notes").parentElement.open = data.dropped.length > 0;
+  byId("doubts").hidden = !items.length;
 }

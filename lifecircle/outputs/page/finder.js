@@ -1,0 +1,56 @@
+"use strict";
+// Finding places and facilities by name, and the places that lack most.
+
+const MOST = 8;
+
+function createFinder(page) {
+  const box = element("div", "finder");
+  const label = element("label");
+  const input = element("input");
+  Object.assign(input, { type: "search", id: "find", autocomplete: "off" });
+  label.htmlFor = "find";
+  const found = element("ul", "places");
+  const fill = () => found.replaceChildren(...matches(page, input.value.trim().toLowerCase()).map(({ text, about, focus, k }) => {
+    const item = element("li");
+    const button = element("button", "plain", text);
+    button.type = "button";
+    button.dir = "auto";
+    button.addEventListener("click", () => page.store.set({ focus, ...(k === undefined ? {} : { chosen: k }) }));
+    item.append(button, element("span", "quiet", ` ${about}`));
+    return item;
+  }));
+  input.addEventListener("input", fill);
+  box.append(element("p", "quiet hint"), label, input, found);
+  page.store.on("language", () => {
+    box.querySelector(".hint").textContent = t("click_hint");
+    label.textContent = t("find");
+    fill();
+  });
+  return box;
+}
+
+function matches(page, wanted) {
+  if (!wanted) return [];
+  const { demand, facilities, categories } = page.data;
+  const rows = (names, make) => names.flatMap((name, i) => (name.toLowerCase().includes(wanted) ? [make(name, i)] : []));
+  const k = (i) => categories.findIndex(({ id }) => id === facilities.category[i]);
+  return [
+    ...rows(demand.name, (text, i) => ({ text, about: heads(demand, i), focus: { kind: "place", i } })),
+    ...rows(facilities.name, (text, i) => ({ text, about: named(categories[k(i)]), focus: { kind: "facility", frame: "facilities", i }, k: k(i) })),
+  ].slice(0, LISTED);
+}
+
+// Places in the order of how many categories they lack, then of their people.
+function lackingMost(page) {
+  const { data, store } = page;
+  const { states } = store.state.result;
+  const lacks = data.demand.kind_of.map((_, i) => concerns(data, i).filter((k) => states[k][i] === 2).length);
+  const order = lacks.map((_, i) => i).filter((i) => lacks[i])
+    .sort((a, b) => lacks[b] - lacks[a] || peopleAt(data.demand, b) - peopleAt(data.demand, a) || a - b);
+  if (!order.length) return [];
+  const about = (i) => [t("gap_kinds", { n: lacks[i] }), heads(data.demand, i)].filter(Boolean).join(" · ");
+  const kinds = data.demand.kind.map((kind, of) => ({ kind, own: order.filter((i) => data.demand.kind_of[i] === of) }))
+    .filter(({ own }) => own.length);
+  return kinds.flatMap(({ kind, own }) => [
+    element("h3", "", t("lacking_most", { kind: named(kind) })), placeList(page, own.slice(0, MOST), about)]);
+}

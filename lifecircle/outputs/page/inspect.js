@@ -1,0 +1,288 @@
+"use strict";
+// The second leaf: find a place or a facility, and what the clicked one reaches, lacks or serves.
+
+const STEPS = [5, 10, 15];
+
+function createInspector(page) {
+  const { store } = page;
+  const leaf = byId("places");
+  const finder = createFinder(page);
+  const card = element("div");
+  card.id = "card";
+  leaf.append(finder, card);
+  store.on("language focus chosen result hinted", ({ focus, chosen }) => {
+    const kept = document.activeElement?.closest("#card [data-k]")?.dataset.k;
+    card.replaceChildren(...(focus ? cardOf(page, focus) : lackingMost(page)));
+    finder.hidden = Boolean(focus);
+    if (kept) card.querySelector(`[data-k="${kept}"] button`)?.focus({ preventScroll: true });
+  });
+}
+
+function cardOf(page, focus) {
+  const parts = { place: placeCard, spot: spotCard, facility: facilityCard, area: areaCard }[focus.kind](page, focus);
+  const back = element("button", "plain back", t("back"));
+  back.type = "button";
+  back.addEventListener("click", () => page.store.set({ focus: null }));
+  return [back, ...parts.filter(Boolean)];
+}
+
+function cardTitle(text) {
+  const title = element("h2", "title", text || t("unnamed"));
+  title.dir = "auto";
+  return title;
+}
+
+function line(text, className = "") {
+  return text ? element("p", className, text) : null;
+}
+
+// A place with people
+
+function placeCard(page, { i }) {
+  const { data, store } = page;
+  const kind = data.demand.name[i] && named(data.demand.kind[data.demand.kind_of[i]]);
+  return [
+    cardTitle(placeName(data, i)),
+    line([kind, heads(data.demand, i) || t("no_heads")].filter(Boolean).join(" · "), "quiet"),
+    ...reachParts(page, page.reachOf({ kind: "place", i }), i),
+  ];
+}
+
+function spotCard(page, focus) {
+  const reach = page.reachOf(focus);
+  const area = areaAt(page, focus);
+  return [
+    cardTitle(focus.name || t("spot")),
+    area && areaBox(page, area.i),
+    ...(reach ? reachParts(page, reach, null) : [line(t(page.engine ? "spot_off" : "spot_unknown"))]),
+  ];
+}
+
+// Categories that this place is judged by; all of them where nothing says so.
+function concerns(data, i) {
+  const ks = data.categories.map((_, k) => k);
+  const own = ks.filter((k) => data.categories[k].main.some((by) => (by === "places") || data.demand[by]?.[i]));
+  return i === null || !own.length ? ks : own;
+}
+
+function reachParts(page, reach, i) {
+  const { data, store } = page;
+  const { result } = store.state;
+  const ks = concerns(data, i);
+  const state = (k) => (i === null ? spotState(data, reach, k) : result.states[k][i]);
+  const named_ = (wanted) => ks.filter((k) => state(k) === wanted).map((k) => named(data.categories[k]));
+  const [unknown, , lacks] = [0, 1, 2].map(named_);
+  return [
+    stepTiles(page, reach, ks),
+    lackLine("gap", lacks),
+    lackLine("unknown", unknown),
+    circleLine(page, reach),
+    reachTable(page, reach, ks, state, i),
+  ];
+}
+
+// A spot has no state of its own: within the norm, or not as far as anybody knows.
+function spotState(data, reach, k) {
+  const metres = reach.mm[k] / 1000;
+  if (reach.mm[k] >= 0 && metres <= data.categories[k].norm_m) return 1;
+  return data.categories[k].data === "absent" ? 0 : 2;
+}
+
+// How many categories are reached in 5, 10 and 15 minutes, beside what people of the site reach.
+function stepTiles(page, reach, ks) {
+  const { data, store } = page;
+  const box = element("div", "tiles");
+  box.append(...STEPS.map((minutes) => {
+    const own = ks.filter((k) => reach.minutes(k) !== null && reach.minutes(k) <= minutes).length;
+    const mean = ks.reduce((sum, k) => sum + shares(data, store.state.result, k, minutes).covered, 0);
+    const tile = element("p");
+    tile.append(element("span", "", t("norm_min", { m: minutes })), element("b", "", `${own}`),
+      element("small", "", t("of_kinds", { n: ks.length })), element("small", "", t("site_mean", { n: mean.toFixed(1) })));
+    return tile;
+  }));
+  return box;
+}
+
+function lackLine(state, names) {
+  if (!names.length) return null;
+  const box = element("p", "lacks");
+  box.append(stateMark(state), element("b", "", t(`${state}_kinds`, { n: names.length })), ` ${names.join(t("comma"))}`);
+  return box;
+}
+
+function stateMark(state) {
+  const mark = element("i", `mark ${state}`);
+  mark.setAttribute("role", "img");
+  mark.setAttribute("aria-label", t(state));
+  return mark;
+}
+
+function circleLine(page, reach) {
+  const { chosen } = page.store.state;
+  if (!reach.circle) return null;
+  const category = page.data.categories[chosen];
+  const { walked_m, inside_m } = reach.circle(category.norm_m);
+  return line(t("circle", { norm: number(category.norm_m), walked: (walked_m / 1000).toFixed(1), inside: (inside_m / 1000).toFixed(1),
+    share: inside_m ? percent(walked_m / inside_m) : "–" }), "quiet");
+}
+
+function reachTable(page, reach, ks, state, i) {
+  const { data } = page;
+  const table = element("table", "reach");
+  const titles = element("tr");
+  titles.append(heading(t("kind")), heading(t("on_foot")), heading(t("site_share")));
+  const groups = FUNCTIONS.map((name) => ks.filter((k) => data.categories[k].function === name)).filter((own) => own.length);
+  const head = element("thead");
+  head.append(titles);
+  table.append(head, ...groups.map((own) => {
+    const body = element("tbody");
+    body.append(...own.flatMap((k) => reachRow(page, reach, k, STATE[state(k)], i)));
+    return body;
+  }));
+  return table;
+}
+
+function reachRow(page, reach, k, state, i) {
+  const { data, store } = page;
+  const row = element("tr", store.state.chosen === k ? "row on" : "row");
+  row.dataset.k = k;
+  const head = element("th");
+  head.scope = "row";
+  const button = element("button", "plain", named(data.categories[k]));
+  button.type = "button";
+  button.prepend(stateMark(state));
+  button.setAttribute("aria-pressed", String(store.state.chosen === k));
+  head.append(button);
+  row.append(head, element("td", "", walkText(data, reach, k)), element("td", "", shareText(shares(data, store.state.result, k))));
+  row.addEventListener("click", () => store.set({ chosen: k }));
+  row.addEventListener("mouseenter", () => page.hint(k));
+  row.addEventListener("mouseleave", () => page.hint(null));
+  return store.state.chosen === k ? [row, nearestRow(page, reach, k, i)] : [row];
+}
+
+function walkText(data, reach, k) {
+  if (reach.lost(k)) return t("unknown");
+  if (data.categories[k].data === "absent" && reach.mm[k] < 0) return t("no_data");
+  const metres = reach.mm[k] < 0 ? -1 : reach.mm[k] / 1000;
+  if (reach.edge_m !== null && reach.edge_m <= (metres < 0 ? data.site.limit_m : metres)) return `≥ ${number(reach.edge_m)} m`;
+  if (metres < 0) return `> ${number(data.site.limit_m)} m`;
+  const minutes = reach.minutes(k);
+  return minutes === null ? `${number(metres)} m` : t("walk_short", { m: number(metres), min: Math.max(1, Math.round(minutes)) });
+}
+
+// Under the chosen category: why its state is what it is, the nearest facility and the next ones.
+function nearestRow(page, reach, k, i) {
+  const { data } = page;
+  const cell = element("td", "nearest");
+  cell.colSpan = 3;
+  const category = data.categories[k];
+  const why = i === null ? "" : WORDS[language].reasons[page.store.state.result.reasons[k][i]];
+  cell.append(...[line([t("norm", { norm: normText(category) }), t(`standing_${category.standing}`)].join(" · "), "quiet"), line(why, "quiet")].filter(Boolean));
+  const list = element("ol");
+  list.append(...reach.nearest(k).map(({ facility, mm }) => {
+    const item = element("li");
+    const button = element("button", "plain", page.facilityName(facility));
+    button.type = "button";
+    button.dir = "auto";
+    button.addEventListener("click", () => page.showFacility(facility));
+    item.append(button, element("span", "quiet", ` ${number(mm / 1000)} m`));
+    return item;
+  }));
+  cell.append(list);
+  const row = element("tr", "detail");
+  row.append(cell);
+  return row;
+}
+
+// A facility
+
+function facilityCard(page, { frame, i }) {
+  const { data } = page;
+  const places = data[frame];
+  const category = data.categories.find(({ id }) => id === places.category[i]);
+  const opens = places.opens[i] ? t("opens", { year: places.opens[i] }) : "";
+  return [
+    cardTitle(places.name[i]),
+    line([named(category), t(places.status[i]), opens].filter(Boolean).join(" · "), "quiet"),
+    line(places.capacity[i] !== null && t("capacity", { n: number(places.capacity[i]) }), "quiet"),
+    ...(frame === "facilities" ? servedParts(page, i) : []),
+  ];
+}
+
+function servedParts(page, i) {
+  const served = page.servedBy(i);
+  if (!served) return [];
+  return [...servedList(page, "serves", served.served), ...servedList(page, "serves_only", served.only)];
+}
+
+const LISTED = 12;
+
+function servedList(page, key, places) {
+  const { demand } = page.data;
+  const sums = PEOPLE.filter((kind) => demand[kind])
+    .map((kind) => [kind, places.reduce((sum, i) => sum + (demand[kind][i] ?? 0), 0)]).filter(([, sum]) => sum)
+    .map(([kind, sum]) => `${number(sum)} ${t(kind)}`);
+  const title = element("h3", "", t(key));
+  const about = line([t("places_here", { n: places.length }), ...sums].join(" · "));
+  return [title, about, placeList(page, places.toSorted((a, b) => peopleAt(demand, b) - peopleAt(demand, a)), (i) => heads(demand, i))];
+}
+
+function peopleAt(demand, i) {
+  return PEOPLE.reduce((sum, kind) => sum + (demand[kind]?.[i] ?? 0), 0);
+}
+
+function placeList(page, places, about) {
+  const list = element("ul", "places");
+  list.append(...places.slice(0, LISTED).map((i) => {
+    const item = element("li");
+    const button = element("button", "plain", placeName(page.data, i));
+    button.type = "button";
+    button.dir = "auto";
+    button.addEventListener("click", () => page.store.set({ focus: { kind: "place", i } }));
+    item.append(button, element("span", "quiet", ` ${about(i)}`));
+    return item;
+  }));
+  if (places.length > LISTED) list.append(element("li", "quiet", t("more", { n: places.length - LISTED })));
+  return list;
+}
+
+// A gap area
+
+function areaCard(page, { i }) {
+  const category = page.data.categories[page.store.state.chosen];
+  return [cardTitle(`${t("gap")}${t("colon")}${named(category)}`), ...areaLines(page, category.gaps, i)];
+}
+
+function areaBox(page, i) {
+  const category = page.data.categories[page.store.state.chosen];
+  const box = element("div", "box");
+  box.append(element("b", "", `${t("legend_areas")}${t("colon")}${named(category)}`), ...areaLines(page, category.gaps, i).filter(Boolean));
+  return box;
+}
+
+function areaLines(page, gaps, i) {
+  const metres = gaps.nearest_m[i];
+  return [
+    line([t("area", { ha: gaps.area_ha[i] }), t("places_here", { n: gaps.places[i] }), heads(gaps, i)].filter(Boolean).join(" · ")),
+    line([distanceText(page.data, metres, gaps.at_least[i] ? metres : null),
+      gaps.shortfall_m[i] !== null && t("shortfall", { m: number(gaps.shortfall_m[i]) })].filter(Boolean).join(" · ")),
+    line(gaps.nearest[i] && `${t("nearest")}${t("colon")}${gaps.nearest[i]}`),
+    line(t(`confidence_${gaps.confidence[i]}`), "quiet"),
+  ];
+}
+
+// The gap area of the chosen category that holds a spot.
+function areaAt(page, { lat, lng }) {
+  const { gaps } = page.data.categories[page.store.state.chosen];
+  const i = decode(gaps.shape).findIndex((rings) => rings.filter((ring) => holds(ring, lat, lng)).length % 2);
+  return i < 0 ? null : { i };
+}
+
+function holds(ring, lat, lng) {
+  let inside = false;
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+    const [a, b] = [ring[i], ring[j]];
+    if ((a.lat > lat) !== (b.lat > lat) && lng < a.lng + (lat - a.lat) / (b.lat - a.lat) * (b.lng - a.lng)) inside = !inside;
+  }
+  return inside;
+}

@@ -1,0 +1,110 @@
+"use strict";
+// The legend, in the corner of the map.
+
+function swatch(draw) {
+  const canvas = element("canvas");
+  canvas.width = 52;
+  canvas.height = 28;
+  const ctx = canvas.getContext("2d");
+  ctx.scale(2, 2);
+  draw(ctx);
+  return canvas;
+}
+
+function dash(ctx, style) {
+  ctx.setLineDash((style.dashArray ?? "").split(" ").filter(Boolean).map(Number));
+}
+
+function boxSwatch(style) {
+  return swatch((ctx) => {
+    ctx.globalAlpha = style.fillOpacity;
+    ctx.fillStyle = style.fillColor;
+    ctx.fillRect(5, 1.5, 16, 11);
+    Object.assign(ctx, { globalAlpha: 1, strokeStyle: style.color, lineWidth: style.weight });
+    dash(ctx, style);
+    ctx.strokeRect(5, 1.5, 16, 11);
+  });
+}
+
+function lineSwatch(style) {
+  return swatch((ctx) => {
+    Object.assign(ctx, { strokeStyle: style.color, lineWidth: style.weight, lineCap: style.dashArray ? "butt" : "round" });
+    dash(ctx, style);
+    ctx.beginPath();
+    ctx.moveTo(2, 7);
+    ctx.lineTo(24, 7);
+    ctx.stroke();
+  });
+}
+
+function diamondSwatch(style) {
+  return swatch((ctx) => {
+    ctx.beginPath();
+    ctx.moveTo(13, 1); ctx.lineTo(19, 7); ctx.lineTo(13, 13); ctx.lineTo(7, 7);
+    ctx.closePath();
+    Object.assign(ctx, { fillStyle: style.fillColor, strokeStyle: style.color, lineWidth: style.weight });
+    ctx.fill();
+    ctx.stroke();
+  });
+}
+
+function streetEntries(data, { reading, minutes }) {
+  const limit = Math.round(data.site.limit_m / data.site.profile.speed);
+  const labels = [t("minutes", { a: 0, b: 5 }), t("minutes", { a: 5, b: 10 }), t("minutes", { a: 10, b: 15 }),
+    t("minutes", { a: 15, b: limit }), t("none_reached", { a: number(data.site.limit_m) })];
+  const starts = [0, 5, 10, 15, LONGEST];
+  const entries = labels.map((label, group) => [lineSwatch(streetStyle(group)), label])
+    .filter((_, group) => reading === "classes" || starts[group] < minutes);
+  if (reading === "within") {
+    if (minutes < LONGEST) entries.at(-1)[1] = t("minutes", { a: starts[entries.length - 1], b: minutes });
+    entries.push([lineSwatch(streetStyle(BEYOND_CLASS)), t("beyond_n", { n: minutes })]);
+  }
+  return [...entries, [lineSwatch(streetStyle(UNKNOWN_CLASS)), t("unknown")]];
+}
+
+function placeEntries(state) {
+  const title = (name) => (state.reading === "within" && name !== "unknown"
+    ? t(`within_${name}`, { n: state.minutes }) : t(name));
+  return [
+    ...["covered", "gap", "unknown"].map((name) => [boxSwatch(PLACE[name]), title(name)]),
+    ...(state.changes.length || state.reading === "within" ? [] : [[boxSwatch(AREA), t("legend_areas")]]),
+    [diamondSwatch(FACILITY), t("legend_facility")],
+    [diamondSwatch(HOLLOW), t("legend_planned")],
+  ];
+}
+
+function createLegend(page) {
+  const box = corner(page.map, "topright", "details", "legend");
+  box.open = window.innerWidth > 720;
+  const line = ([sample, text]) => {
+    const entry = element("div");
+    entry.append(sample, element("span", "", text));
+    return entry;
+  };
+  page.store.on("language reading minutes changes", (state) => {
+    const title = box.querySelector("summary") ?? element("summary");
+    title.textContent = t("legend");
+    box.replaceChildren(title, element("h3", "", t("streets")), ...streetEntries(page.data, state).map(line),
+      element("h3", "", t("legend_places")), ...placeEntries(state).map(line));
+  });
+  return box;
+}
+
+function createCredit(page) {
+  const { data } = page;
+  const box = corner(page.map, "bottomright", "div", "credit");
+  page.store.on("language", () => {
+    box.textContent = [...data.site.attribution, ...tileCredits(data.tiles), data.site.synthetic ? t("synthetic") : ""]
+      .filter(Boolean).join(" · ");
+  });
+}
+
+function corner(map, position, tag, className) {
+  const box = element(tag, className);
+  const control = L.control({ position });
+  control.onAdd = () => box;
+  control.addTo(map);
+  L.DomEvent.disableClickPropagation(box);
+  L.DomEvent.disableScrollPropagation(box);
+  return box;
+}
