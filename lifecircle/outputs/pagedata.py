@@ -243,7 +243,7 @@ def _chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
 
 
 def _street_minutes(assessment: Assessment, point: Ints) -> npt.NDArray[np.uint8]:
-    """Shape (c, r): minutes from some street points to the nearest facility, begun ones counted; or what stands instead."""
+    """Shape (c, r): minutes from street points to the nearest facility, begun ones counted; or what stands instead."""
     site, streets, reach = assessment.site, assessment.streets, assessment.reach.in_time
     a_minute = site.profile.metres_per_minute * 1000
     bounds = [*(np.arange(1, MOST_MINUTES + 1) * a_minute), max(site.limit_mm, MOST_MINUTES * a_minute)]
