@@ -47,7 +47,7 @@ def classify_osm(owners: Owners, values: Callable[[str], Texts], area_m2: Floats
         key=lambda item: (-_priority(item[0]), *_osm_rank(item[2]), item[1]),
     )
     winner = _first_matches(len(area_m2), (_osm_rows(rule, tags, area_m2) for *_, rule in ranked))
-    return _table([(owner, _osm_text(rule)) for owner, _, rule in ranked], winner)
+    return _table([(owner, osm_text(rule)) for owner, _, rule in ranked], winner)
 
 
 def classify_amap(owners: Owners, typecode: Texts, name: Texts) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def classify_amap(owners: Owners, typecode: Texts, name: Texts) -> pd.DataFrame:
         key=lambda item: (-_priority(item[0]), *_amap_rank(item[2]), item[1]),
     )
     winner = _first_matches(len(names), (_amap_rows(rule, codes, names) for *_, rule in ranked))
-    return _table([(owner, _amap_text(rule)) for owner, _, rule in ranked], winner)
+    return _table([(owner, amap_text(rule)) for owner, _, rule in ranked], winner)
 
 
 def may_match(rule: AmapRule, codes: Collection[str] | None) -> bool:
@@ -161,7 +161,8 @@ def _osm_rank(rule: OsmRule) -> tuple[int, int, int]:
     return -(rule.tag.count("+") + 1), -bool(rule.name_any), -bounds
 
 
-def _osm_text(rule: OsmRule) -> str:
+def osm_text(rule: OsmRule) -> str:
+    """An OSM rule in a line."""
     least = [] if rule.area_min is None else [f"≥ {rule.area_min:g} m2"]
     most = [] if rule.area_max is None else [f"< {rule.area_max:g} m2"]
     return " ".join([rule.tag, *_words_text(rule.name_any), *least, *most])
@@ -205,7 +206,8 @@ def _prefix(code: str) -> str:
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
-def _amap_text(rule: AmapRule) -> str:
+def amap_text(rule: AmapRule) -> str:
+    """An Amap rule in a line."""
     return " ".join(([] if rule.code is None else [f"typecode={rule.code}"]) + _words_text(rule.name_any))
 
 

@@ -270,12 +270,15 @@ def schema() -> None:
 
 
 @standards.command("list")
-def list_standards() -> None:
+def list_standards(ctx: typer.Context) -> None:
     """The standards that ship."""
     from lifecircle import list_standards
 
     for standard in list_standards():
-        print(f"{standard.id:24} {len(standard.categories):3} categories  {standard.zh} / {standard.en}")
+        extent = msg("partial") if standard.scope else msg("whole")
+        name = standard.zh if ctx.obj == "zh" else standard.en
+        line = msg("{n} categories, {extent}: {name}", n=len(standard.categories), extent=extent, name=name)
+        print(f"{standard.id:24} {line.render(ctx.obj)}")
 
 
 @standards.command("show")
@@ -285,21 +288,50 @@ def show_standard(
 ) -> None:
     """Every category of a standard with its norm, source and standing."""
     from lifecircle import load_standard
+    from lifecircle.standard_words import overview
 
-    loaded = load_standard(standard)
-    print(f"{loaded.id} {loaded.version}  {loaded.zh} / {loaded.en}")
-    if loaded.scope:
-        print(loaded.scope.render(ctx.obj))
-    for category in loaded.categories:
-        norm = category.norm
-        held = f"{norm.distance_m:g} m" if norm.distance_m is not None else f"{norm.minutes:g} min"
-        print(
-            f"{category.function:11} {category.id:20} {held:>7}  {'+'.join(category.serves):13} "
-            f"weight {category.weight:<6.3g} {category.standing:15} {', '.join(category.source):22} "
-            f"{category.zh} / {category.en} {category.duty}".rstrip()
-        )
-    for source in loaded.sources:
-        print(f"  {source.id}: {source.title.render(ctx.obj)} ({source.standing})")
+    _print_sections(overview(load_standard(standard)), ctx.obj)
+
+
+@standards.command("check")
+def check_standard(
+    ctx: typer.Context,
+    standard: Annotated[str, typer.Argument(metavar="FILE", help="A shipped standard's id, or a YAML file.")],
+) -> None:
+    """Every fault of a standard with its mend; else what it lacks, changes, and how far each number is trusted."""
+    from lifecircle.standard import base_of, load_standard
+    from lifecircle.standard_words import findings
+
+    _print_sections(findings(load_standard(standard), base_of(standard)), ctx.obj)
+
+
+@standards.command("diff")
+def diff_standards(
+    ctx: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="A", help="A shipped standard's id, or a YAML file.")],
+    new: Annotated[str, typer.Argument(metavar="B", help="A shipped standard's id, or a YAML file.")],
+) -> None:
+    """In what two standards differ, in words: what A says before what B says."""
+    from lifecircle import load_standard
+    from lifecircle.standard_words import differences
+
+    same: list[tuple[Message, tuple[Message, ...]]] = [(msg("they say the same"), ())]
+    _print_sections(differences(load_standard(old), load_standard(new)) or same, ctx.obj)
+
+
+@standards.command("schema")
+def standard_schema() -> None:
+    """Print the JSON Schema of a standard."""
+    from lifecircle.standard_file import standard_schema
+
+    print(json.dumps(standard_schema(), indent=2, ensure_ascii=False))
+
+
+def _print_sections(sections: list[tuple[Message, tuple[Message, ...]]], lang: str) -> None:
+    for heading, lines in sections:
+        print(_printable(heading.render(lang)))
+        for line in lines:
+            print(f"  {_printable(line.render(lang))}")
 
 
 def _page(ctx: typer.Context, tiles: list[str] | None = None, system: System | None = None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Standards: YAML files, shipped or a user's own, read, checked and made into frozen data.
 
-A shipped standard is found by lying in ``lifecircle/standards``; its id is its file's name.
+A shipped standard is found by lying in ``lifecircle/standards``; its id is its file's name. A file that is
+based on another (``inheritance``) says only what differs; what the two come to is checked as a whole.
 """
 
 from __future__ import annotations
@@ -8,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError
 
 from lifecircle.errors import Fault, InputError
+from lifecircle.inheritance import Found, blocks, change_faults, ids_in, items, whole
 from lifecircle.messages import Message, msg
 from lifecircle.model import (
     FUNCTIONS,
@@ -25,210 +28,28 @@ from lifecircle.model import (
     Capacity,
     Category,
     DemandKind,
-    Function,
     Norm,
     OsmRule,
     Profile,
     Source,
     Standard,
 )
-from lifecircle.refusals import Refused, refusal, refusals
+from lifecircle.refusals import IS_TEXT, refusal, refusals
+from lifecircle.standard_file import (
+    LISTS,
+    STANDINGS,
+    AmapRuleBlock,
+    CapacityBlock,
+    CategoryBlock,
+    DemandBlock,
+    NormBlock,
+    OsmRuleBlock,
+    ProfileBlock,
+    SourceBlock,
+    StandardFile,
+    whole_schema,
+)
 from lifecircle.yaml_text import Steps, plain, read_node, repeated_keys
-
-_Found = tuple[Steps, Message, Message]
-"""The way to a fault, what it is and how to mend it."""
-
-STANDINGS = ("proposed", "recalled", "source-document", "verified")
-"""How far a number can be trusted, the weakest first."""
-
-Slug = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z][a-z0-9]*([._-][a-z0-9]+)*$",
-        description="an id: small letters and digits, parted by `-`, `_` or `.`, a letter first",
-    ),
-]
-Title = Annotated[
-    str, Field(min_length=1, max_length=200, description="a short name; put it in quotes if YAML takes it for else")
-]
-Word = Annotated[
-    str, StringConstraints(min_length=1, strip_whitespace=True), Field(description="a word to look for in names")
-]
-Amount = Annotated[float, Field(strict=True, gt=0, description="a number above 0")]
-Share = Annotated[float, Field(strict=True, ge=0, description="a number, 0 or more")]
-Standing = Annotated[
-    Literal["proposed", "recalled", "source-document", "verified"],
-    Field(description="one of proposed, recalled, source-document, verified"),
-]
-Head = Annotated[
-    Literal["beds", "jobs", "people", "families"], Field(description="one of beds, jobs, people, families")
-]
-SourceIds = Annotated[tuple[Slug, ...], Field(description="a list of ids of `sources`")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class SourceBlock(_Strict):
-    """A document that numbers come from."""
-
-    id: Slug
-    document: Title
-    document_zh: str = Field("", description="the same in Chinese, as text")
-    standing: Standing
-    url: str = Field("", description="where it can be read, as text")
-
-
-class NormBlock(_Strict):
-    """give exactly one of distance_m (metres on foot) and minutes (time on the walking profile)"""
-
-    distance_m: Amount | None = None
-    minutes: Amount | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> NormBlock:
-        if self.distance_m is not None and self.minutes is not None:
-            both = {"distance": self.distance_m, "minutes": self.minutes}
-            raise Refused(msg("gives both distance_m {distance:g} and minutes {minutes:g}", **both))
-        if self.distance_m is None and self.minutes is None:
-            raise Refused(msg("gives neither distance_m nor minutes"))
-        return self
-
-
-class CapacityBlock(_Strict):
-    """name the source and the standing of min and per_head"""
-
-    unit: Title
-    min: Amount | None = Field(None, description="least size of one facility, a number above 0")
-    per_head: Amount | None = Field(None, description="supply owed to each head, a number above 0")
-    source: SourceIds = ()
-    standing: Literal["", "proposed", "recalled", "source-document", "verified"] = Field(
-        "", description="one of proposed, recalled, source-document, verified"
-    )
-
-    @model_validator(mode="after")
-    def _sourced(self) -> CapacityBlock:
-        numbers = self.min is not None or self.per_head is not None
-        if numbers and not (self.source and self.standing):
-            raise Refused(msg("has a number without source and standing"))
-        return self
-
-
-class OsmRuleBlock(_Strict):
-    """a rule that can match: area_min below area_max, and no area asked of `closed: false`"""
-
-    tag: str = Field(
-        pattern=r"^[^=+*\s]+=[^=+*;]+(\+[^=+*\s]+=[^=+*;]+)*$",
-        description="write key=value, several joined by `+`; no wildcards",
-    )
-    name_any: tuple[Word, ...] = Field((), description="a list of words; the name holds at least one")
-    area_min: Amount | None = Field(None, description="least area in m2, a number above 0")
-    area_max: Amount | None = Field(None, description="area in m2 to stay below, a number above 0")
-    closed: bool | None = Field(None, description="true: areas only; false: points and open lines only")
-
-    @model_validator(mode="after")
-    def _can_match(self) -> OsmRuleBlock:
-        if self.area_min is not None and self.area_max is not None and self.area_min >= self.area_max:
-            areas = {"least": self.area_min, "most": self.area_max}
-            raise Refused(msg("area_min {least:g} is not below area_max {most:g}", **areas))
-        if self.closed is False and (self.area_min is not None or self.area_max is not None):
-            raise Refused(msg("asks for an area of an object without one (`closed: false`)"))
-        return self
-
-
-class AmapRuleBlock(_Strict):
-    """give a code, words (name_any) or both"""
-
-    code: str | None = Field(None, pattern=r"^\d{6}$", description='quote it: six digits, like "090601"')
-    name_any: tuple[Word, ...] = Field((), description="a list of words; the name holds at least one")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> AmapRuleBlock:
-        if self.code is None and not self.name_any:
-            raise Refused(msg("would match every place"))
-        return self
-
-
-class CategoryBlock(_Strict):
-    """A kind of facility and what is asked of it."""
-
-    id: Slug
-    zh: Title
-    en: Title
-    function: Function = Field(description="one of production, living, ecology")
-    circle: Literal[5, 10, 15] = Field(description="one of 5, 10, 15 (minutes)")
-    norm: NormBlock
-    serves: tuple[Head, ...] = Field(min_length=1, description="a list of beds, jobs, people, families")
-    weight: Share
-    source: SourceIds = Field(min_length=1)
-    standing: Standing
-    osm: tuple[OsmRuleBlock, ...] = Field((), description="a list of rules like {tag: amenity=clinic}")
-    amap: tuple[AmapRuleBlock, ...] = Field((), description='a list of rules like {code: "090601"}')
-    priority: int = Field(0, strict=True, description="a whole number; the higher wins an object")
-    also_satisfies: tuple[Slug, ...] = Field((), description="a list of ids of other categories")
-    capacity: CapacityBlock | None = None
-    duty: Literal["", "应配建", "宜配建"] = Field("", description="应配建 or 宜配建")
-    duty_source: str = Field("", description="an id of `sources`")
-    note: str = Field("", description="text")
-
-
-class DemandBlock(_Strict):
-    """A kind of place with people."""
-
-    id: Slug
-    zh: Title
-    en: Title
-    unit: Head
-    osm: tuple[OsmRuleBlock, ...] = Field((), description="a list of rules like {tag: building=dormitory}")
-    amap: tuple[AmapRuleBlock, ...] = Field((), description='a list of rules like {code: "120303"}')
-
-
-class ProfileBlock(_Strict):
-    """A walker."""
-
-    id: Slug
-    zh: Title
-    en: Title
-    metres_per_minute: Amount
-    standing: Standing
-    source: Slug
-    stairs: Literal["open", "closed"] = Field("open", description="open, or closed: stairs are no way for this walker")
-
-
-class FunctionWeights(_Strict):
-    """three numbers that sum to 1"""
-
-    production: Share
-    living: Share
-    ecology: Share
-
-    @model_validator(mode="after")
-    def _whole(self) -> FunctionWeights:
-        total = self.production + self.living + self.ecology
-        if abs(total - 1) > 1e-3:
-            raise Refused(msg("sums to {total:g}", total=total))
-        return self
-
-
-class StandardFile(_Strict):
-    """A standard: categories of facilities, kinds of demand, walking profiles and where each number comes from."""
-
-    id: Slug
-    zh: Title
-    en: Title
-    version: Title
-    partial: str = Field("", description="a sentence on what of its documents it does not hold; empty when whole")
-    partial_zh: str = Field("", description="the same in Chinese, as text")
-    weights_source: Slug = Field(description="id of the source of all weights")
-    function_weights: FunctionWeights | None = Field(
-        None, description="exponents of the index; without them the functions that have categories count alike"
-    )
-    sources: tuple[SourceBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
-    profiles: tuple[ProfileBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
-    demand: tuple[DemandBlock, ...] = Field((), description="a list of blocks with an id")
-    categories: tuple[CategoryBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
-
 
 _FROZEN: dict[type[BaseModel], Any] = {
     SourceBlock: Source,
@@ -239,8 +60,9 @@ _FROZEN: dict[type[BaseModel], Any] = {
     CategoryBlock: Category,
     DemandBlock: DemandKind,
     ProfileBlock: Profile,
-    StandardFile: Standard,
 }
+_ORIGIN = {"based_on", "drop"}
+"""How a file came to be what it is: no part of the standard, nor of its hash."""
 
 
 def load_standard(name_or_path: str | Path) -> Standard:
@@ -248,25 +70,21 @@ def load_standard(name_or_path: str | Path) -> Standard:
 
     Raises InputError with every fault of the file at once.
     """
+    path = _find(str(name_or_path), Path(), "standard")
+    standard = _standard(_checked(path)[0])
     shipped = _shipped()
-    path: Traversable = shipped.get(str(name_or_path), Path(name_or_path))
-    if not path.is_file():
-        mend = msg("use {ids} or the path of a YAML file", ids=tuple(shipped))
-        raise InputError(Fault("standard", msg("no such standard: {id!r}", id=str(name_or_path)), mend))
-    data, faults = _read(path)
-    try:
-        file = StandardFile.model_validate(data)
-    except ValidationError as error:
-        faults += [_fault(path, data, item) for item in _real_errors(error)]
-    faults += [Fault(_where(path, data, steps), what, mend) for steps, what, mend in _cross_faults(data)]
-    if faults:
-        raise InputError(faults)
-    standard = _standard(file)
     if standard.id in shipped and str(name_or_path) not in shipped and standard != load_standard(standard.id):
         what = msg("{id!r} is a shipped standard's, and this one differs", id=standard.id)
         mend = msg("give it an id and names of its own, or remove the changes")
-        raise InputError(Fault(_where(path, data, ("id",)), what, mend))
+        raise InputError(Fault(_where(path, {}, ("id",)), what, mend))
     return standard
+
+
+def base_of(name_or_path: str | Path) -> Standard | None:
+    """The standard that another says it is based on; None where it is based on none. Raises InputError."""
+    path = _find(str(name_or_path), Path(), "standard")
+    data, _ = _read(path)
+    return _standard(_checked(_base(path, data))[0]) if data.get("based_on") else None
 
 
 def profile_of(standard: Standard, id: str) -> Profile:
@@ -284,24 +102,58 @@ def list_standards() -> list[Standard]:
     return [load_standard(id) for id in _shipped()]
 
 
-def standard_schema() -> dict[str, Any]:
-    """JSON Schema of a standard's YAML file."""
-    return StandardFile.model_json_schema()
-
-
 def _shipped() -> dict[str, Traversable]:
     found = files("lifecircle").joinpath("standards").iterdir()
     return {file.name.removesuffix(".yaml"): file for file in sorted(found, key=str) if file.name.endswith(".yaml")}
 
 
+def _find(name: str, folder: Path, where: Message | str) -> Traversable:
+    """The file of a shipped standard by its id, or of any by its path from a folder. Raises InputError."""
+    shipped = _shipped()
+    path: Traversable = shipped.get(name, folder / name)
+    if not path.is_file():
+        mend = msg("use {ids} or the path of a YAML file", ids=tuple(shipped))
+        raise InputError(Fault(where, msg("no such standard: {id!r}", id=name), mend))
+    return path
+
+
+def _checked(path: Traversable, above: tuple[str, ...] = ()) -> tuple[StandardFile, dict[str, Any]]:
+    """A file, and the one it is based on with it, checked as a whole; the same as plain data. Raises InputError."""
+    data, faults = _read(path)
+    if data.get("based_on"):
+        base = _base(path, data)
+        if str(base) in above:
+            what, mend = msg("leads back to {file}", file=str(base)), msg("base one of them on another standard")
+            raise InputError(Fault(_where(path, data, ("based_on",)), what, mend))
+        on = _checked(base, (*above, str(path)))[1]
+        faults += [Fault(_where(path, data, steps), what, mend) for steps, what, mend in change_faults(on, data)]
+        data = whole(on, data)
+    try:
+        file = StandardFile.model_validate(data)
+    except ValidationError as error:
+        faults += [_fault(path, data, item) for item in _real_errors(error)]
+    faults += [Fault(_where(path, data, steps), what, mend) for steps, what, mend in _cross_faults(data)]
+    if faults:
+        raise InputError(faults)
+    return file, data
+
+
+def _base(path: Traversable, data: dict[str, Any]) -> Traversable:
+    """The file that another is based on. Raises InputError."""
+    where, named = _where(path, data, ("based_on",)), data["based_on"]
+    if not isinstance(named, str):
+        raise InputError(Fault(where, IS_TEXT, msg("write a shipped standard's id or a path")))
+    return _find(named, Path(str(path)).parent, where)
+
+
 def _standard(file: StandardFile) -> Standard:
     weights = file.function_weights
     given = [getattr(weights, function) for function in FUNCTIONS] if weights else _equal_weights(file)
-    contents = json.dumps(
-        file.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    )
-    plain = file.model_copy(update={"function_weights": tuple(given)})
-    return Standard(**{key: _freeze(value) for key, value in plain}, hash=hashlib.sha256(contents.encode()).hexdigest())
+    contents = file.model_dump(mode="json", exclude_defaults=True, exclude=_ORIGIN)
+    text = json.dumps(contents, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    data = dict(file) | {"function_weights": tuple(given)}
+    frozen = {key: _freeze(value) for key, value in data.items() if key not in _ORIGIN}
+    return Standard(**frozen, hash=hashlib.sha256(text.encode()).hexdigest())
 
 
 def _equal_weights(file: StandardFile) -> list[float]:
@@ -322,17 +174,18 @@ def _freeze(value: Any) -> Any:
 
 
 def _read(path: Traversable) -> tuple[dict[str, Any], list[Fault]]:
-    """The file's data, and the faults that only its text shows: codes without quotes, keys given twice."""
+    """The file's data, and the faults that only it shows: codes without quotes, keys and ids given twice."""
     root = read_node(path)
     found = [(steps, msg("stands {times} times", times=times), msg("keep one")) for steps, times in repeated_keys(root)]
     found += _bare_codes(root, ())
     data = plain(root, path)
     if not isinstance(data, dict):
         raise InputError(Fault(str(path), msg("holds no keys"), msg("start with `id:`, `zh:` and `en:`")))
+    found += _repeated_ids(data)
     return data, [Fault(_where(path, data, steps), what, mend) for steps, what, mend in found]
 
 
-def _bare_codes(node: yaml.Node | None, steps: Steps) -> Iterator[_Found]:
+def _bare_codes(node: yaml.Node | None, steps: Steps) -> Iterator[Found]:
     """Codes without quotes; mended on the way, so that each is named once."""
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
@@ -344,6 +197,13 @@ def _bare_codes(node: yaml.Node | None, steps: Steps) -> Iterator[_Found]:
                 yield (*steps, "code"), what, msg('quote it: "{value}"', value=value.value)
                 value.tag = "tag:yaml.org,2002:str"
             yield from _bare_codes(value, (*steps, str(key.value)))
+
+
+def _repeated_ids(data: dict[str, Any]) -> Iterator[Found]:
+    for key in LISTS:
+        for id, times in Counter(block["id"] for block in blocks(data, key)).items():
+            if times > 1:
+                yield (key, id, "id"), msg("the id {id!r} stands twice", id=id), msg("give each its own")
 
 
 def _is_bare_number(node: yaml.Node) -> bool:
@@ -372,8 +232,7 @@ def _item(data: Any, step: str | int) -> Any:
 
 def _real_errors(error: ValidationError) -> list[Any]:
     """The errors without those that call a list empty only because its items are faulty."""
-    items = refusals(error)
-    return [item for item in items if item["type"] != "too_short" or not item["input"]]
+    return [item for item in refusals(error) if item["type"] != "too_short" or not item["input"]]
 
 
 def _fault(path: Traversable, data: Any, item: Any) -> Fault:
@@ -392,7 +251,7 @@ def _mend(kind: str, steps: Steps) -> Message:
 
 def _schema_at(steps: Steps) -> dict[str, Any]:
     """The part of the JSON Schema that rules the value at the end of ``steps``."""
-    root = standard_schema()
+    root = whole_schema()
     part = root
     for step in steps:
         inside = part.get("items", {}) if isinstance(step, int) else part.get("properties", {}).get(step, {})
@@ -401,19 +260,14 @@ def _schema_at(steps: Steps) -> dict[str, Any]:
     return part
 
 
-def _cross_faults(data: dict[str, Any]) -> Iterator[_Found]:
+def _cross_faults(data: dict[str, Any]) -> Iterator[Found]:
     """Faults between parts of a file whose parts may themselves be faulty."""
-    for key in ("sources", "profiles", "demand", "categories"):
-        ids: set[str] = set()
-        for position, block in _blocks(data, key):
-            id = str(block.get("id"))
-            if id in ids:
-                yield (key, position, "id"), msg("the id {id!r} stands twice", id=id), msg("give each its own")
-            ids.add(id)
+    if data.get("drop") and not data.get("based_on"):
+        yield ("drop",), msg("there is no standard to drop from"), msg("add `based_on:`, or remove it")
     yield from _unknown(data, (), data, "weights_source")
-    for position, block in _blocks(data, "profiles"):
+    for position, block in _placed(data, "profiles"):
         yield from _source_faults(data, ("profiles", position), block)
-    for position, block in _blocks(data, "categories"):
+    for position, block in _placed(data, "categories"):
         steps = ("categories", position)
         yield from _source_faults(data, steps, block)
         yield from _source_faults(data, (*steps, "capacity"), block.get("capacity"))
@@ -421,54 +275,71 @@ def _cross_faults(data: dict[str, Any]) -> Iterator[_Found]:
         if block.get("duty") and not block.get("duty_source"):
             yield (*steps, "duty"), msg("{duty} has no source", duty=block["duty"]), msg("add duty_source")
         yield from _also_faults(data, steps, block)
+    yield from _rule_faults(data)
     yield from _weight_faults(data)
 
 
-def _blocks(data: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
-    items = data.get(key)
-    return [(i, one) for i, one in enumerate(items) if isinstance(one, dict)] if isinstance(items, list) else []
+def _placed(data: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
+    """The blocks of what should be a list, with their positions."""
+    return [(position, block) for position, block in enumerate(items(data, key)) if isinstance(block, dict)]
 
 
-def _ids(value: Any) -> list[str]:
-    """The ids in a value that should be one id or a list of them."""
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str) and one]
-
-
-def _unknown(data: dict[str, Any], steps: Steps, block: dict[str, Any], key: str) -> Iterator[_Found]:
-    known = [str(source.get("id")) for _, source in _blocks(data, "sources")]
-    for id in _ids(block.get(key)):
+def _unknown(data: dict[str, Any], steps: Steps, block: dict[str, Any], key: str) -> Iterator[Found]:
+    known = [str(source.get("id")) for _, source in _placed(data, "sources")]
+    for id in ids_in(block.get(key)):
         if id not in known:
             mend = msg("add it to `sources` or use {ids}", ids=tuple(known))
             yield (*steps, key), msg("no such source: {id!r}", id=id), mend
 
 
-def _source_faults(data: dict[str, Any], steps: Steps, block: Any) -> Iterator[_Found]:
+def _source_faults(data: dict[str, Any], steps: Steps, block: Any) -> Iterator[Found]:
     """Unknown sources, and a standing better than that of the weakest source."""
     if not isinstance(block, dict):
         return
     yield from _unknown(data, steps, block, "source")
-    standing = {str(source.get("id")): source.get("standing") for _, source in _blocks(data, "sources")}
+    standing = {str(source.get("id")): source.get("standing") for _, source in _placed(data, "sources")}
     stated = block.get("standing")
-    given = [standing.get(id) for id in _ids(block.get("source"))]
+    given = [standing.get(id) for id in ids_in(block.get("source"))]
     weakest = next((one for one in STANDINGS if one in given), None)
     if weakest and stated in STANDINGS and STANDINGS.index(stated) > STANDINGS.index(weakest):
         what = msg("better than its weakest source (is {standing!r})", standing=stated)
         yield (*steps, "standing"), what, msg("write {standing}", standing=weakest)
 
 
-def _also_faults(data: dict[str, Any], steps: Steps, block: dict[str, Any]) -> Iterator[_Found]:
-    known = [str(other.get("id")) for _, other in _blocks(data, "categories")]
-    for id in _ids(block.get("also_satisfies")):
-        if id not in known or id == block.get("id"):
-            what = msg("no such other category: {id!r}", id=id)
-            yield (*steps, "also_satisfies"), what, msg("use the id of another category")
+def _also_faults(data: dict[str, Any], steps: Steps, block: dict[str, Any]) -> Iterator[Found]:
+    """Categories that are none, and a higher circle in which a facility of a lower one would count again."""
+    circles = {str(other.get("id")): other.get("circle") for _, other in _placed(data, "categories")}
+    key = (*steps, "also_satisfies")
+    for id in ids_in(block.get("also_satisfies")):
+        if id not in circles or id == block.get("id"):
+            yield key, msg("no such other category: {id!r}", id=id), msg("use the id of another category")
+        elif _is_lower(block.get("circle"), circles[id]):
+            what = msg("{id!r} is of a higher circle, and a lower circle's facilities do not count again there", id=id)
+            yield key, what, msg("remove it, or let the higher one also satisfy this one")
 
 
-def _weight_faults(data: dict[str, Any]) -> Iterator[_Found]:
+def _is_lower(circle: Any, other: Any) -> bool:
+    return isinstance(circle, int) and isinstance(other, int) and circle < other
+
+
+def _rule_faults(data: dict[str, Any]) -> Iterator[Found]:
+    """Rules of two categories: an object counts in one, so that the second would never find any."""
+    owners: dict[str, str] = {}
+    for position, block in _placed(data, "categories"):
+        for kind in ("osm", "amap"):
+            for number, rule in enumerate(items(block, kind)):
+                owner = owners.setdefault(json.dumps([kind, rule], sort_keys=True, default=str), str(block.get("id")))
+                if owner != str(block.get("id")):
+                    what = msg("stands in {owner!r} too, and a facility counts in one category only", owner=owner)
+                    mend = msg("keep it in one; `also_satisfies` lets a higher circle's facility serve in a lower one")
+                    yield ("categories", position, kind, number), what, mend
+
+
+def _weight_faults(data: dict[str, Any]) -> Iterator[Found]:
     """Functions that count but have nothing to count."""
     shares = data.get("function_weights")
     for function in FUNCTIONS:
-        weights = [block.get("weight") for _, block in _blocks(data, "categories") if block.get("function") == function]
+        weights = [block.get("weight") for _, block in _placed(data, "categories") if block.get("function") == function]
         counts = bool(weights) if not isinstance(shares, dict) else shares.get(function) not in (0, None)
         if counts and all(weight == 0 for weight in weights):
             what = msg("{function} counts but no category of it has a weight above 0", function=function)

@@ -24,7 +24,7 @@ FLOORS = (
     {"messages"},
     {"errors"},
     {"refusals", "model", "walkways", "yaml_text"},
-    {"classify", "standard", "site", "sample"},
+    {"classify", "standard_file", "inheritance", "standard", "standard_words", "site", "sample"},
     {"sources"},
     {"network", "pace", "attach", "cuts", "yards"},
     {"load"},

@@ -58,7 +58,7 @@ def town(tmp_path: Path) -> Path:
 def test_every_command_is_in_the_readme(root: Path) -> None:
     readme = (root / "README.md").read_text(encoding="utf-8")
     commands = [command.name or command.callback.__name__ for command in cli.app.registered_commands]  # type: ignore[union-attr]
-    commands += ["standards list"]
+    commands += [f"standards {command.name}" for command in cli.standards.registered_commands]
     assert {"demo", "assess", "compare", "fetch", "schema"} <= set(commands)
     missing = [command for command in commands if f"lifecircle {command}" not in readme]
     assert not missing
@@ -158,6 +158,25 @@ def test_standards_are_shown_with_their_standing(capsys: pytest.CaptureFixture[s
     assert code == 0 and "industrial-community" in out and "gb50180" in out
     code, out, _ = run("standards", "show", "gb50180", capsys=capsys)
     assert code == 0 and "recalled" in out and "应配建" in out
+
+
+def test_a_standard_is_checked_and_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    city = {"id": "city", "zh": "某市", "en": "City", "version": "1", "based_on": "shanghai"}
+    path = tmp_path / "city.yaml"
+    path.write_text(json.dumps(city | {"drop": ["childcare"]}), encoding="utf-8")
+    code, out, _ = run("--lang", "en", "standards", "check", path, capsys=capsys)
+    assert code == 0 and out.startswith("city: no fault; 3 categories") and "based on shanghai" in out
+    code, out, _ = run("--lang", "zh", "standards", "diff", "shanghai", path, capsys=capsys)
+    assert code == 0 and "只有 shanghai 有的类别\n  childcare 托育" in out
+    assert run("--lang", "en", "standards", "diff", path, path, capsys=capsys)[1] == "they say the same\n"
+    path.write_text(json.dumps(city | {"drop": ["bath"], "colour": "red"}), encoding="utf-8")
+    code, out, complaints = run("standards", "check", path, capsys=capsys)
+    assert (code, out, len(complaints)) == (1, "", 2)
+
+
+def test_the_schema_of_a_standard_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run("standards", "schema", capsys=capsys)
+    assert {"StandardFile", "DerivedStandardFile"} <= set(json.loads(out)["$defs"])
 
 
 def test_schema_names_every_key(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from lifecircle import site
 from lifecircle.model import PEOPLE
 from lifecircle.standard import load_standard
+from lifecircle.standard_file import STANDINGS, standard_schema
 
 MODELS = [
     model
@@ -52,7 +53,15 @@ def test_both_readmes_name_every_command(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "README.zh.md", "CONTRIBUTING.md", "docs/site-file.md", "data/sitang/README.md"]
+    "page",
+    [
+        "README.md",
+        "README.zh.md",
+        "CONTRIBUTING.md",
+        "docs/site-file.md",
+        "docs/standard-file.md",
+        "data/sitang/README.md",
+    ],
 )
 def test_links_lead_somewhere(root: Path, page: str) -> None:
     path = root / page
@@ -64,3 +73,21 @@ def test_every_room_is_in_the_table_of_rooms(root: Path) -> None:
     text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rooms = {path.name for path in (root / "lifecircle").glob("*.py") if not path.name.startswith("__")}
     assert sorted(room for room in rooms - {"sample.py"} if room not in text) == []
+
+
+def test_every_key_of_a_standard_is_explained(root: Path) -> None:
+    text = (root / "docs" / "standard-file.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`([a-z_0-9]+)", text))
+    blocks = standard_schema()["$defs"].values()
+    assert {key for block in blocks for key in block["properties"]} - told == set()
+    assert set(STANDINGS) <= set(re.findall(r"`([a-z-]+)`", text))
+
+
+def test_the_city_of_the_docs_works(root: Path, tmp_path: Path) -> None:
+    text = (root / "docs" / "standard-file.md").read_text(encoding="utf-8")
+    path = tmp_path / "city.yaml"
+    path.write_text(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0], encoding="utf-8")
+    city, base = load_standard(path), load_standard("industrial-community")
+    held = {one.id: (one.norm.distance_m, one.norm.minutes) for one in city.categories}
+    assert (held["health_station"], held["hair"], held["bus"]) == ((400, None), (None, 10), (400, None))
+    assert [one.id for one in city.categories] == [one.id for one in base.categories if one.id != "greenway"]

@@ -18,7 +18,7 @@ from hatch_build import compile_catalogues
 from lifecircle.cli import app
 from lifecircle.errors import Fault, InputError, OutputError, SourceUnreachable
 from lifecircle.messages import LOCALE, Message, Named, msg, preferred_language
-from lifecircle.standard import standard_schema
+from lifecircle.standard_file import standard_schema
 
 PACKAGE = LOCALE.parent
 FAULT = Fault(msg("{file}: row {row}", file="a.csv", row=3), msg("is empty"), msg("write a number"))

@@ -7,15 +7,19 @@ from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from lifecircle.errors import InputError
 from lifecircle.model import FUNCTIONS, PEOPLE, Standard
-from lifecircle.standard import STANDINGS, list_standards, load_standard, standard_schema
+from lifecircle.standard import base_of, list_standards, load_standard
+from lifecircle.standard_file import STANDINGS, standard_schema
 
 FOLDER = Path(str(files("lifecircle").joinpath("standards")))
+VALIDATOR = Draft202012Validator(standard_schema())
 SHIPPED = [path.stem for path in sorted(FOLDER.glob("*.yaml"))]
 
 # Typed by hand from notes on GB 50180-2018: circle, metres, whether read in a public copy.
@@ -80,6 +84,37 @@ INDUSTRIAL = {
     "pocket_park": (300, 0.2222, "verified"),
     "square": (300, 0.2222, "recalled"),
     "greenway": (1000, 0.2222, "verified"),
+}
+
+# Typed by hand from notes on the documents: metres or "n min", standing of the norm, least m2 of one facility.
+EXTRACTS = {
+    "shanghai": {
+        "elderly_day_care": ("5 min", "verified", None),
+        "community_service_centre": (1000, "proposed", 800),
+        "bus": (500, "verified", None),
+        "childcare": (500, "verified", None),
+    },
+    "mofcom-convenience": {
+        "convenience": ("5 min", "verified", None),
+        "catering": ("8 min", "verified", None),
+        "pharmacy": ("8 min", "verified", None),
+        "laundry": ("8 min", "verified", None),
+        "hair": ("8 min", "verified", None),
+        "market": ("8 min", "verified", None),
+        "supermarket": ("15 min", "verified", None),
+        "repair": ("15 min", "verified", None),
+        "gym": ("15 min", "verified", None),
+    },
+    "chengdu-industrial": {
+        "supermarket": (800, "verified", None),
+        "catering": (800, "verified", None),
+        "bank": (800, "verified", None),
+        "bus": (800, "verified", None),
+        "commerce": (1000, "proposed", 2500),
+        "culture_station": (1000, "proposed", 300),
+        "health_station": (1000, "proposed", 200),
+        "bath": (1000, "proposed", 500),
+    },
 }
 
 
@@ -238,6 +273,35 @@ def test_gb50180_holds_only_the_known_numbers() -> None:
     assert "recalled" in standard.partial and "extract" in standard.partial
 
 
+@pytest.mark.parametrize("name", EXTRACTS)
+def test_an_extract_holds_only_the_known_numbers_and_says_so(name: str) -> None:
+    standard = load_standard(name)
+    found = {
+        one.id: (
+            one.norm.distance_m or f"{one.norm.minutes:g} min",
+            one.standing,
+            one.capacity.min if one.capacity else None,
+        )
+        for one in standard.categories
+    }
+    assert found == EXTRACTS[name]
+    assert not any(one.capacity.per_head for one in standard.categories if one.capacity)
+    assert not any(one.duty for one in standard.categories), "the documents, as far as known, name no duties"
+    assert "extract" in standard.en and "节选" in standard.zh
+    assert "leaves out" in standard.partial and "未收录" in standard.partial_zh
+    assert {one.document_zh != "" for one in standard.sources} == {True}
+
+
+@pytest.mark.parametrize("name", EXTRACTS)
+def test_rules_are_those_of_the_standard_it_is_based_on(name: str) -> None:
+    standard, base = load_standard(name), base_of(name)
+    assert base is not None and (standard.demand, standard.profiles) == (base.demand, base.profiles)
+    known = {one.id: set(one.osm) | set(one.amap) for one in base.categories}
+    for category in standard.categories:
+        rules = set(category.osm) | set(category.amap)
+        assert rules and rules <= known.get(category.id, rules)
+
+
 def test_a_standard_is_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         load_standard("gb50180").id = "other"  # type: ignore[misc]
@@ -373,11 +437,41 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_schema_names_every_key_of_the_data() -> None:
-    schema = standard_schema()
-    assert set(schema["properties"]) == {one.name for one in fields(Standard)} - {"hash"}
-    category = load_standard("gb50180").categories[0]
-    assert set(schema["$defs"]["CategoryBlock"]["properties"]) == {one.name for one in fields(category)}
-    assert schema["additionalProperties"] is False
+    blocks = standard_schema()["$defs"]
+    keys = {one.name for one in fields(Standard)} - {"hash"} | {"based_on", "drop"}
+    category = {one.name for one in fields(load_standard("gb50180").categories[0])}
+    for file, block in (("StandardFile", "CategoryBlock"), ("DerivedStandardFile", "CategoryBlockChange")):
+        assert set(blocks[file]["properties"]) == keys and blocks[file]["additionalProperties"] is False
+        assert set(blocks[block]["properties"]) == category and blocks[block]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_files_meet_the_schema(name: str) -> None:
+    data = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    assert list(VALIDATOR.iter_errors(data)) == []
+
+
+CITY = {"id": "city", "zh": "某市", "en": "City", "version": "1"}
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (CITY | {"based_on": "gb50180"}, None),
+        (CITY | {"based_on": "gb50180", "drop": ["others"], "categories": [{"id": "bus", "duty": ""}]}, None),
+        (CITY | {"based_on": "gb50180", "function_weights": None}, None),
+        (CITY | {"based_on": "gb50180", "drop": "the rest"}, ["drop"]),
+        (CITY | {"based_on": "gb50180", "categories": [{"weight": 1}]}, ["categories", 0]),
+        (CITY | {"based_on": "gb50180", "categories": [{"id": "bus", "wieght": 1}]}, ["categories", 0]),
+        (CITY | {"based_on": "gb50180", "categories": [{"id": "bus", "circle": 7}]}, ["categories", 0, "circle"]),
+        ({"id": "city", "based_on": "gb50180"}, []),
+        (CITY, []),
+        (CITY | {"based_on": ""}, []),
+    ],
+)
+def test_the_schema_parts_whole_from_derived_files(data: dict[str, Any], where: list[str | int] | None) -> None:
+    told = [list(error.absolute_path) for error in VALIDATOR.iter_errors(data)]
+    assert where in told if where is not None else told == []
 
 
 @pytest.mark.parametrize("name", SHIPPED)

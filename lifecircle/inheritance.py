@@ -1,0 +1,118 @@
+"""A standard that says only how it differs from another: the whole that the two come to, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lifecircle.messages import Message, msg
+from lifecircle.standard_file import LISTS
+from lifecircle.yaml_text import Steps
+
+Found = tuple[Steps, Message, Message]
+"""The way to a fault, what it is and how to mend it."""
+
+OWN = ("id", "zh", "en", "version")
+"""What a standard never takes from another."""
+
+OTHERS = "others"
+"""Among what is dropped: every category that is not named."""
+
+TOGETHER = {
+    "zh": ("en",),
+    "en": ("zh",),
+    "partial": ("partial_zh",),
+    "weight": ("weights_source",),
+    "function_weights": ("weights_source",),
+    "norm": ("source", "standing", "note"),
+    "duty": ("duty_source",),
+    "metres_per_minute": ("source", "standing"),
+    "document": ("document_zh", "standing", "url"),
+}
+"""What belongs to a value: beside a new one the old is not kept, so that no number keeps the source of another."""
+
+
+def whole(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A derived standard in full; what is wrong with ``changes`` stays in it, or is among ``change_faults``.
+
+    A block whose id is known changes the keys that it gives; a new one goes behind the others.
+    """
+    weighed = {"weight"} if any("weight" in block for block in blocks(changes, "categories")) else set()
+    taken = {key: value for key, value in base.items() if key not in OWN} | {"categories": _kept(base, changes)}
+    result = _changed(taken, changes, weighed | set(changes))
+    for key in LISTS:
+        if isinstance(changes.get(key), list):
+            result[key] = _merged(blocks(taken, key), blocks(changes, key))
+    if isinstance(result["sources"], list):
+        used = _references(result) | {block["id"] for block in blocks(changes, "sources")}
+        result["sources"] = [block for block in result["sources"] if block["id"] in used]
+    return result
+
+
+def change_faults(base: dict[str, Any], changes: dict[str, Any]) -> Iterator[Found]:
+    """What is wrong with a derived file that the whole does not show."""
+    for key in LISTS:
+        for position, block in enumerate(items(changes, key)):
+            if not _is_named(block):
+                yield (key, position), msg("has no id"), msg("name the block to change, or a new one, by `id:`")
+    known = tuple(block["id"] for block in blocks(base, "categories"))
+    named = {block["id"] for block in blocks(changes, "categories")}
+    for id in items(changes, "drop"):
+        if id not in (*known, OTHERS):
+            yield ("drop",), msg("no such category: {id!r}", id=id), msg("{standard} has: {ids}", **_of(base, known))
+        elif id in named:
+            yield ("drop",), msg("{id!r} is both dropped and changed", id=id), msg("keep one of the two")
+
+
+def blocks(data: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """The blocks of a list that have an id."""
+    return [block for block in items(data, key) if _is_named(block)]
+
+
+def ids_in(value: Any) -> list[str]:
+    """The ids in a value that should be one id or a list of them."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str) and one]
+
+
+def _of(base: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    return {"standard": base["id"], "ids": known}
+
+
+def items(data: dict[str, Any], key: str) -> list[Any]:
+    """The items of what should be a list."""
+    found = data.get(key)
+    return found if isinstance(found, list) else []
+
+
+def _is_named(block: Any) -> bool:
+    return isinstance(block, dict) and isinstance(block.get("id"), str)
+
+
+def _kept(base: dict[str, Any], changes: dict[str, Any]) -> list[dict[str, Any]]:
+    """The categories that are not dropped."""
+    named, dropped = {block["id"] for block in blocks(changes, "categories")}, items(changes, "drop")
+    return [
+        block
+        for block in blocks(base, "categories")
+        if block["id"] in named or (OTHERS not in dropped and block["id"] not in dropped)
+    ]
+
+
+def _merged(old: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    by_id = {block["id"]: block for block in old}
+    for change in changes:
+        by_id[change["id"]] = _changed(by_id.get(change["id"], {}), change, set(change))
+    return list(by_id.values())
+
+
+def _changed(old: dict[str, Any], change: dict[str, Any], given: set[str]) -> dict[str, Any]:
+    """A block with the keys that a change gives, without what belonged to the old values."""
+    stale = {other for key in given for other in TOGETHER.get(key, ())}
+    return {key: value for key, value in old.items() if key not in stale} | change
+
+
+def _references(data: dict[str, Any]) -> set[str]:
+    """The ids of the sources that something refers to."""
+    named = [block for key in ("profiles", "categories") for block in blocks(data, key)]
+    parts = [data, *named, *(block["capacity"] for block in named if isinstance(block.get("capacity"), dict))]
+    return {id for part in parts for key in ("source", "duty_source", "weights_source") for id in ids_in(part.get(key))}

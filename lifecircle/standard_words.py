@@ -1,0 +1,244 @@
+"""Standards in words: what their numbers stand on, and in what two of them differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lifecircle.classify import amap_text, osm_text
+from lifecircle.messages import Message, Named, msg
+from lifecircle.model import FUNCTIONS, UNITS, Capacity, Category, DemandKind, Norm, Profile, Source, Standard
+from lifecircle.standard_file import STANDINGS
+
+Trait = tuple[Message, object]
+"""What is said of a block, and its value: text, a message, or a tuple of texts."""
+Section = tuple[Message, tuple[Message, ...]]
+"""A heading and what is said under it."""
+
+STANDING_WORDS = {
+    "verified": msg("verified"),
+    "source-document": msg("from a source document of this project"),
+    "recalled": msg("recalled, unverified 未核"),
+    "proposed": msg("our own proposal"),
+}
+FUNCTION_WORDS = {"production": msg("production"), "living": msg("living"), "ecology": msg("ecology")}
+NONE = msg("none")
+
+
+def named(block: Category | DemandKind | Profile | Source) -> Message:
+    """The id of a block with its name."""
+    return msg("{id} {name}", id=block.id, name=block.title if isinstance(block, Source) else _named(block))
+
+
+def told_norm(norm: Norm) -> Message:
+    """A norm with its unit."""
+    return msg("{m:g} m", m=norm.distance_m) if norm.distance_m is not None else msg("{n:g} min", n=norm.minutes)
+
+
+def overview(standard: Standard) -> list[Section]:
+    """Every category by its function, with norm, whom it serves, weight, standing and sources; then the sources."""
+    title = msg("{id} {name}, version {version}", id=standard.id, name=_named(standard), version=standard.version)
+    sections: list[Section] = [(title, (msg("what it lacks: {scope}", scope=_scope(standard)),))]
+    for function in FUNCTIONS:
+        lines = tuple(_line(one, standard) for one in standard.categories if one.function == function)
+        if lines:
+            sections.append((FUNCTION_WORDS[function], lines))
+    sources = tuple(
+        msg("{source} ({standing})", source=named(source), standing=STANDING_WORDS[source.standing])
+        for source in standard.sources
+    )
+    return [*sections, (msg("sources"), sources)]
+
+
+def findings(standard: Standard, base: Standard | None) -> list[Section]:
+    """For the author of a sound standard: what it changes, what it lacks, how far each number is trusted."""
+    title = msg(
+        "{id}: no fault; {n} categories, hash {hash}",
+        id=standard.id,
+        n=len(standard.categories),
+        hash=standard.hash[:12],
+    )
+    sections: list[Section] = [(title, (msg("what it lacks: {scope}", scope=_scope(standard)),))]
+    blind = tuple(named(one) for one in standard.categories if not one.osm and not one.amap)
+    if blind:
+        sections.append((msg("found by no rule, so give lists of them"), blind))
+    for standing in STANDINGS:
+        numbers = tuple(_numbers(standard, standing))
+        if numbers:
+            sections.append(
+                (msg("{standing}: {n} numbers", standing=STANDING_WORDS[standing], n=len(numbers)), numbers)
+            )
+    if base is not None:
+        sections.append((msg("based on {id}, from which it differs in this", id=base.id), ()))
+        sections += differences(base, standard)
+    return sections
+
+
+def differences(old: Standard, new: Standard) -> list[Section]:
+    """In what two standards differ, what ``old`` says before what ``new`` says; empty where in nothing."""
+    both: tuple[tuple[Any, Any], ...] = (
+        (old.categories, new.categories),
+        (old.demand, new.demand),
+        (old.profiles, new.profiles),
+        (old.sources, new.sources),
+    )
+    head = tuple(_changes(_traits(old), _traits(new)))
+    sections = [(msg("{old} → {new}", old=old.id, new=new.id), head)] if head else []
+    return sections + [section for blocks in both for section in _block_differences(*blocks, old.id, new.id)]
+
+
+def _block_differences(old: Iterable[Any], new: Iterable[Any], old_id: str, new_id: str) -> Iterator[Section]:
+    before, after = ({block.id: block for block in blocks} for blocks in (old, new))
+    for only, other, id in ((before, after, old_id), (after, before, new_id)):
+        alone = tuple(named(block) for block in only.values() if block.id not in other)
+        if alone:
+            kind = _KINDS[type(next(iter(only.values())))]
+            yield msg("only {id} has these {kind}", id=id, kind=kind), alone
+    for block in before.values():
+        if block.id in after:
+            changes = tuple(_changes(_traits(block), _traits(after[block.id])))
+            if changes:
+                yield named(after[block.id]), changes
+
+
+_KINDS = {
+    Category: msg("categories"),
+    DemandKind: msg("kinds of demand"),
+    Profile: msg("walkers"),
+    Source: msg("sources"),
+}
+
+
+def _changes(old: list[Trait], new: list[Trait]) -> Iterator[Message]:
+    for (what, before), (_, after) in zip(old, new, strict=True):
+        if before != after and isinstance(before, tuple) and isinstance(after, tuple):
+            gone, come = (tuple(one for one in a if one not in b) for a, b in ((before, after), (after, before)))
+            if gone:
+                yield msg("{what}: without {items}", what=what, items=gone)
+            if come:
+                yield msg("{what}: with {items}", what=what, items=come)
+            if not gone and not come:
+                yield msg("{what}: in another order", what=what)
+        elif before != after:
+            yield msg("{what}: {old} → {new}", what=what, old=before or NONE, new=after or NONE)
+
+
+def _traits(block: Any) -> list[Trait]:
+    """All that a block says, in the same order for every block of its kind."""
+    match block:
+        case Category():
+            return _category_traits(block)
+        case DemandKind():
+            return [*_name(block), (msg("heads"), UNITS[block.unit]), *_rule_traits(block)]
+        case Profile():
+            return [
+                *_name(block),
+                (msg("metres a minute"), f"{block.metres_per_minute:g}"),
+                (msg("stairs"), block.stairs),
+                (msg("source"), block.source),
+                (msg("standing"), STANDING_WORDS[block.standing]),
+            ]
+        case Source():
+            return [
+                (msg("document"), block.title),
+                (msg("standing"), STANDING_WORDS[block.standing]),
+                (msg("address"), block.url),
+            ]
+    return [
+        *_name(block),
+        (msg("version"), block.version),
+        (msg("what it lacks"), block.scope),
+        *((FUNCTION_WORDS[f], f"{share:.3g}") for f, share in zip(FUNCTIONS, block.function_weights, strict=True)),
+        (msg("source of the weights"), block.weights_source),
+    ]
+
+
+def _category_traits(category: Category) -> list[Trait]:
+    capacity = category.capacity or Capacity("")
+    return [
+        *_name(category),
+        (msg("function"), FUNCTION_WORDS[category.function]),
+        (msg("circle"), msg("{n:g} min", n=category.circle)),
+        (msg("norm"), told_norm(category.norm)),
+        (msg("sources of the norm"), category.source),
+        (msg("standing of the norm"), STANDING_WORDS[category.standing]),
+        (msg("serves"), tuple(UNITS[kind] for kind in category.serves)),
+        (msg("weight"), f"{category.weight:g}"),
+        (msg("least size"), _amount(capacity.min, capacity.unit)),
+        (msg("owed a head"), _amount(capacity.per_head, capacity.unit)),
+        (msg("sources of size and supply"), capacity.source),
+        (msg("standing of size and supply"), STANDING_WORDS.get(capacity.standing)),
+        (msg("duty"), category.duty),
+        (msg("source of the duty"), category.duty_source),
+        *_rule_traits(category),
+        (msg("priority"), f"{category.priority}"),
+        (msg("also satisfies"), category.also_satisfies),
+        (msg("note"), category.note),
+    ]
+
+
+def _name(block: Standard | Category | DemandKind | Profile) -> list[Trait]:
+    return [(msg("name"), _named(block))]
+
+
+def _rule_traits(block: Category | DemandKind) -> list[Trait]:
+    return [
+        (msg("rules for OpenStreetMap"), tuple(osm_text(rule) for rule in block.osm)),
+        (msg("rules for Amap"), tuple(amap_text(rule) for rule in block.amap)),
+    ]
+
+
+def _named(block: Standard | Category | DemandKind | Profile) -> Named:
+    return Named(block.zh, block.en)
+
+
+def _scope(standard: Standard) -> Message | Named:
+    return standard.scope or msg("it names nothing")
+
+
+def _line(category: Category, standard: Standard) -> Message:
+    told = msg(
+        "{category}: {norm}; {serves}; weight {weight:.3g}; {standing} ({sources})",
+        category=named(category),
+        norm=told_norm(category.norm),
+        serves=tuple(UNITS[kind] for kind in category.serves),
+        weight=category.weight,
+        standing=STANDING_WORDS[category.standing],
+        sources=category.source,
+    )
+    if not category.duty:
+        return told
+    source, standing = category.duty_source, STANDING_WORDS[_standings(standard)[category.duty_source]]
+    return msg("{told}; {duty}: {standing} ({source})", told=told, duty=category.duty, standing=standing, source=source)
+
+
+def _standings(standard: Standard) -> dict[str, str]:
+    return {source.id: source.standing for source in standard.sources}
+
+
+def _amount(amount: float | None, unit: str) -> Message | None:
+    return None if amount is None else msg("{amount:g} {unit}", amount=amount, unit=unit)
+
+
+def _numbers(standard: Standard, standing: str) -> Iterator[Message]:
+    """Every number and duty of a standing, with the ids of its sources."""
+    standings = _standings(standard)
+    for one in standard.categories:
+        if one.standing == standing:
+            yield _number(named(one), msg("norm"), told_norm(one.norm), one.source)
+        if one.capacity and one.capacity.standing == standing:
+            for what, amount in ((msg("least size"), one.capacity.min), (msg("owed a head"), one.capacity.per_head)):
+                if amount is not None:
+                    yield _number(named(one), what, _amount(amount, one.capacity.unit), one.capacity.source)
+        if one.duty and standings[one.duty_source] == standing:
+            yield _number(named(one), msg("duty"), one.duty, (one.duty_source,))
+    for profile in standard.profiles:
+        if profile.standing == standing:
+            speed = f"{profile.metres_per_minute:g}"
+            yield _number(named(profile), msg("metres a minute"), speed, (profile.source,))
+    if standings[standard.weights_source] == standing:
+        yield msg("all weights ({sources})", sources=standard.weights_source)
+
+
+def _number(of: Message, what: Message, value: object, sources: tuple[str, ...]) -> Message:
+    return msg("{of}: {what} {value} ({sources})", of=of, what=what, value=value, sources=sources)

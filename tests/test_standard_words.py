@@ -1,0 +1,130 @@
+"""What standards say and how they differ, in words."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from lifecircle.messages import LANGUAGES
+from lifecircle.model import AmapRule, Capacity, Norm, OsmRule, Standard
+from lifecircle.standard import list_standards, load_standard
+from lifecircle.standard_words import differences, findings, overview
+
+BASE = load_standard("gb50180")
+
+
+def text(sections: list[Any], lang: str = "en") -> str:
+    lines = [line.render(lang) for heading, lines in sections for line in (heading, *lines)]
+    return "\n".join(lines)
+
+
+def changed(id: str, **change: Any) -> Standard:
+    return replace(BASE, categories=tuple(replace(one, **change) if one.id == id else one for one in BASE.categories))
+
+
+def test_what_differs_is_told_in_words() -> None:
+    bus = {"norm": Norm(minutes=5), "source": ("ours",), "standing": "proposed", "duty": "", "duty_source": ""}
+    new = changed("bus", **bus, weight=0.1, capacity=Capacity("m2", min=20, source=("ours",), standing="proposed"))
+    kept = tuple(one for one in new.categories if one.id != "mall")
+    told = differences(BASE, replace(new, categories=kept))
+    assert text(told).splitlines() == [
+        "only gb50180 has these categories",
+        "mall Mall",
+        "bus Bus stop",
+        "norm: 500 m → 5 min",
+        "sources of the norm: without appendix-c",
+        "sources of the norm: with ours",
+        "standing of the norm: recalled, unverified 未核 → our own proposal",
+        "weight: 0.05 → 0.1",
+        "least size: none → 20 m2",
+        "sources of size and supply: with ours",
+        "standing of size and supply: none → our own proposal",
+        "duty: 应配建 → none",
+        "source of the duty: appendix-b → none",
+    ]
+    assert text(told, "zh").splitlines()[:4] == [
+        "只有 gb50180 有的类别",
+        "mall 商场",
+        "bus 公交站",
+        "标准值：500 米 → 5 分钟",
+    ]
+
+
+def test_standards_that_are_alike_differ_in_nothing() -> None:
+    for standard in list_standards():
+        assert differences(standard, standard) == []
+
+
+OTHER: dict[str, Any] = {
+    "id": "else", "zh": "别的", "en": "Else", "function": "ecology", "circle": 5, "norm": Norm(distance_m=501),
+    "serves": ("beds",), "weight": 0.051, "source": ("ours",), "standing": "source-document", "priority": 1,
+    "note": "Else.", "osm": (OsmRule("a=b", area_min=5),), "amap": (AmapRule("150701"),), "also_satisfies": ("mall",),
+    "duty": "宜配建", "capacity": Capacity("m2", per_head=1, source=("ours",), standing="proposed"),
+    "duty_source": "ours",
+    "unit": "jobs", "metres_per_minute": 61, "stairs": "closed", "document": "Else", "document_zh": "别的",
+    "url": "http://else", "version": "9", "partial": "Else.", "partial_zh": "别的。", "function_weights": (1, 0, 0),
+    "weights_source": "circles",
+}  # fmt: skip
+"""Another value for every key of every block."""
+
+
+@pytest.mark.parametrize("part", ["categories", "demand", "profiles", "sources"])
+def test_no_change_of_a_block_goes_untold(part: str) -> None:
+    blocks = getattr(BASE, part)
+    number = next((n for n, one in enumerate(blocks) if one.id == "bus"), 0)
+    values = OTHER | ({"source": "circles"} if part == "profiles" else {})
+    for field in fields(blocks[number]):
+        other = replace(blocks[number], **{field.name: values[field.name]})
+        new = replace(BASE, **{part: (*blocks[:number], other, *blocks[number + 1 :])})
+        assert text(differences(BASE, new)) != "", field.name
+        assert text(differences(new, BASE), "zh") != "", field.name
+
+
+def test_no_change_of_a_standard_goes_untold() -> None:
+    lists = {"categories", "demand", "profiles", "sources", "hash", "id"}
+    for field in fields(BASE):
+        if field.name not in lists:
+            assert differences(BASE, replace(BASE, **{field.name: OTHER[field.name]})), field.name
+
+
+def test_the_order_of_rules_is_told() -> None:
+    old = BASE.category("bus")
+    told = differences(BASE, changed("bus", osm=old.osm[::-1]))
+    assert text(told).splitlines() == ["bus Bus stop", "rules for OpenStreetMap: in another order"]
+
+
+def test_findings_name_every_number_once_under_its_standing() -> None:
+    told = {heading.render("en"): [line.render("en") for line in lines] for heading, lines in findings(BASE, None)}
+    verified = next(lines for heading, lines in told.items() if heading.startswith("verified"))
+    # Read off the file by hand: two schools, three parks, a park's size and supply.
+    assert sorted(line.partition(" ")[0] for line in verified) == [
+        "kindergarten", "park_10", "park_10", "park_10", "park_15", "park_5", "primary_school",
+    ]  # fmt: skip
+    assert "park_10 Park of the 10 minute circle: owed a head 1 m2 (circle-10min)" in verified
+    numbers = [line for heading, lines in told.items() if "numbers" in heading for line in lines]
+    capacities = sum(
+        (one.capacity.min is not None) + (one.capacity.per_head is not None) for one in BASE.categories if one.capacity
+    )
+    duties = sum(bool(one.duty) for one in BASE.categories)
+    assert len(numbers) == len(set(numbers)) == len(BASE.categories) + capacities + duties + len(BASE.profiles) + 1
+    assert [line.split()[0] for line in told["found by no rule, so give lists of them"]] == [
+        "sports_ground_large", "sports_ground_medium",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_shipped_standard_is_told_whole(lang: str) -> None:
+    for standard in list_standards():
+        told = text(overview(standard), lang) + text(findings(standard, BASE), lang)
+        assert all(one.id in told for one in (*standard.categories, *standard.sources))
+        assert standard.scope is None or standard.scope.render(lang) in told
+
+
+def test_a_duty_carries_its_own_standing() -> None:
+    line = next(line for line in text(overview(BASE)).splitlines() if line.startswith("kindergarten"))
+    assert line == (
+        "kindergarten Kindergarten: 300 m; families; weight 0.05; verified (schools); "
+        "应配建: recalled, unverified 未核 (appendix-b)"
+    )
