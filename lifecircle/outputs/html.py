@@ -41,6 +41,8 @@ SCRIPTS = (
     "page.js",
 )
 """In the order they need each other."""
+ENGINE = ("projection.js", "walkdata.js", "search.js", "judge.js", "engine.js")
+"""What computes; its names are its own, but for ``createEngine``."""
 
 LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
 
@@ -117,7 +119,7 @@ class Page(Element):
         """Put the parts where the figure wants them; the map has put its own there before."""
         assert self._parent is not None
         figure, name = _figure(self), self._parent.get_name()
-        scripts = "\n".join(text(f"page/{script}") for script in SCRIPTS)
+        scripts = "\n".join([engine(), *(text(f"page/{script}") for script in SCRIPTS)])
         data = f'<script type="application/json" id="lifecircle-data">{embedded(self._data)}</script>'
         figure.html.add_child(Verbatim(text("page/page.html") + data), name="page")
         figure.script.add_child(Verbatim(f"{scripts}\nlifecircle({name});"), name="page")
@@ -141,6 +143,12 @@ def policy(tiles: Sequence[dict[str, Any]] = ()) -> str:
         "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
         f"img-src {' '.join(['data:', *sources(tiles)])}; base-uri 'none'; form-action 'none'"
     )
+
+
+def engine() -> str:
+    """The script of ``createEngine``."""
+    parts = "\n".join(text(f"page/{script}") for script in ENGINE)
+    return f"const createEngine = (() => {{\n{parts}\nreturn createEngine;\n}})();"
 
 
 @cache

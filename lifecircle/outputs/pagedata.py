@@ -30,6 +30,7 @@ from lifecircle.model import (
 )
 from lifecircle.outputs.plain import documents, sources, text, told
 from lifecircle.outputs.shapes import COARSE, FINE, Encoder, runs
+from lifecircle.outputs.walkdata import walk_data
 
 STREET_M = 15.0
 """Points of coloured streets stand about this far apart."""
@@ -87,6 +88,7 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
         "planned": _places(site.planned, encoder),
         "index": _index(assessment),
         "notes": [{"kind": note.kind, **told(note.text)} for note in assessment.notes],
+        "walk": walk_data(assessment),
         "dropped": [] if detail.full else _dropped(detail),
     }
 

@@ -16,6 +16,8 @@ FINE, COARSE = 6, 5
 
 RING, POLYGON = 2, 3
 
+ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8)
+
 
 class Encoder:
     """Codes geometries of one CRS.
@@ -63,6 +65,19 @@ def runs(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int32]:
     starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
     lengths = np.diff(np.r_[starts, len(values)])
     return np.column_stack([lengths, values[starts]]).astype(np.int32).ravel()
+
+
+def packed(values: Ints) -> str:
+    """Integers as text, 5 bits a character, the lowest first: below 32 stands for 'the last of this number'.
+
+    A number's sign is its lowest bit.
+    """
+    folded = np.where(values < 0, ~values * 2 + 1, values * 2)
+    digits = np.maximum(1, -(-np.frexp(folded.astype(np.float64))[1] // 5))
+    number = np.repeat(np.arange(len(folded)), digits)
+    place = np.arange(len(number)) - np.repeat(np.cumsum(digits) - digits, digits)
+    more = place + 1 < digits[number]
+    return ALPHABET[((folded[number] >> (5 * place)) & 31) + 32 * more].tobytes().decode("ascii")
 
 
 def _strings(geometries: Geometries) -> tuple[Geometries, Ints]:

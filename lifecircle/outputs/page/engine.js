@@ -1,0 +1,185 @@
+"use strict";
+// What Python computed, in the page: who reaches what on foot, and what changes when something is added or closed.
+
+function createEngine(data) {
+  const site = readSite(data);
+  const scenario = (changes) => measure(site, site.base, changes);
+  const base = result(site, { ...site.base, refused: [] });
+  return {
+    base,
+    run: () => base,
+  };
+}
+
+// The parts of the page's data that walks are computed from; `base` is the site as it is.
+function readSite(data) {
+  const walk = data.walk;
+  const ids = data.categories.map((category) => category.id);
+  const facilities = data.facilities.category.map((id) => ids.indexOf(id));
+  const places = data.demand.name.length;
+  const owner = new Int32Array(facilities.length).fill(-1);
+  const theirs = unpacked(walk.owners.of_facility);
+  stepped(walk.owners.facility_steps).forEach((facility, i) => { owner[facility] = theirs[i]; });
+  const [place, facility, mm] = walk.shared.map(unpacked);
+  const weights = Object.entries(walk.weights).map(([by, code]) =>
+    [by, typeof code === "string" ? wide(code).map((value) => (by === "footprint_m2" ? value / 1e6 : value)) : code]);
+  weights.push(["places", new Float64Array(places).fill(1)]);
+  return {
+    places,
+    speed: data.site.profile.speed,
+    limit_mm: walk.limit_mm,
+    connector_mm: walk.connector_mm,
+    projection: projection(walk.centre),
+    owner: stepped(walk.owners.place_steps),
+    shared: Array.from(place, (p, i) => ({ place: p, facility: facility[i], mm: mm[i] })),
+    edge_mm: stepped(walk.edge_mm_steps),
+    stray: walk.stray.map(([f, near, far]) => ({ facility: f, places: stepped(near), mm: unpacked(far) })),
+    weights,
+    uncounted: Object.entries(walk.uncounted).map(([kind, text]) => [kind, stepped(text)]),
+    function_weights: walk.function_weights,
+    categories: walk.categories.map((category, k) => ({
+      ...category,
+      id: data.categories[k].id,
+      function: data.categories[k].function,
+      data: data.categories[k].data,
+      main: data.categories[k].main,
+      looked: category.looked ? marked(category.looked, places) : null,
+    })),
+    base: {
+      network: readNetwork(walk.network),
+      rows: readRows(walk.places),
+      doors: readRows(walk.doors),
+      facilities: { category: Int32Array.from(facilities), owner, open: new Uint8Array(facilities.length).fill(1) },
+      off_network: marked(walk.off_network, places),
+      island: marked(walk.island, places),
+    },
+  };
+}
+
+// The walks of a state of the site, category by category.
+function result(site, state) {
+  const { network, rows, doors, facilities } = state;
+  const graph = graphOf(network);
+  const scale = facilities.category.length + 1;
+  const near = grouped(doors.edge, network.u.length);
+  const reached = site.categories.map((_, k) => reach(site, state, { graph, scale, near }, k));
+  const supplied = suppliedWithin(site, state, graph);
+  const stray = site.categories.map((_, k) => strayMm(site, state, k));
+  const edge = (k, norm_mm) => {
+    const { looked, norm_m } = site.categories[k];
+    return looked && norm_mm <= norm_m * 1000
+      ? (i) => (looked[i] ? Infinity : site.edge_mm[i]) : (i) => site.edge_mm[i];
+  };
+  const judged = (k, norm_mm) => judge(reached[k].mm, norm_mm, edge(k, norm_mm), stray[k], state, site.categories[k]);
+  const atNorm = site.categories.map((category, k) => judged(k, category.norm_m * 1000));
+  const told = (k, at) => {
+    const found = at === "norm" ? atNorm[k] : judged(k, at * site.speed * 1000);
+    return site.weights.map(([by, weight]) => row(by, weight, found));
+  };
+  return {
+    mm: reached.map(({ mm }) => mm),
+    nearest: reached.map(({ nearest }) => nearest),
+    states: atNorm.map(({ states }) => states),
+    reasons: atNorm.map(({ reasons }) => reasons),
+    nodeMm: (k) => nodeMm(reached[k].found, site.limit_mm),
+    rows: told,
+    index: index(site, state, atNorm, told, supplied),
+    network,
+    refused: state.refused,
+    state,
+    graph,
+    reached,
+  };
+}
+
+// Walks from every place to the nearest facility of a category, and the search that found them.
+function reach(site, { network, rows, doors, facilities }, { graph, scale, near }, k) {
+  const { category, owner, open } = facilities;
+  const counts = (facility) => category[facility] === k && open[facility];
+  const own = doors.of.some((facility) => counts(facility) && owner[facility] >= 0) ? owner : null;
+  const chosen = Array.from(doors.of.keys()).filter((d) => counts(doors.of[d]));
+  const key = chosen.map((d) => doors.connector_mm[d] * scale + doors.of[d]);
+  const seeds = seedsOf(graph, chosen.map((d) => doors.edge[d]), chosen.map((d) => doors.offset_mm[d]), key, scale);
+  const found = search(graph, seeds, scale, site.limit_mm, { owner: own });
+  const keys = new Float64Array(site.places).fill(Infinity);
+  rows.of.forEach((place, r) => {
+    const [e, offset] = [rows.edge[r], rows.offset_mm[r]];
+    let least = keyOnEdge(found, e, offset, site.owner[place]);
+    for (let i = near.start[e]; i < near.start[e + 1]; i++) {
+      const d = near.row[i];
+      if (!counts(doors.of[d]) || owner[doors.of[d]] === site.owner[place]) continue;
+      const mm = Math.abs(doors.offset_mm[d] - offset) + doors.connector_mm[d];
+      least = Math.min(least, mm * scale + doors.of[d]);
+    }
+    keys[place] = Math.min(keys[place], least + rows.connector_mm[r] * scale);
+  });
+  for (const { place, facility, mm } of site.shared) {
+    if (!counts(facility) || owner[facility] === site.owner[place]) continue;
+    keys[place] = Math.min(keys[place], mm * scale + facility);
+  }
+  const [mm, nearest] = [new Int32Array(site.places).fill(-1), new Int32Array(site.places).fill(-1)];
+  keys.forEach((least, place) => {
+    if (least >= (site.limit_mm + 1) * scale) return;
+    mm[place] = Math.floor(least / scale);
+    nearest[place] = least - mm[place] * scale;
+  });
+  return { found, mm, nearest };
+}
+
+// The walk from each node to the nearest facility of a search's category; -1 beyond the limit.
+function nodeMm(found, limit_mm) {
+  const { graph: { network: { nodes }, twin, twins }, first, scale } = found;
+  return Int32Array.from({ length: nodes }, (_, n) => {
+    const out = nodes + twin[n];
+    const key = twin[n] < 0 ? first[n] : Math.min(first[n], first[out], first[out + twins]);
+    return key === Infinity ? -1 : Math.min(Math.floor(key / scale), limit_mm);
+  });
+}
+
+// Straight distance from each place to the nearest facility of a category that joins no street; null where none is.
+function strayMm(site, { facilities }, k) {
+  const near = site.stray.filter(({ facility }) => facilities.category[facility] === k && facilities.open[facility]);
+  if (!near.length) return null;
+  const least = new Float64Array(site.places).fill(Infinity);
+  for (const { places, mm } of near) places.forEach((place, i) => { least[place] = Math.min(least[place], mm[i]); });
+  return least;
+}
+
+// Facilities of the categories with a supply that some place reaches within their norm.
+function suppliedWithin(site, { network, rows, doors, facilities }, graph) {
+  const owing = site.categories.map((category) => category.per_head !== undefined && category.heads > 0);
+  const mm = new Float64Array(facilities.category.length).fill(Infinity);
+  if (owing.some(Boolean)) {
+    const found = search(graph, seedsOf(graph, rows.edge, rows.offset_mm, rows.connector_mm, 1), 1, site.limit_mm);
+    const near = grouped(rows.edge, network.u.length);
+    doors.of.forEach((facility, d) => {
+      if (!owing[facilities.category[facility]]) return;
+      const [e, offset] = [doors.edge[d], doors.offset_mm[d]];
+      let least = keyOnEdge(found, e, offset);
+      for (let i = near.start[e]; i < near.start[e + 1]; i++) {
+        const r = near.row[i];
+        least = Math.min(least, Math.abs(rows.offset_mm[r] - offset) + rows.connector_mm[r]);
+      }
+      mm[facility] = Math.min(mm[facility], least + doors.connector_mm[d]);
+    });
+    for (const pair of site.shared) mm[pair.facility] = Math.min(mm[pair.facility], pair.mm);
+  }
+  return mm.map((walk, f) => (walk <= site.limit_mm && walk <= site.categories[facilities.category[f]].norm_m * 1000 ? 1 : 0));
+}
+
+function index(site, { facilities }, atNorm, told, supplied) {
+  const judged = site.categories.map((category, k) => {
+    if (category.main[0] === "nobody") return null;
+    const { states } = atNorm[k];
+    const rows = told(k, "norm").filter(({ by }) => category.main.includes(by));
+    const uncounted = new Set(site.uncounted.flatMap(([kind, places]) =>
+      (category.main.includes(kind) ? Array.from(places, (place) => states[place]) : [])));
+    const sizes = [];
+    facilities.category.forEach((of, f) => {
+      if (of === k && facilities.open[f] && supplied[f] && category.sizes) sizes.push(category.sizes[f] ?? null);
+    });
+    return { id: category.id, function: category.function, weight: category.weight, share: share(rows, uncounted),
+      supply: supply(category, sizes, states) };
+  });
+  return threeLife(judged, site.function_weights);
+}

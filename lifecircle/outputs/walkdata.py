@@ -1,0 +1,180 @@
+"""What the page walks on: network, joins and weights, so that it computes what Python computed, to the millimetre."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from lifecircle.model import (
+    HEADS,
+    PEOPLE,
+    Assessment,
+    Attachment,
+    Bools,
+    Category,
+    Floats,
+    Ints,
+    Joins,
+    Site,
+    WalkNetwork,
+)
+from lifecircle.outputs.shapes import packed
+
+LONGEST_MIN = 30
+"""The page tells coverage for up to so many minutes."""
+MM2 = 1e6
+"""Square millimetres of a square metre."""
+
+
+def walk_data(assessment: Assessment) -> dict[str, Any] | None:
+    """The ``walk`` of the page's data; None where time goes by slopes, stairs or signals, which the page does not know.
+
+    Texts are lists of integers as ``packed`` codes them, ``*_steps`` each as the step from the one before;
+    lengths are millimetres, coordinates those of the site's CRS.
+    """
+    site, joins = assessment.site, assessment.reach.joins
+    if joins is None or site.network.pace is not None:
+        return None
+    speed = site.profile.metres_per_minute
+    longest_m = max([LONGEST_MIN * speed, *(category.norm.metres(speed) for category in site.standard.categories)])
+    return {
+        "centre": _centre(site),
+        "limit_mm": site.limit_mm,
+        "connector_mm": site.connector_mm,
+        "network": _network(site.network),
+        "places": _rows(joins.places),
+        "doors": _rows(joins.facilities),
+        "owners": _owners(joins),
+        "shared": [packed(column) for column in (joins.shared.place, joins.shared.facility, joins.shared.mm)],
+        "off_network": _where(assessment.reach.off_network),
+        "island": _where(assessment.reach.island),
+        "edge_mm_steps": _steps(_whole_mm(np.floor(1000 * np.minimum(assessment.coverage.edge_of_data_m, longest_m)))),
+        "stray": _stray(assessment, longest_m),
+        "weights": _weights(site),
+        "uncounted": _uncounted(site),
+        "function_weights": list(site.standard.function_weights),
+        "categories": [_category(assessment, k) for k in range(len(site.standard.categories))],
+    }
+
+
+def _centre(site: Site) -> list[float]:
+    """Latitude and longitude of the middle of the site's transverse Mercator."""
+    assert site.crs.coordinate_operation is not None
+    values = {parameter.name: parameter.value for parameter in site.crs.coordinate_operation.params}
+    return [round(values[f"{axis} of natural origin"], 9) for axis in ("Latitude", "Longitude")]
+
+
+def _network(network: WalkNetwork) -> dict[str, Any]:
+    """Edges by their nodes, each a polyline; ``extra`` is what a segment is longer than from vertex to vertex."""
+    xy = np.rint(network.vertex_xy * 1000).astype(np.int64)
+    inner = np.ones(len(xy), dtype=bool)
+    inner[network.vertex_start[:-1]] = False
+    straight = np.rint(np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)).astype(np.int64)
+    extra = np.diff(network.vertex_mm, prepend=0) - straight
+    flags = network.private + 2 * network.attachable + 4 * network.trusted
+    return {
+        "nodes": len(network.node_id),
+        "u_steps": _steps(network.edge_u),
+        "v_less_u": packed(network.edge_v - network.edge_u),
+        "flags": "".join(map(str, flags.tolist())),
+        "vertices": packed(np.diff(network.vertex_start)),
+        "x_steps": _steps(xy[:, 0]),
+        "y_steps": _steps(xy[:, 1]),
+        "extra": packed(extra[inner]),
+    }
+
+
+def _rows(rows: Attachment) -> dict[str, str]:
+    return {
+        "of_steps": _steps(rows.place),
+        "edge_steps": _steps(rows.edge),
+        "offset_mm": packed(rows.offset_mm),
+        "connector_mm": packed(rows.connector_mm),
+    }
+
+
+def _owners(joins: Joins) -> dict[str, str]:
+    """Each owner by the first place that is theirs; facilities of owners without a place are nobody's."""
+    owner, first, number = np.unique(joins.owners.place, return_index=True, return_inverse=True)
+    facility = np.flatnonzero(np.isin(joins.owners.facility, owner))
+    theirs = first[np.searchsorted(owner, joins.owners.facility[facility])]
+    return {
+        "place_steps": _steps(first[number]),
+        "facility_steps": _steps(facility),
+        "of_facility": packed(theirs),
+    }
+
+
+def _stray(assessment: Assessment, longest_m: float) -> list[list[Any]]:
+    """Facilities that join no street, with the places near them and how far these are, in whole millimetres."""
+    places = shapely.STRtree(assessment.site.demand.geometry.to_numpy())
+    found = []
+    for facility in np.flatnonzero(assessment.reach.stray).tolist():
+        shape = assessment.site.facilities.geometry.iloc[facility]
+        near = np.sort(places.query(shape, predicate="dwithin", distance=longest_m))
+        mm = np.ceil(1000 * shapely.distance(shape, places.geometries[near]))
+        found.append([facility, _steps(near), packed(_whole_mm(mm))])
+    return found
+
+
+def _weights(site: Site) -> dict[str, Any]:
+    """What coverage is counted by beside places: whole numbers as text (of square millimetres), others as a list."""
+    heads = {kind: site.demand[kind].to_numpy(dtype=float) for kind in HEADS}
+    told = {kind: np.nan_to_num(each) for kind, each in heads.items() if np.isfinite(each).any()}
+    coded = {kind: packed(each.astype(np.int64)) if (each % 1 == 0).all() else each for kind, each in told.items()}
+    footprint = site.demand["footprint_m2"].to_numpy(dtype=float)
+    if np.isfinite(footprint).any():
+        coded["footprint_m2"] = packed(np.rint(np.nan_to_num(footprint) * MM2).astype(np.int64))
+    return coded
+
+
+def _uncounted(site: Site) -> dict[str, str]:
+    """For each kind of heads the places that should have some, and nobody counted them."""
+    unit = site.demand["kind"].map({kind.id: kind.unit for kind in site.standard.demand})
+    rows = {kind: ((unit == kind) & site.demand[kind].isna()).to_numpy() for kind in PEOPLE}
+    return {kind: _where(each) for kind, each in rows.items() if each.any()}
+
+
+def _category(assessment: Assessment, k: int) -> dict[str, Any]:
+    site = assessment.site
+    category = site.standard.categories[k]
+    norm_m = category.norm.metres(site.profile.metres_per_minute)
+    found = site.facilities[site.facilities["category"] == category.id]
+    nowhere = (assessment.reach.crow_mm[k] > norm_m * 1000) & (category.id in site.surveyed)
+    return {
+        "norm_m": norm_m,
+        "weight": category.weight,
+        "any": len(found) > 0,
+        **({"looked": _where(nowhere)} if nowhere.any() else {}),
+        **_supply(site, category, found),
+    }
+
+
+def _supply(site: Site, category: Category, found: pd.DataFrame) -> dict[str, Any]:
+    """What is owed and what each facility has, by facility; null where nobody knows."""
+    if category.capacity is None or category.capacity.per_head is None:
+        return {}
+    size = found["capacity"]
+    if category.capacity.unit == "m2":
+        size = size.fillna(found["area_m2"])
+    elif category.capacity.unit == "count":
+        size = size.fillna(1.0)
+    heads = float(site.demand[list(category.serves)].sum().sum())
+    sizes = dict(zip(found.index.tolist(), size.astype(object).where(size.notna(), None), strict=True))
+    return {"heads": heads, "per_head": category.capacity.per_head, "unit": category.capacity.unit, "sizes": sizes}
+
+
+def _where(rows: Bools) -> str:
+    return _steps(np.flatnonzero(rows))
+
+
+def _steps(values: Ints) -> str:
+    return packed(np.diff(values, prepend=0))
+
+
+def _whole_mm(mm: Floats) -> Ints:
+    whole: Ints = mm.astype(np.int64)
+    return whole
