@@ -11,6 +11,9 @@ function createEngine(data) {
   };
 }
 
+createEngine.projection = projection;
+createEngine.unpacked = unpacked;
+
 // The parts of the page's data that walks are computed from; `base` is the site as it is.
 function readSite(data) {
   const walk = data.walk;

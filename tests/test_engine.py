@@ -1,0 +1,222 @@
+"""The page's engine, in a browser: it answers what Python answers, to the millimetre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyproj
+import pytest
+import shapely
+from playwright.sync_api import BrowserContext, Page
+from towns import category, point, town
+
+from lifecircle import assess
+from lifecircle.model import FAR_MM, Assessment, Capacity, Interval, Pace, Site
+from lifecircle.outputs.drawings import plain
+from lifecircle.outputs.html import engine
+from lifecircle.outputs.pagedata import page_data
+from lifecircle.outputs.shapes import packed
+from lifecircle.outputs.walkdata import walk_data
+from lifecircle.sample import sample_site
+
+ANSWER = """(changes) => {
+    const result = engine.run(changes);
+    const lists = (rows) => rows.map((row) => Array.from(row));
+    return {
+        mm: lists(result.mm), nearest: lists(result.nearest), states: lists(result.states),
+        reasons: lists(result.reasons), index: result.index,
+        rows: result.mm.map((_, k) => ["norm", 5, 10, 15].map((at) => result.rows(k, at))),
+    };
+}"""
+AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence")
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    page.set_content("<!doctype html>")
+    page.add_script_tag(content=engine())
+    yield page
+    page.close()
+
+
+def start(page: Page, assessment: Assessment) -> None:
+    """The engine of an assessment, as ``engine`` in the page."""
+    data = page_data(assessment)
+    page.evaluate("(text) => { window.data = JSON.parse(text); window.engine = createEngine(data); }", plain(data))
+
+
+def crooked_grid(seed: int, across: int = 9) -> Site:
+    """Streets some 100 m apart with bends, gaps, private and elevated ways; places that are facilities too."""
+    random = np.random.default_rng(seed)
+    xy = {
+        across * i + j + 1: (100 * i + int(random.integers(0, 50)), 100 * j + int(random.integers(0, 50)))
+        for i in range(across)
+        for j in range(across)
+    }
+    links = [(n, m) for n in xy for m in (n + 1, n + across) if m in xy and (m != n + 1 or n % across)]
+    ways = {100 + i: f"{a} {b}" for i, (a, b) in enumerate(links) if random.random() < 0.85}
+    categories = (
+        category("bank", 250, "production", ["jobs"]),
+        category("clinic", 300, "living", ["beds"], weight=2, capacity=Capacity("beds", per_head=0.05)),
+        category("shop", 150, "living", ["beds", "jobs"]),
+        category("park", 400, "ecology", ["beds"], capacity=Capacity("m2", per_head=1.0)),
+        category("nursery", 300, "living", ["families"]),
+        category("square", 300, "ecology", ["beds"]),
+    )
+
+    def somewhere() -> shapely.Geometry:
+        x, y = random.integers(-60, 100 * across, 2).tolist()
+        side = int(random.integers(5, 60))
+        return point(x, y) if random.random() < 0.6 else shapely.box(x, y, x + side, y + side)
+
+    places = {
+        f"p{i:02}": (
+            somewhere(),
+            {"beds": random.integers(0, 300) / 4, "area_id": "yard" if i % 7 == 0 else ""}
+            | ({"jobs": int(random.integers(0, 90))} if i % 3 else {}),
+        )
+        for i in range(40)
+    }
+    found: list[tuple[Any, ...]] = [
+        (f"f{i:02}", ["bank", "clinic", "shop", "park"][i % 4], somewhere(), *([int(i)] if i % 5 else []))
+        for i in range(28)
+    ]
+    found += [(f"p{i:02}", ["shop", "bank"][i % 2], places[f"p{i:02}"][0]) for i in range(0, 40, 3)]
+    return town(
+        xy,
+        ways,
+        places=places,
+        found=found,
+        categories=categories,
+        complete=["bank", "park", "square"],
+        absent=["nursery"],
+        private=[way for way in ways if random.random() < 0.2],
+        above=[way for way in ways if random.random() < 0.1],
+        enclosures=[shapely.box(120, 120, 280, 260)],
+        gates=[point(200, 120), point(280, 200)],
+        fences=[shapely.LineString([(400, 0), (430, 800)])],
+        boundary=shapely.box(-60, -60, 100 * across, 100 * across),
+        extent=shapely.box(-300, -300, 100 * across + 100, 100 * across + 500),
+        limit_m=1_500,
+        function_weights=(0.3, 0.5, 0.2),
+    )
+
+
+def differences(page: Page, expected: Assessment, changes: list[dict[str, Any]] | None = None) -> list[str]:
+    """What the engine tells otherwise than an assessment."""
+    answer = page.evaluate(ANSWER, changes or [])
+    reach, coverage, index = expected.reach, expected.coverage, expected.index
+    ids = [category.id for category in expected.site.standard.categories]
+    arrays = {
+        "mm": np.where(reach.place_mm >= FAR_MM, -1, reach.place_mm),
+        "nearest": reach.place_facility,
+        "states": coverage.place_state,
+        "reasons": coverage.place_reason,
+    }
+    found = []
+    for name, want in arrays.items():
+        rows = np.argwhere(np.array(answer[name], dtype=np.int64).reshape(want.shape) != want)
+        found += [f"{name} of {ids[k]} at place {i}: {answer[name][k][i]}, not {want[k, i]}" for k, i in rows[:3]]
+    table = coverage.table[coverage.table["by"] != "street_m"].set_index(["category", "at", "by"])[list(AMOUNTS)]
+    rows = {
+        key: dict(zip(AMOUNTS, amounts, strict=True))
+        for key, amounts in zip(table.index, table.to_numpy(dtype=float).tolist(), strict=True)
+    }
+    told = {
+        (id, at, row["by"]): {amount: row[amount] for amount in AMOUNTS}
+        for id, of in zip(ids, answer["rows"], strict=True)
+        for at, rows_at in zip(["norm", "5 min", "10 min", "15 min"], of, strict=True)
+        for row in rows_at
+    }
+    return [*found, *apart("rows", told, rows), *apart("index", answer["index"], index_of(expected))]
+
+
+def index_of(assessment: Assessment) -> dict[str, Any]:
+    """The index as the engine tells it."""
+    index = assessment.index
+
+    def interval(value: Interval) -> list[float | None]:
+        return [value.low, value.high, value.mid]
+
+    return {
+        "value": interval(index.value),
+        "functions": {name: interval(value) for name, value in index.functions.items()},
+        "categories": {id: interval(value)[:2] for id, value in index.categories.items()},
+        "known": index.known_weight,
+        "coordination": interval(index.coordination),
+        "grade": list(index.grade),
+        "weakest": index.weakest,
+        "zero": list(index.zero),
+    }
+
+
+def apart(where: str, got: Any, want: Any) -> list[str]:
+    """Where two answers differ by more than a millionth."""
+    if isinstance(want, dict) and isinstance(got, dict):
+        return [line for key in want | got for line in apart(f"{where} {key}", got.get(key), want.get(key))]
+    if isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
+        return [line for i, pair in enumerate(zip(got, want, strict=True)) for line in apart(f"{where} {i}", *pair)]
+    same = got == pytest.approx(want, rel=1e-6, abs=1e-6) if isinstance(want, float | int) else got == want
+    return [] if same else [f"{where}: {got}, not {want}"]
+
+
+@pytest.fixture(scope="module")
+def sample() -> Assessment:
+    with sample_site() as path:
+        return assess(path)
+
+
+def test_packed_integers_have_no_more_characters_than_bits_ask_for() -> None:
+    """Zigzag, five bits a character, those that go on from "g": 0 A, -1 B, 1 C, 16 = 32 = (0, on), 1 -> "gB"."""
+    assert packed(np.array([0, -1, 1, 2, -2, 15, -16, 16])) == "ABCEDefgB"
+    assert packed(np.array([], dtype=np.int64)) == ""
+
+
+def test_integers_arrive(page: Page) -> None:
+    numbers = np.array([0, 1, -1, 15, 16, -16, -17, 31, 1023, 1024, -(2**31), 2**31 - 1])
+    assert page.evaluate("(text) => Array.from(createEngine.unpacked(text))", packed(numbers)) == numbers.tolist()
+
+
+def test_the_base_of_the_sample_is_python_s(page: Page, sample: Assessment) -> None:
+    start(page, sample)
+    assert differences(page, sample) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_base_of_a_crooked_grid_is_python_s(page: Page, seed: int) -> None:
+    expected = assess(crooked_grid(seed))
+    start(page, expected)
+    assert differences(page, expected) == []
+    assert {0, 1, 2} <= set(expected.coverage.place_state.ravel().tolist())
+
+
+def test_without_distances_alone_there_is_nothing_to_compute(sample: Assessment) -> None:
+    network = sample.site.network
+    ends = np.column_stack([np.zeros_like(network.edge_mm), network.edge_mm]).ravel()
+    pace = Pace(np.repeat(np.arange(len(network.edge_mm)), 2), ends, ends, ends, 1.0)
+    timed = replace(sample, site=replace(sample.site, network=replace(network, pace=pace)))
+    assert walk_data(timed) is None
+
+
+@pytest.mark.parametrize(
+    "centre", [(31.42012, 120.65042), (28.14985, -15.41137), (-30.05, -51.19), (0.0, 179.9), (69.6, 18.95)]
+)
+def test_the_projection_is_proj_s(page: Page, centre: tuple[float, float]) -> None:
+    crs = pyproj.CRS(f"+proj=tmerc +lat_0={centre[0]} +lon_0={centre[1]} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m")
+    random = np.random.default_rng(1)
+    xy = random.uniform(-60_000, 60_000, (400, 2))
+    lon, lat = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(*xy.T)
+    there, back = page.evaluate(
+        """([centre, latlng, xy]) => {
+            const { forward, inverse } = createEngine.projection(centre);
+            return [latlng.map((at) => forward(...at)), xy.map((at) => inverse(...at))];
+        }""",
+        [centre, np.column_stack([lat, lon]).tolist(), xy.tolist()],
+    )
+    apart = np.abs(np.array(back) - np.column_stack([lat, lon]))
+    assert np.abs(np.array(there) - xy).max() < 1e-7
+    assert np.minimum(apart, np.abs(apart - [0, 360])).max() < 1e-12
