@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lifecircle.attach import Joined, join
+from lifecircle.attach import joined
 from lifecircle.cells import CELL_M, cell_size, cells_over
 from lifecircle.completeness import trust
 from lifecircle.coverage import cover
@@ -88,7 +88,7 @@ def _private_ways(site: Site, coverage: Coverage) -> Iterator[Note]:
     metres = site.network.edge_mm[site.network.private].sum() / 1000
     if not metres or not coverage.place_state.size:
         return
-    closed = replace(site, network=without_private_ways(site.network))
+    closed = replace(site, network=without_private_ways(site.network), joined=None)
     without = cover(closed, _reach(closed), NOWHERE)
     shares = [float((each.place_state == State.COVERED).mean()) for each in (coverage, without)]
     text = msg(
@@ -136,13 +136,6 @@ def walk(site: Site) -> tuple[Reach, StreetPoints]:
     return reach, street_points(site.network, reach.graph, site.boundary, cell_size(site.boundary))
 
 
-def joined(site: Site) -> tuple[Joined, Joined]:
-    """Facilities and places of demand joined to the network, in this order."""
-    facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
-    supply = join(site.network, facilities, site.connector_mm, areas=True, **_around(site, inside=False))
-    return supply, join(site.network, places, site.connector_mm, **_around(site, inside=True))
-
-
 def _reach(site: Site) -> Reach:
     facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
     supply, demand = joined(site)
@@ -178,25 +171,6 @@ def _reach(site: Site) -> Reach:
         return replace(reach, **hung, at_best=in_time(pace.at_best))
 
     return replace(found(graph, searched(graph)), **hung, timed=in_time(site.network.pace))
-
-
-def _around(site: Site, *, inside: bool) -> dict[str, Any]:
-    """What stands around places, and the doors that open to those ``inside``, else to everybody."""
-    doors, door = site.doors, site.doors.geometry.to_numpy()
-    walls, wall = site.walls, site.walls.geometry.to_numpy()
-    yard, own = site.enclosures.geometry.to_numpy(), site.enclosures["own"].to_numpy(dtype=bool)
-    opens = doors["access"].ne("closed") if inside else doors["access"].eq("public")
-    gate = doors["kind"] == "gate"
-    fence = ~walls["own"].astype(bool) & (walls["kind"] == "wall")
-    return {
-        "doors": door[gate & opens],
-        "shut": door[gate & ~opens],
-        "entrances": door[~gate & opens],
-        "walls": wall[~fence],
-        "fences": wall[fence],
-        "enclosures": yard[own],
-        "yards": yard[~own],
-    }
 
 
 def _owners(site: Site) -> Owners:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from lifecircle.model import FAR_MM, Attachment, Bools, Floats, Geometries, Ints, WalkNetwork
+from lifecircle.model import FAR_MM, Attachment, Bools, Floats, Geometries, Ints, Joined, Site, WalkNetwork
 from lifecircle.yards import DOOR_M, inside_mm
 
 ON_OUTLINE_M = DOOR_M
 """A gate or entrance this near to an outline belongs to it."""
 TOUCH_M = 0.5
 """A wall this near to a place or a street does not stand between them: a house in the wall has its door in it."""
+
+COLUMNS = tuple(field.name for field in fields(Attachment))
 
 BESIDE_M = 0.01
 """A walk along a wall keeps to its side within this, whatever rounding says."""
@@ -66,17 +69,14 @@ class Surroundings:
         return out
 
 
-@dataclass(frozen=True)
-class Joined:
-    """Places joined to a network."""
-
-    attachment: Attachment
-    off_network: Bools
-    """Shape (p,): nothing walkable within the longest connector."""
-    island: Bools
-    """Shape (p,): only an island too small to trust within it."""
-    fenced: Bools
-    """Shape (p,): joined across a fence, since nothing else could be reached."""
+def joined(site: Site) -> tuple[Joined, Joined]:
+    """Facilities and places of demand joined to a site's network, in this order."""
+    if site.joined is not None:
+        return site.joined
+    facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
+    supply = join(site.network, facilities, site.connector_mm, areas=True, **_around(site, inside=False))
+    demand = join(site.network, places, site.connector_mm, **_around(site, inside=True))
+    return _by_gate(site, supply, inside=False), _by_gate(site, demand, inside=True)
 
 
 def join(
@@ -104,37 +104,91 @@ def join(
     an enclosure closed and let nobody through.
 
     ``fences`` and ``yards`` are walls and enclosures with gates that perhaps nobody told: they give way where a
-    place would join nothing.
+    place would join nothing. ``Attachment.door`` numbers the rows of ``doors``.
     """
     doors, shut, entrances, walls, fences, enclosures, yards = (
         _none() if given is None else given for given in (doors, shut, entrances, walls, fences, enclosures, yards)
     )
-    gates = np.concatenate([doors, shut])
-    closed, fenced = _with_doors(enclosures, gates), _with_doors(yards, gates)
-    every = _surroundings(doors, np.concatenate([closed, fenced]), np.concatenate([walls, fences]))
-    trusted, islands = (_streetside(network, edges) for edges in (network.trusted, ~network.trusted))
+    every, *firm = _tried(doors, shut, walls, fences, enclosures, yards)
+    trusted, islands = (streetside(network, edges) for edges in (network.trusted, ~network.trusted))
     rows = [_at_doors(trusted, places, _left(places, []), doors, limit_mm, every)]
     if areas:
         rows.append(_at_outline(trusted, places, _left(places, rows)))
-    rows.append(_at_doors(trusted, places, _left(places, rows), entrances, limit_mm, every))
+    entered = _at_doors(trusted, places, _left(places, rows), entrances, limit_mm, every)
+    rows.append(replace(entered, door=np.full(len(entered.door), -1)))
     rows.append(_nearest(trusted, places, _left(places, rows), limit_mm, every))
-    rows.append(_through_gates(trusted, places, _left(places, rows), limit_mm, every))
+    rows.append(through_gates(trusted, places, _left(places, rows), limit_mm, every))
     free = len(rows)
-    if len(fences):
-        firm = _surroundings(doors, closed, walls)
-        rows.append(_nearest(trusted, places, _left(places, rows), limit_mm, firm))
-        rows.append(_through_gates(trusted, places, _left(places, rows), limit_mm, firm))
+    for around in firm:
+        rows.append(_nearest(trusted, places, _left(places, rows), limit_mm, around))
+        rows.append(through_gates(trusted, places, _left(places, rows), limit_mm, around))
     sure = len(rows)
     rows.append(_nearest(islands, places, _left(places, rows), limit_mm, every))
-    if len(fences):
-        rows.append(_nearest(islands, places, _left(places, rows), limit_mm, firm))
-    attachment = _stack(rows)
+    for around in firm:
+        rows.append(_nearest(islands, places, _left(places, rows), limit_mm, around))
+    attachment = stack(rows)
     return Joined(
         attachment,
         off_network=~_among(len(places), [attachment]),
         island=_among(len(places), rows[sure:]),
         fenced=_among(len(places), rows[free:sure]),
     )
+
+
+def surroundings(site: Site, *, inside: bool) -> list[Surroundings]:
+    """What stands around the places of a site, by turns: all of it, then only what surely does.
+
+    Doors are open to those ``inside``, else to everybody.
+    """
+    around = _around(site, inside=inside)
+    del around["entrances"]
+    return _tried(**around)
+
+
+def _tried(
+    doors: Geometries,
+    shut: Geometries,
+    walls: Geometries,
+    fences: Geometries,
+    enclosures: Geometries,
+    yards: Geometries,
+) -> list[Surroundings]:
+    gates = np.concatenate([doors, shut])
+    closed, fenced = _with_doors(enclosures, gates), _with_doors(yards, gates)
+    every = _surroundings(doors, np.concatenate([closed, fenced]), np.concatenate([walls, fences]))
+    return [every, _surroundings(doors, closed, walls)] if len(fences) else [every]
+
+
+def _around(site: Site, *, inside: bool) -> dict[str, Any]:
+    """What stands around places, and the doors that open to those ``inside``, else to everybody."""
+    doors, door = site.doors, site.doors.geometry.to_numpy()
+    walls, wall = site.walls, site.walls.geometry.to_numpy()
+    yard, own = site.enclosures.geometry.to_numpy(), site.enclosures["own"].to_numpy(dtype=bool)
+    opens = _opens(site, inside)
+    gate = (doors["kind"] == "gate").to_numpy()
+    fence = ~walls["own"].astype(bool) & (walls["kind"] == "wall")
+    return {
+        "doors": door[gate & opens],
+        "shut": door[gate & ~opens],
+        "entrances": door[~gate & opens],
+        "walls": wall[~fence],
+        "fences": wall[fence],
+        "enclosures": yard[own],
+        "yards": yard[~own],
+    }
+
+
+def _opens(site: Site, inside: bool) -> Bools:
+    """Doors that open to those inside, else to everybody."""
+    access = site.doors["access"]
+    return (access.ne("closed") if inside else access.eq("public")).to_numpy()
+
+
+def _by_gate(site: Site, joined: Joined, *, inside: bool) -> Joined:
+    """The rows by gate of the site, not of those that open."""
+    gates = np.flatnonzero((site.doors["kind"] == "gate").to_numpy() & _opens(site, inside))
+    rows = joined.attachment
+    return replace(joined, attachment=replace(rows, door=np.append(gates, -1)[rows.door]))
 
 
 def _none() -> Geometries:
@@ -206,7 +260,7 @@ def _left(places: Geometries, rows: list[Attachment]) -> Ints:
     return np.flatnonzero(~joined & ~shapely.is_missing(places) & ~shapely.is_empty(places))
 
 
-def _streetside(network: WalkNetwork, edges: Bools) -> Streetside:
+def streetside(network: WalkNetwork, edges: Bools) -> Streetside:
     counts = np.diff(network.vertex_start)
     edge = np.repeat(np.arange(len(counts)), counts)
     first = np.flatnonzero((edge[:-1] == edge[1:]) & (edges & network.attachable)[edge[:-1]])
@@ -215,19 +269,15 @@ def _streetside(network: WalkNetwork, edges: Bools) -> Streetside:
     return Streetside(network, first, edge[first], lines, shapely.STRtree(lines))
 
 
-def _stack(rows: list[Attachment]) -> Attachment:
+def stack(rows: list[Attachment]) -> Attachment:
     """One attachment of many, sorted by place, edge and offset."""
-    place, edge, offset, connector = (
-        np.concatenate([getattr(row, name) for row in rows]).astype(np.int64)
-        for name in ("place", "edge", "offset_mm", "connector_mm")
-    )
-    order = np.lexsort((connector, offset, edge, place))
-    return Attachment(place[order], edge[order], offset[order], connector[order])
+    whole = Attachment(*(np.concatenate([getattr(row, name) for row in rows]).astype(np.int64) for name in COLUMNS))
+    return whole.take(np.lexsort((whole.door, whole.connector_mm, whole.offset_mm, whole.edge, whole.place)))
 
 
 def _empty() -> Attachment:
     nothing = np.empty(0, dtype=np.int64)
-    return Attachment(nothing, nothing, nothing, nothing)
+    return Attachment(nothing, nothing, nothing, nothing, nothing)
 
 
 def _on_segments(side: Streetside, place: Ints, hit: Ints, xy: Floats, connector_m: Floats) -> Attachment:
@@ -238,6 +288,7 @@ def _on_segments(side: Streetside, place: Ints, hit: Ints, xy: Floats, connector
         side.edge[hit],
         _offset_mm(side.network, vertex, xy),
         np.rint(connector_m * 1000).astype(np.int64),
+        np.full(len(place), -1),
     )
 
 
@@ -265,7 +316,7 @@ def _nearest(
         barred = within[~_among(len(places), found)[within]]
         row, hit = side.tree.query(places[barred], predicate="dwithin", distance=radius)
         found.append(_shortest(side, places, barred[row], hit, around, doors))
-    return _stack(found)
+    return stack(found)
 
 
 def _shortest(
@@ -303,7 +354,9 @@ def _relayed(place: Ints, door: Ints, walk_mm: Ints, doors: Attachment) -> Attac
     """Rows of places that go to doors first: each door has one row in ``doors``, or none."""
     known = np.isin(door, doors.place)
     at = np.searchsorted(doors.place, door[known])
-    return Attachment(place[known], doors.edge[at], doors.offset_mm[at], doors.connector_mm[at] + walk_mm[known])
+    return Attachment(
+        place[known], doors.edge[at], doors.offset_mm[at], doors.connector_mm[at] + walk_mm[known], door[known]
+    )
 
 
 def _at_outline(side: Streetside, places: Geometries, todo: Ints) -> Attachment:
@@ -326,7 +379,7 @@ def _with_doors(enclosures: Geometries, doors: Geometries) -> Geometries:
     return enclosures[np.unique(row)]
 
 
-def _through_gates(side: Streetside, places: Geometries, todo: Ints, limit_mm: int, around: Surroundings) -> Attachment:
+def through_gates(side: Streetside, places: Geometries, todo: Ints, limit_mm: int, around: Surroundings) -> Attachment:
     """Places inside an enclosure joined at each of its gates, by the walk inside it that crosses no wall."""
     if not len(around.enclosures) or not len(todo):
         return _empty()

@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from lifecircle.assessment import joined
-from lifecircle.attach import Joined
+from lifecircle.attach import joined
 from lifecircle.completeness import trust
 from lifecircle.coverage import distance_to_edge
 from lifecircle.errors import Faults
@@ -25,6 +24,7 @@ from lifecircle.model import (
     Check,
     Completeness,
     FileRows,
+    Joined,
     KindCount,
     Outcome,
     Section,

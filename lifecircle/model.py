@@ -23,6 +23,7 @@ from lifecircle.walkways import Bools as Bools
 from lifecircle.walkways import Floats as Floats
 from lifecircle.walkways import Geometries as Geometries
 from lifecircle.walkways import Ints as Ints
+from lifecircle.walkways import Joined as Joined
 from lifecircle.walkways import Joins as Joins
 from lifecircle.walkways import Owners as Owners
 from lifecircle.walkways import Pace as Pace
@@ -296,6 +297,38 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One change to a site, as a person wrote it; after it was made, with what became of it."""
+
+    where: Message
+    """File and feature, for faults and notes."""
+    what: Literal["facility", "path", "gate"]
+    change: Literal["add", "move", "close"]
+    lonlat: tuple[tuple[float, float], ...]
+    """WGS 84 degrees to seven decimals: a point or a line's vertices; empty where an id says enough."""
+    category: str = ""
+    """Of a facility added."""
+    id: str = ""
+    """Of a facility moved or closed."""
+    name: str = ""
+    capacity: float = float("nan")
+    becomes: str = ""
+    """Id of the facility that it added."""
+    rows: tuple[tuple[int, int, int], ...] = ()
+    """Where that one joins the streets that earlier changes left: edge, offset and connector in mm."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Changes to a site, in their order."""
+
+    name: str
+    changes: tuple[Change, ...]
+    file: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
 class Site:
     """One park, read and checked: every frame in ``crs``, valid, with known columns."""
 
@@ -358,6 +391,17 @@ class Site:
     outcome   of ``Outcome``
     by        what the outcome is owed to: the id of the row that stands for it, a file, a status, a kind of demand
     """
+
+    before: Site | None = None
+    """The site as it is, where this is what a scenario makes of it."""
+    scenario: Scenario | None = None
+    joined: tuple[Joined, Joined] | None = None
+    """Facilities and places of demand joined to the network, in this order, where a scenario settled that."""
+
+    @property
+    def as_it_is(self) -> Site:
+        """The site without its scenario: what is known of its data."""
+        return self.before or self
 
     def __repr__(self) -> str:
         edges = len(self.network.edge_mm)
@@ -603,6 +647,8 @@ class Assessment:
     """In the standard's order."""
     notes: tuple[Note, ...]
     provenance: dict[str, Any]
+    before: Assessment | None = None
+    """That of the site as it is, where this is what a scenario makes of it."""
 
     def __repr__(self) -> str:
         low, high = self.index.value.low, self.index.value.high

@@ -12,7 +12,6 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from lifecircle.attach import Joined
 from lifecircle.model import (
     FAR_MM,
     Attachment,
@@ -20,6 +19,7 @@ from lifecircle.model import (
     Floats,
     Geometries,
     Ints,
+    Joined,
     Owners,
     Reach,
     Shared,

@@ -121,7 +121,28 @@ class Attachment:
     offset_mm: Ints
     """Distance from the edge's first node along it."""
     connector_mm: Ints
-    """Straight walk from the place to the edge."""
+    """Straight walk from the place to the edge, that to a gate before it counted."""
+    door: Ints
+    """Row of the gate in ``Site.doors`` that leads there; -1 for none."""
+
+    def take(self, rows: Ints | Bools) -> Attachment:
+        """Some of the rows."""
+        return Attachment(
+            self.place[rows], self.edge[rows], self.offset_mm[rows], self.connector_mm[rows], self.door[rows]
+        )
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Places joined to a network."""
+
+    attachment: Attachment
+    off_network: Bools
+    """Shape (p,): nothing walkable within the longest connector."""
+    island: Bools
+    """Shape (p,): only an island too small to trust within it."""
+    fenced: Bools
+    """Shape (p,): joined across a fence, since nothing else could be reached."""
 
 
 @dataclass(frozen=True)

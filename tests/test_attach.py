@@ -10,8 +10,8 @@ import pytest
 import shapely
 from towns import ROUND, SQUARE, network, point
 
-from lifecircle.attach import Joined, join
-from lifecircle.model import WalkNetwork
+from lifecircle.attach import join
+from lifecircle.model import Joined, WalkNetwork
 
 Row = tuple[int, int, float, float]
 

@@ -22,7 +22,7 @@ from lifecircle.reach import locate
 
 def rows(*places: tuple[int, int, int, int]) -> Attachment:
     """Rows of place, edge, offset and connector in millimetres."""
-    return Attachment(*np.array(places, dtype=np.int64).reshape(-1, 4).T)
+    return Attachment(*np.array(places, dtype=np.int64).reshape(-1, 4).T, door=np.full(len(places), -1))
 
 
 def iou(one: shapely.Geometry, other: shapely.Geometry) -> float:

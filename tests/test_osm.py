@@ -411,7 +411,7 @@ def test_distances_equal_brute_force(walked_only: Path) -> None:
     checked = 0
     for start in rng.choice(len(edge_of), 12, replace=False).tolist():
         at = np.array([0])
-        door = Attachment(at, edge_of[[start]], network.vertex_mm[[start]], at)
+        door = Attachment(at, edge_of[[start]], network.vertex_mm[[start]], at, at - 1)
         pieces, door_node = cut(network, door)
         search = router(network, pieces, door, door_node, 1)
         mm, _ = search.search(at, 10**9)
