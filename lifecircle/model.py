@@ -17,6 +17,8 @@ import pandas as pd
 import pyproj
 import shapely
 
+from lifecircle.changes import Change as Change
+from lifecircle.changes import Scenario as Scenario
 from lifecircle.messages import Message, Named, msg, tell
 from lifecircle.walkways import Attachment as Attachment
 from lifecircle.walkways import Bools as Bools
@@ -294,38 +296,6 @@ class Note:
 
     kind: Literal["repaired", "assumed", "doubt", "info"]
     text: Message
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change to a site, as a person wrote it; after it was made, with what became of it."""
-
-    where: Message
-    """File and feature, for faults and notes."""
-    what: Literal["facility", "path", "gate"]
-    change: Literal["add", "move", "close"]
-    lonlat: tuple[tuple[float, float], ...]
-    """WGS 84 degrees to seven decimals: a point or a line's vertices; empty where an id says enough."""
-    category: str = ""
-    """Of a facility added."""
-    id: str = ""
-    """Of a facility moved or closed."""
-    name: str = ""
-    capacity: float = float("nan")
-    becomes: str = ""
-    """Id of the facility that it added."""
-    rows: tuple[tuple[int, int, int], ...] = ()
-    """Where that one joins the streets that earlier changes left: edge, offset and connector in mm."""
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """Changes to a site, in their order."""
-
-    name: str
-    changes: tuple[Change, ...]
-    file: str = ""
-    sha256: str = ""
 
 
 @dataclass(frozen=True)

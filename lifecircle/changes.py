@@ -1,0 +1,40 @@
+"""Changes to a site, as frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lifecircle.messages import Message
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change to a site, as a person wrote it; after it was made, with what became of it."""
+
+    where: Message
+    """File and feature, for faults and notes."""
+    what: Literal["facility", "path", "gate"]
+    change: Literal["add", "move", "close"]
+    lonlat: tuple[tuple[float, float], ...]
+    """WGS 84 degrees to seven decimals: a point or a line's vertices; empty where an id says enough."""
+    category: str = ""
+    """Of a facility added."""
+    id: str = ""
+    """Of a facility moved or closed."""
+    name: str = ""
+    capacity: float = float("nan")
+    becomes: str = ""
+    """Id of the facility that it added."""
+    rows: tuple[tuple[int, int, int], ...] = ()
+    """Where that one joins the streets that earlier changes left: edge, offset and connector in mm."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Changes to a site, in their order."""
+
+    name: str
+    changes: tuple[Change, ...]
+    file: str = ""
+    sha256: str = ""
