@@ -1,0 +1,177 @@
+"""The words of a standard as frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lifecircle.messages import Named
+
+Function = Literal["production", "living", "ecology"]
+FUNCTIONS: tuple[Function, ...] = ("production", "living", "ecology")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document that numbers come from."""
+
+    id: str
+    document: str
+    standing: str
+    url: str = ""
+    document_zh: str = ""
+
+    @property
+    def title(self) -> Named:
+        """The document's name."""
+        return Named(self.document_zh or self.document, self.document)
+
+
+@dataclass(frozen=True)
+class Norm:
+    """What a category is held to: exactly one of a walking distance and a walking time."""
+
+    distance_m: float | None = None
+    minutes: float | None = None
+
+    def metres(self, metres_per_minute: float) -> float:
+        """The norm as a walking distance on a profile, in metres."""
+        if self.distance_m is not None:
+            return self.distance_m
+        assert self.minutes is not None
+        return self.minutes * metres_per_minute
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Supply a category owes: a least size of one facility and an amount per head."""
+
+    unit: str
+    min: float | None = None
+    per_head: float | None = None
+    source: tuple[str, ...] = ()
+    """Ids of the sources of the numbers."""
+    standing: str = ""
+    """That of the weakest source; empty where there is no number."""
+
+
+@dataclass(frozen=True)
+class OsmRule:
+    """An OSM object matches when it has the tag (``key=value``, several joined by ``+``) and the rest."""
+
+    tag: str
+    name_any: tuple[str, ...] = ()
+    area_min: float | None = None
+    """Least area in m2; an object without an area matches only with ``area_min`` absent."""
+    area_max: float | None = None
+    """Area in m2 that the object must stay below."""
+    closed: bool | None = None
+    """True: areas only; False: points and open lines only."""
+
+
+@dataclass(frozen=True)
+class AmapRule:
+    """An Amap POI matches when its typecode falls under ``code`` and its name holds a word of ``name_any``."""
+
+    code: str | None = None
+    """Six digits; ``...00`` stands for its children, ``..0000`` for its whole class; None: any code."""
+    name_any: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Category:
+    """A kind of facility and what is asked of it."""
+
+    id: str
+    zh: str
+    en: str
+    function: Function
+    circle: int
+    """Life circle in minutes: 5, 10 or 15."""
+    norm: Norm
+    serves: tuple[str, ...]
+    """Whom it is judged by, of ``PEOPLE``."""
+    weight: float
+    """Weight within its function."""
+    source: tuple[str, ...]
+    """Ids of the sources of the norm."""
+    standing: str
+    """verified, recalled, proposed or source-document."""
+    osm: tuple[OsmRule, ...] = ()
+    amap: tuple[AmapRule, ...] = ()
+    priority: int = 0
+    """The higher wins where one object matches several categories."""
+    also_satisfies: tuple[str, ...] = ()
+    capacity: Capacity | None = None
+    duty: str = ""
+    """应配建 or 宜配建, where the source says."""
+    duty_source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class DemandKind:
+    """A kind of place with people, found in OSM or Amap data by its rules."""
+
+    id: str
+    zh: str
+    en: str
+    unit: str
+    """Of ``PEOPLE``."""
+    osm: tuple[OsmRule, ...] = ()
+    amap: tuple[AmapRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A walker."""
+
+    id: str
+    zh: str
+    en: str
+    metres_per_minute: float
+    standing: str
+    source: str = ""
+    stairs: Literal["open", "closed"] = "open"
+    """Closed: no walk goes over stairs, nor over ways said to be none for wheelchairs."""
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A set of categories with the walking profiles they are measured on."""
+
+    id: str
+    zh: str
+    en: str
+    version: str
+    partial: str
+    """What of its documents it does not hold, in a sentence; empty when whole."""
+    categories: tuple[Category, ...]
+    demand: tuple[DemandKind, ...]
+    profiles: tuple[Profile, ...]
+    sources: tuple[Source, ...]
+    function_weights: tuple[float, float, float] = (1 / 3, 1 / 3, 1 / 3)
+    weights_source: str = ""
+    """Id of the source of all weights."""
+    partial_zh: str = ""
+    hash: str = ""
+    """SHA-256 of its contents, so that two results can be told to be held to the same one."""
+
+    @property
+    def scope(self) -> Named | None:
+        """What it does not hold; None where it is whole."""
+        return Named(self.partial_zh or self.partial, self.partial) if self.partial else None
+
+    def category(self, id: str) -> Category:
+        """The category of that id (KeyError when there is none)."""
+        for category in self.categories:
+            if category.id == id:
+                return category
+        raise KeyError(id)
+
+    def profile(self, id: str) -> Profile:
+        """The profile of that id (KeyError when there is none)."""
+        for profile in self.profiles:
+            if profile.id == id:
+                return profile
+        raise KeyError(id)
