@@ -109,7 +109,7 @@ def crooked_grid(seed: int, across: int = 9) -> Site:
 def differences(page: Page, expected: Assessment, changes: list[dict[str, Any]] | None = None) -> list[str]:
     """What the engine tells otherwise than an assessment."""
     answer = page.evaluate(ANSWER, changes or [])
-    reach, coverage, index = expected.reach, expected.coverage, expected.index
+    reach, coverage = expected.reach, expected.coverage
     ids = [category.id for category in expected.site.standard.categories]
     arrays = {
         "mm": np.where(reach.place_mm >= FAR_MM, -1, reach.place_mm),
@@ -122,17 +122,14 @@ def differences(page: Page, expected: Assessment, changes: list[dict[str, Any]] 
         rows = np.argwhere(np.array(answer[name], dtype=np.int64).reshape(want.shape) != want)
         found += [f"{name} of {ids[k]} at place {i}: {answer[name][k][i]}, not {want[k, i]}" for k, i in rows[:3]]
     table = coverage.table[coverage.table["by"] != "street_m"].set_index(["category", "at", "by"])[list(AMOUNTS)]
-    rows = {
-        key: dict(zip(AMOUNTS, amounts, strict=True))
-        for key, amounts in zip(table.index, table.to_numpy(dtype=float).tolist(), strict=True)
-    }
+    amounts = dict(zip(table.index, table.to_dict("records"), strict=True))
     told = {
         (id, at, row["by"]): {amount: row[amount] for amount in AMOUNTS}
         for id, of in zip(ids, answer["rows"], strict=True)
         for at, rows_at in zip(["norm", "5 min", "10 min", "15 min"], of, strict=True)
         for row in rows_at
     }
-    return [*found, *apart("rows", told, rows), *apart("index", answer["index"], index_of(expected))]
+    return [*found, *apart("rows", told, amounts), *apart("index", answer["index"], index_of(expected))]
 
 
 def index_of(assessment: Assessment) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def walk_data(assessment: Assessment) -> dict[str, Any] | None:
 def _centre(site: Site) -> list[float]:
     """Latitude and longitude of the middle of the site's transverse Mercator."""
     assert site.crs.coordinate_operation is not None
-    values = {parameter.name: parameter.value for parameter in site.crs.coordinate_operation.params}
+    values = {each.name: float(each.value) for each in site.crs.coordinate_operation.params}
     return [round(values[f"{axis} of natural origin"], 9) for axis in ("Latitude", "Longitude")]
 
 

@@ -3,7 +3,6 @@
 
 function createEngine(data) {
   const site = readSite(data);
-  const scenario = (changes) => measure(site, site.base, changes);
   const base = result(site, { ...site.base, refused: [] });
   return {
     base,
