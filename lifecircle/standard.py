@@ -111,21 +111,26 @@ def _find(name: str, folder: Path, where: Message | str) -> Traversable:
     """The file of a shipped standard by its id, or of any by its path from a folder. Raises InputError."""
     shipped = _shipped()
     path: Traversable = shipped.get(name, folder / name)
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError:  # a name that no file can have
+        there = False
+    if not there:
         mend = msg("use {ids} or the path of a YAML file", ids=tuple(shipped))
         raise InputError(Fault(where, msg("no such standard: {id!r}", id=name), mend))
     return path
 
 
-def _checked(path: Traversable, above: tuple[str, ...] = ()) -> tuple[StandardFile, dict[str, Any]]:
+def _checked(path: Traversable, above: tuple[Path, ...] = ()) -> tuple[StandardFile, dict[str, Any]]:
     """A file, and the one it is based on with it, checked as a whole; the same as plain data. Raises InputError."""
     data, faults = _read(path)
     if data.get("based_on"):
         base = _base(path, data)
-        if str(base) in above:
+        above = (*above, Path(str(path)).resolve())
+        if Path(str(base)).resolve() in above:
             what, mend = msg("leads back to {file}", file=str(base)), msg("base one of them on another standard")
             raise InputError(Fault(_where(path, data, ("based_on",)), what, mend))
-        on = _checked(base, (*above, str(path)))[1]
+        on = _checked(base, above)[1]
         faults += [Fault(_where(path, data, steps), what, mend) for steps, what, mend in change_faults(on, data)]
         data = whole(on, data)
     try:

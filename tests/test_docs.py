@@ -75,16 +75,21 @@ def test_every_room_is_in_the_table_of_rooms(root: Path) -> None:
     assert sorted(room for room in rooms - {"sample.py"} if room not in text) == []
 
 
-def test_every_key_of_a_standard_is_explained(root: Path) -> None:
-    text = (root / "docs" / "standard-file.md").read_text(encoding="utf-8")
+STANDARD_PAGES = ("standard-file.md", "standard-file.zh.md")
+
+
+@pytest.mark.parametrize("page", STANDARD_PAGES)
+def test_every_key_of_a_standard_is_explained(root: Path, page: str) -> None:
+    text = (root / "docs" / page).read_text(encoding="utf-8")
     told = set(re.findall(r"`([a-z_0-9]+)", text))
     blocks = standard_schema()["$defs"].values()
     assert {key for block in blocks for key in block["properties"]} - told == set()
     assert set(STANDINGS) <= set(re.findall(r"`([a-z-]+)`", text))
 
 
-def test_the_city_of_the_docs_works(root: Path, tmp_path: Path) -> None:
-    text = (root / "docs" / "standard-file.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", STANDARD_PAGES)
+def test_the_city_of_the_docs_works(root: Path, tmp_path: Path, page: str) -> None:
+    text = (root / "docs" / page).read_text(encoding="utf-8")
     path = tmp_path / "city.yaml"
     path.write_text(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0], encoding="utf-8")
     city, base = load_standard(path), load_standard("industrial-community")

@@ -180,6 +180,8 @@ def test_values_are_taken_away_by_saying_so(write: Callable[..., Path]) -> None:
     [
         ({"based_on": "gb5018"}, "based_on", "no such standard: 'gb5018'", "use chengdu-industrial, gb50180"),
         ({"based_on": "city.yaml"}, "based_on", "leads back to", "on another standard"),
+        ({"based_on": "../{folder}/city.yaml"}, "based_on", "leads back to", "on another standard"),
+        ({"based_on": "x" * 5000}, "based_on", "no such standard", "or the path of a YAML file"),
         ({"based_on": 50180}, "based_on", "is not text", "a shipped standard's id or a path"),
         ({"drop": ["bath"]}, "drop", "'bath'", "gb50180 has: kindergarten,"),
         ({"drop": "the rest"}, "drop", "'the rest'", "a list of categories of `based_on`"),
@@ -199,6 +201,7 @@ def test_a_fault_names_key_value_and_mend(
     write: Callable[..., Path], changes: dict[str, Any], key: str, value: str, mend: str
 ) -> None:
     path = write(CITY | changes)
+    path.write_text(path.read_text(encoding="utf-8").replace("{folder}", path.parent.name), encoding="utf-8")
     told = [line for line in faults(path) if key in line]
     assert told and all(str(path) in line for line in told)
     assert any(value in line and mend in line for line in told), told
