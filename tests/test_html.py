@@ -14,6 +14,7 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
 from lifecircle.messages import msg
@@ -577,6 +578,42 @@ def test_fits_a_telephone(opened: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator(".folium-map").bounding_box()["height"] > 300  # type: ignore[index]
     assert page.locator("#categories").is_visible()
+
+
+@pytest.mark.browser
+def test_prints_as_one_sheet(opened: Open, tmp_path: Path) -> None:
+    """A3 landscape, 420 x 297 mm, is 1190.6 x 841.9 points; the map is in it as a picture, and back after it."""
+    page = opened("en").page
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 1
+    box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    assert box is not None and [round(float(side)) for side in box.groups()] == [1191, 842]
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    for hidden in ("#tabs", "#minutes-slider", ".leaflet-control-zoom", "#order"):
+        assert page.locator(hidden).is_hidden()
+    for shown in ("h1", "#index-value", "#categories", "#notes", ".legend", "canvas.picture"):
+        assert page.locator(shown).is_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#tabs").is_visible() and page.locator("canvas.picture").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_accessibility_checker_finds_no_fault(opened: Open, lang: str) -> None:
+    """axe-core, its script put into the page by the browser, not by the page."""
+    page = opened(lang).page
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        assert faults(page) == []
+    click(page, -320, 30)
+    assert faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert faults(page) == []
+
+
+def faults(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['impact']}: {fault['id']}: {fault['nodes'][0]['html']}" for fault in found]
 
 
 def click(page: Page, x: float, y: float) -> None:

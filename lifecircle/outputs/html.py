@@ -38,6 +38,7 @@ SCRIPTS = (
     "inspect.js",
     "finder.js",
     "voice.js",
+    "sheet.js",
     "page.js",
 )
 """In the order they need each other."""

@@ -52,5 +52,5 @@ function lackingMost(page) {
   const kinds = data.demand.kind.map((kind, of) => ({ kind, own: order.filter((i) => data.demand.kind_of[i] === of) }))
     .filter(({ own }) => own.length);
   return kinds.flatMap(({ kind, own }) => [
-    element("h3", "", t("lacking_most", { kind: named(kind) })), placeList(page, own.slice(0, MOST), about)]);
+    element("h2", "", t("lacking_most", { kind: named(kind) })), placeList(page, own.slice(0, MOST), about)]);
 }

@@ -21,6 +21,9 @@ function createFocus(page) {
     if (focus.kind === "area") map.fitBounds(areaBounds(page, focus.i), { maxZoom: 16, padding: [60, 100] });
   });
   map.on("click", ({ latlng }) => page.click?.(latlng) ?? store.set({ focus: { kind: "spot", lat: latlng.lat, lng: latlng.lng } }));
+  map.getContainer().addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target === map.getContainer()) map.fire("click", { latlng: map.getCenter() });
+  });
   map.on("escape", () => store.set({ focus: null }));
 }
 

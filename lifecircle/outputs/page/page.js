@@ -17,6 +17,7 @@ function lifecircle(map) {
   createFocus(page);
   createInspector(page);
   createVoice(page);
+  createSheet(page, legend);
   document.querySelectorAll("[data-lang]").forEach((button) =>
     button.addEventListener("click", () => speak(page, button.dataset.lang)));
 
@@ -36,7 +37,10 @@ function speak(page, name) {
 
 // The panel first, as it is read; the map after it.
 function arrange(map) {
-  document.body.append(map.getContainer());
+  const box = map.getContainer();
+  box.setAttribute("role", "region");
+  document.body.append(box);
+  document.querySelector("meta[name=viewport]").content = "width=device-width, initial-scale=1";
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.fire("escape"); });
 }
 

@@ -17,6 +17,7 @@ function createOverview(page) {
   store.on("language", () => {
     fillHeader(data);
     fillNotes(data);
+    page.map.getContainer().setAttribute("aria-label", t("map"));
   });
   store.on("language result", ({ result }) => fillIndex(result.index));
   store.on("language result chosen order", () => fillTable(page));
