@@ -26,6 +26,7 @@ from lifecircle.pace import with_pace
 from lifecircle.site import SiteFile, input_files, read_site_file
 from lifecircle.sources import osm, shift
 from lifecircle.sources.barriers import Barriers
+from lifecircle.sources.base import Base, grounds, no_base, read_base
 from lifecircle.sources.boundary import in_degrees, local_crs, moved, outline, reach_m, read_features
 from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.doubts import doubts
@@ -127,6 +128,8 @@ class _Ground:
     mapped: Streets | None
     """Those of the extract."""
     objects: osm.Objects | None
+    xy: Floats
+    """Shape (n, 2): the nodes of the extract."""
     extent: shapely.Geometry
     origin: Origin
 
@@ -159,7 +162,7 @@ class Loader:
 
     def _ground(self, here: _Here) -> _Ground:
         """Raises InputError where nothing can be walked on."""
-        mapped, objects = None, None
+        mapped, objects, xy = None, None, np.empty((0, 2))
         if self.extract is not None:
             xy = osm.projected(self.extract, here.crs)
             objects = osm.objects(self.extract, xy, keys_of(self.standard), here.study_area)
@@ -168,7 +171,7 @@ class Loader:
         assert streets is not None
         if not (streets.way_node >= 0).any():
             raise InputError(self._nowhere)
-        return _Ground(streets, mapped, objects, *self._extent(here.crs, streets, mapped))
+        return _Ground(streets, mapped, objects, xy, *self._extent(here.crs, streets, mapped))
 
     def _read(self, here: _Here, ground: _Ground) -> tuple[Places, WalkNetwork, tuple[Note, ...]]:
         """The places, the streets cut and paced, and what is to be said of them. Raises InputError with the faults
@@ -205,6 +208,7 @@ class Loader:
         network: WalkNetwork,
         notes: tuple[Note, ...],
     ) -> Site:
+        drawn = self._base(here, ground)
         return Site(
             name=name,
             slug=slugged(name),
@@ -224,7 +228,8 @@ class Loader:
             enclosures=places.barriers.enclosures,
             network=network,
             buildings=places.buildings,
-            background=places.background,
+            background=drawn.background,
+            labels=drawn.labels,
             connector_mm=round(self.file.connector_m * 1000),
             limit_mm=round(reach_m(self.profile) * 1000),
             private_ways=self.file.private_ways,
@@ -236,6 +241,11 @@ class Loader:
             provenance=self._provenance(places.barriers.counts),
             trace=places.trace,
         )
+
+    def _base(self, here: _Here, ground: _Ground) -> Base:
+        if self.extract is None or ground.objects is None:
+            return no_base(here.crs)
+        return read_base(self.extract, ground.xy, ground.objects, here.study_area, ground.extent, here.crs)
 
     def _cut(self, streets: Streets, barriers: Barriers) -> Streets:
         """The streets less what gates and the user's walls close; nodes of streets from elsewhere are not the map's."""
@@ -309,8 +319,9 @@ class Loader:
         if not in_china(shapely.get_coordinates(moved(4326, shapely.centroid(here.boundary), here.crs))).all():
             return ()
         known = ground.objects
-        walls = [] if known is None else [known.geometry[known.values("barrier") != ""]]
-        edges = np.concatenate([places.background.geometry.to_numpy(), *walls])
+        edges = np.empty(0, dtype=object)
+        if known is not None:
+            edges = np.concatenate([grounds(known).geometry.to_numpy(), known.geometry[known.values("barrier") != ""]])
         segments = shift.segments(ground.streets if ground.mapped is None else ground.mapped)
         there = shift.ground(places.buildings, segments, edges, ground.extent, here.study_area)
         return doubts(self.file, there, here.crs, here.boundary)

@@ -131,6 +131,9 @@ class Outcome(StrEnum):
 TRACE = ("source", "row", "id", "name", "given", "code", "category", "also", "rule", "outcome", "by")
 """Columns of ``Site.trace``."""
 
+LABELS = ("kind", "name", "zh", "en", "size_m", "geometry")
+"""Columns of ``Site.labels``."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -176,7 +179,7 @@ class Site:
     buildings: Geometries
     """Polygons for the base of maps."""
     background: gpd.GeoDataFrame
-    """Base of maps: columns kind (water, green, industrial, residential, railway), geometry."""
+    """Base of maps: columns kind (of ``sources.base.GROUNDS``, sea or motorway), geometry."""
     connector_mm: int
     limit_mm: int
     private_ways: Literal["ends", "through", "closed"]
@@ -188,6 +191,11 @@ class Site:
     surveyed: frozenset[str] = frozenset()
     """Categories looked for everywhere within their norm of the places, beyond the edge of the data too."""
     provenance: dict[str, Any] = field(default_factory=dict)
+    labels: gpd.GeoDataFrame = field(
+        default_factory=lambda: gpd.GeoDataFrame(columns=list(LABELS), geometry="geometry")
+    )
+    """Names on maps, at points or along lines: columns kind, name, zh and en (empty where they are no other), size_m
+    (square root of the area that is named, 0 where it has none), geometry."""
     trace: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TRACE)))
     """What became of every row of every source of facilities, once each, in the order of the sources; of the map's
     objects only those that a category's rules match. All columns hold text:

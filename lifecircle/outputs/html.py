@@ -25,6 +25,8 @@ SCRIPTS = (
     "store.js",
     "tiles.js",
     "draw.js",
+    "names.js",
+    "ground.js",
     "texts.js",
     "results.js",
     "streets.js",

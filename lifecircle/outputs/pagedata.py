@@ -38,6 +38,9 @@ BUILDINGS_M = 300.0
 """Buildings, walls and gates are drawn this far beyond the boundary."""
 GATE_M = 2.0
 """Half the side of the square that shows a gate."""
+NAMED_M = 3.0
+"""Names run along streets that are smoothed so much."""
+LONGEST_NAME = 40
 STAIRS_M = 7.5
 """Gap areas are made of cells of 10 m: this much smoothing turns their stairs (7.07 m) into slopes."""
 MOST_STREET_POINTS = 150_000
@@ -51,8 +54,13 @@ MOST_MINUTES = 30
 FARTHER, NONE, UNKNOWN = MOST_MINUTES + 1, MOST_MINUTES + 2, MOST_MINUTES + 3
 """What stands instead of minutes: a walk within the limit, none within it, unknown."""
 
-MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
-MINOR = ("residential", "unclassified", "living_street", "service", "road", "busway")
+STREETS = {
+    "motorway": ("motorway", "trunk"),
+    "major": ("primary", "secondary"),
+    "medium": ("tertiary",),
+    "minor": ("residential", "unclassified", "living_street", "service", "road", "busway", "pedestrian"),
+}
+"""Classes of streets on the base; others are paths."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,7 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
         "bounds": encoder.bounds(site.boundary),
         "boundary": encoder.geometries(_array([site.boundary]), FINE),
         "base": _base(assessment, encoder, detail),
+        "labels": _names(site.labels, encoder),
         "streets": _streets(assessment, encoder, detail),
         "categories": [_category(assessment, k, encoder, detail) for k in range(len(site.standard.categories))],
         "demand": _demand(assessment, encoder, detail),
@@ -158,19 +167,43 @@ def _index(assessment: Assessment) -> dict[str, Any]:
 
 def _base(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str, Any]:
     site = assessment.site
-    tolerance = detail.simplify_m
-    base = {
-        str(kind): encoder.geometries(_drawable(rows), COARSE, simplify_m=tolerance)
-        for kind, rows in site.background.groupby("kind", sort=True)
-    }
-    for name, rows in _street_classes(site.network).items():
-        lines = _array([shapely.multilinestrings(site.network.lines[rows])])
-        base[name] = encoder.geometries(lines, COARSE, simplify_m=tolerance)
+    shapes = {str(kind): rows.geometry.to_numpy() for kind, rows in site.background.groupby("kind", sort=True)}
+    for name, lines in _street_classes(site.network).items():
+        shapes[name] = np.concatenate([shapes.get(name, lines[:0]), lines])
+    base = {name: encoder.geometries(each, COARSE, simplify_m=detail.simplify_m) for name, each in shapes.items()}
     if detail.buildings:
         buildings = site.buildings[_near(assessment)]
-        base["building"] = encoder.geometries(buildings, COARSE, simplify_m=tolerance / 2)
+        base["building"] = encoder.geometries(buildings, COARSE, simplify_m=detail.simplify_m / 2)
         base |= {name: encoder.geometries(shapes, COARSE) for name, shapes in _barriers(assessment).items()}
     return base
+
+
+def _street_classes(network: WalkNetwork) -> dict[str, Geometries]:
+    """Lines of the network by class, edges that follow each other as one."""
+    highway = pd.Series(network.highway, dtype=object).str.removesuffix("_link")
+    rows = {name: highway.isin(values).to_numpy(dtype=bool) for name, values in STREETS.items()}
+    rows["path"] = ~np.logical_or.reduce(list(rows.values()))
+    merged = {name: shapely.line_merge(shapely.multilinestrings(network.lines[own])) for name, own in rows.items()}
+    return {name: shapely.get_parts(lines) for name, lines in merged.items() if not shapely.is_empty(lines)}
+
+
+def _names(labels: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:
+    """What the map names; ``zh`` and ``en`` by row, where they are no other than the name itself."""
+    kind, kinds = pd.factorize(labels["kind"], sort=True)
+    tongues = {
+        tongue: {
+            int(row): text(labels[tongue].iloc[row])[:LONGEST_NAME] for row in np.flatnonzero(labels[tongue] != "")
+        }
+        for tongue in ("zh", "en")
+    }
+    return {
+        "shape": encoder.geometries(labels.geometry.to_numpy(), COARSE, simplify_m=NAMED_M),
+        "kind": kind.tolist(),
+        "kinds": kinds.tolist(),
+        "name": [text(name)[:LONGEST_NAME] for name in labels["name"]],
+        "size_m": [_number(size) for size in labels["size_m"]],
+        **tongues,
+    }
 
 
 def _barriers(assessment: Assessment) -> dict[str, Geometries]:
@@ -181,16 +214,6 @@ def _barriers(assessment: Assessment) -> dict[str, Geometries]:
     shapes = {"wall": lines, "gate": shapely.buffer(gates, GATE_M, cap_style="square")}
     near = {name: each[shapely.intersects(each, _around(assessment))] for name, each in shapes.items()}
     return {name: each for name, each in near.items() if len(each)}
-
-
-def _drawable(rows: gpd.GeoDataFrame) -> Geometries:
-    geometries: Geometries = rows.geometry.to_numpy()
-    return geometries
-
-
-def _street_classes(network: WalkNetwork) -> dict[str, Bools]:
-    major, minor = np.isin(network.highway, MAJOR), np.isin(network.highway, MINOR)
-    return {"path": ~major & ~minor, "minor": minor, "major": major}
 
 
 def _near(assessment: Assessment) -> Bools:

@@ -25,7 +25,7 @@ class Encoder:
     A code holds ``digits`` (decimals of a degree), ``strings`` (point strings of each feature: a
     point, a line or a ring), ``vertices`` (of each string) and ``xy``: longitude and latitude in
     units of the last decimal, alternating, each as the step from the vertex before, the first from 0. The
-    last three are int32 arrays: a city's page holds millions of numbers, which as a list take ten times the room.
+    last three are texts of ``packed``: half the size of lists, and read at once.
     """
 
     def __init__(self, crs: pyproj.CRS) -> None:
@@ -111,4 +111,4 @@ def _first(index: Ints) -> Bools:
 def _code(grid: Ints, vertices: Ints, strings: Ints, digits: int) -> dict[str, Any]:
     steps = np.diff(grid, axis=0, prepend=0).ravel()
     arrays = {"strings": strings, "vertices": vertices, "xy": steps}
-    return {"digits": digits, **{name: array.astype(np.int32) for name, array in arrays.items()}}
+    return {"digits": digits, **{name: packed(array.astype(np.int64)) for name, array in arrays.items()}}

@@ -236,6 +236,21 @@ def off_the_ground(values: Values) -> Bools:
     return spans[0] | spans[1] | ~isin(values("layer"), ("", "0"))
 
 
+def pieces(extract: Extract, xy: Floats, ways: Ints) -> tuple[Geometries, Ints]:
+    """The lines of some ways, each split where the file lacks a node, and the position in ``ways`` of each line's."""
+    start, node = take_lists(extract.elements.way_start, extract.way_node, ways)
+    way = np.repeat(np.arange(len(ways)), np.diff(start))
+    split = np.zeros(len(node), dtype=bool)
+    split[start[:-1][np.diff(start) > 0]] = True
+    line = np.cumsum(split | (node < 0))
+    known = node >= 0
+    line, first, counts = np.unique(line[known], return_index=True, return_counts=True)
+    long = counts >= 2
+    vertices = node[known][np.repeat(long, counts)]
+    lines = shapely.linestrings(xy[vertices], indices=np.repeat(np.arange(int(long.sum())), counts[long]))
+    return np.asarray(lines), way[known][first[long]]
+
+
 @dataclass(frozen=True)
 class Objects:
     """Tagged objects with their shapes in metres: points, lines and areas, in that order of sources."""

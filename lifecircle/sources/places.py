@@ -1,4 +1,4 @@
-"""Everything in and around a park that is not a street: demand, facilities, doors, walls, and a base for maps."""
+"""Everything in and around a park that is not a street: demand, facilities, doors, walls."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from lifecircle.model import PEOPLE, UNITS, Category, Completeness, DemandKind, 
 from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile
 from lifecircle.sources import demand, facilities
 from lifecircle.sources.barriers import Barriers, read_barriers
+from lifecircle.sources.base import GROUNDS
 from lifecircle.sources.boundary import in_degrees, within
 from lifecircle.sources.buildings import Buildings, known_buildings, no_buildings
 from lifecircle.sources.field_sheet import Answers, counted, opened, strangers
@@ -27,21 +28,6 @@ from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
 from lifecircle.sources.supply import FileRows, listed_kinds, supply
-
-BACKGROUND: dict[str, dict[str, tuple[str, ...]]] = {
-    "water": {"natural": ("water",), "waterway": ("riverbank", "river", "canal", "stream", "dock")},
-    "green": {
-        "leisure": ("park", "garden", "pitch", "golf_course"),
-        "landuse": ("grass", "forest", "meadow", "village_green", "recreation_ground"),
-        "natural": ("wood", "scrub", "grassland"),
-    },
-    "industrial": {"landuse": ("industrial", "port", "depot")},
-    "residential": {"landuse": ("residential",)},
-    "commercial": {"landuse": ("commercial", "retail")},
-    "farmland": {"landuse": ("farmland", "orchard")},
-    "railway": {"railway": ("rail", "light_rail", "subway", "tram")},
-}
-"""What a map's base shows, by OSM tag; the first kind that matches counts."""
 
 USE_UNKNOWN = msg("buildings of unknown use")
 
@@ -57,7 +43,6 @@ class Places:
     completeness: dict[str, Completeness]
     barriers: Barriers
     buildings: Geometries
-    background: gpd.GeoDataFrame
     notes: tuple[Note, ...]
 
 
@@ -66,8 +51,8 @@ def keys_of(standard: Standard) -> list[str]:
     owners: list[Category | DemandKind] = [*standard.categories, *standard.demand]
     rules = [rule for owner in owners for rule in owner.osm]
     keys = {part.split("=")[0] for rule in rules for part in rule.tag.split("+")}
-    keys |= {key for tags in BACKGROUND.values() for key in tags}
-    return sorted(keys | {"building", "barrier", "entrance"})
+    keys |= {key for tags in GROUNDS.values() for key in tags}
+    return sorted(keys | {"building", "barrier", "entrance", "place"})
 
 
 def gather(
@@ -115,7 +100,6 @@ def gather(
         completeness=completeness,
         barriers=barriers,
         buildings=ground.buildings.outline,
-        background=_background(objects, crs),
         notes=(
             *building_notes,
             *demand_notes,
@@ -331,16 +315,3 @@ def _check_categories(file: SiteFile, standard: Standard) -> None:
     faults = [Fault(where, msg("unknown category {id!r}", id=id), mend) for where, id in named if id not in known]
     if faults:
         raise InputError(faults)
-
-
-def _background(objects: Objects | None, crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    if objects is None:
-        return gpd.GeoDataFrame({"kind": []}, geometry=[], crs=crs)
-    kind = np.full(len(objects.id), "", dtype=object)
-    for name, tags in BACKGROUND.items():
-        for key, values in tags.items():
-            hit = pd.Series(objects.values(key), dtype=object).isin(values).to_numpy()
-            kind[hit & (kind == "")] = name
-    linear = np.isin(kind, ("water", "railway"))
-    rows = np.flatnonzero((kind != "") & (np.isfinite(objects.area_m2) | linear) & ~shapely.is_empty(objects.geometry))
-    return gpd.GeoDataFrame({"kind": kind[rows]}, geometry=objects.geometry[rows], crs=crs)

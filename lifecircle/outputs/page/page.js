@@ -27,7 +27,7 @@ function lifecircle(map) {
     hinted: null });
   page.home = () => fit(page, legend);
   page.home();
-  drawGround(map, data, page.renderers.ground);
+  drawGround(map, data);
 }
 
 function speak(page, name) {
