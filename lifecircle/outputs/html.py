@@ -29,7 +29,7 @@ SCRIPTS = (
     "ground.js",
     "texts.js",
     "results.js",
-    "streets.js",
+    "surface.js",
     "places.js",
     "reach.js",
     "focus.js",
