@@ -76,29 +76,41 @@ def findings(standard: Standard, base: Standard | None) -> list[Section]:
 
 def differences(old: Standard, new: Standard) -> list[Section]:
     """In what two standards differ, what ``old`` says before what ``new`` says; empty where in nothing."""
-    both: tuple[tuple[Any, Any], ...] = (
+    lists: tuple[tuple[Any, Any], ...] = (
         (old.categories, new.categories),
         (old.demand, new.demand),
         (old.profiles, new.profiles),
         (old.sources, new.sources),
     )
+    names = _told_apart(old, new)
     head = tuple(_changes(_traits(old), _traits(new)))
-    sections = [(msg("{old} → {new}", old=old.id, new=new.id), head)] if head else []
-    return sections + [section for blocks in both for section in _block_differences(*blocks, old.id, new.id)]
+    sections = [(msg("{old} → {new}", old=names[0], new=names[1]), head)] if head else []
+    return sections + [section for pair in lists for section in _block_differences(*pair, names)]
 
 
-def _block_differences(old: Iterable[Any], new: Iterable[Any], old_id: str, new_id: str) -> Iterator[Section]:
+def _told_apart(old: Standard, new: Standard) -> tuple[str, str]:
+    """What two standards are called beside each other: by id, else by id and version, else by their hashes."""
+    if old.id != new.id:
+        return old.id, new.id
+    if old.version != new.version:
+        return f"{old.id} {old.version}", f"{new.id} {new.version}"
+    return f"{old.id} {old.hash[:12]}", f"{new.id} {new.hash[:12]}"
+
+
+def _block_differences(old: Iterable[Any], new: Iterable[Any], names: tuple[str, str]) -> Iterator[Section]:
     before, after = ({block.id: block for block in blocks} for blocks in (old, new))
-    for only, other, id in ((before, after, old_id), (after, before, new_id)):
-        alone = tuple(named(block) for block in only.values() if block.id not in other)
+    for only, other, name in ((before, after, names[0]), (after, before, names[1])):
+        alone = tuple(block for block in only.values() if block.id not in other)
         if alone:
-            kind = _KINDS[type(next(iter(only.values())))]
-            yield msg("only {id} has these {kind}", id=id, kind=kind), alone
-    for block in before.values():
-        if block.id in after:
-            changes = tuple(_changes(_traits(block), _traits(after[block.id])))
-            if changes:
-                yield named(after[block.id]), changes
+            heading = msg("only {id} has these {kind}", id=name, kind=_KINDS[type(alone[0])])
+            yield heading, tuple(named(block) for block in alone)
+    shared = [block for block in before.values() if block.id in after]
+    if [block.id for block in shared] != [id for id in after if id in before]:
+        yield msg("{what}: in another order", what=_KINDS[type(shared[0])]), ()
+    for block in shared:
+        changes = tuple(_changes(_traits(block), _traits(after[block.id])))
+        if changes:
+            yield named(after[block.id]), changes
 
 
 _KINDS = {
@@ -145,10 +157,11 @@ def _traits(block: Any) -> list[Trait]:
                 (msg("address"), block.url),
             ]
     return [
+        (msg("id"), block.id),
         *_name(block),
         (msg("version"), block.version),
         (msg("what it lacks"), block.scope),
-        *((FUNCTION_WORDS[f], f"{share:.3g}") for f, share in zip(FUNCTIONS, block.function_weights, strict=True)),
+        *((FUNCTION_WORDS[f], f"{share:g}") for f, share in zip(FUNCTIONS, block.function_weights, strict=True)),
         (msg("source of the weights"), block.weights_source),
     ]
 

@@ -28,8 +28,10 @@ def test_what_differs_is_told_in_words() -> None:
     bus = {"norm": Norm(minutes=5), "source": ("ours",), "standing": "proposed", "duty": "", "duty_source": ""}
     new = changed("bus", **bus, weight=0.1, capacity=Capacity("m2", min=20, source=("ours",), standing="proposed"))
     kept = tuple(one for one in new.categories if one.id != "mall")
-    told = differences(BASE, replace(new, categories=kept))
+    told = differences(BASE, replace(new, id="city", categories=kept))
     assert text(told).splitlines() == [
+        "gb50180 → city",
+        "id: gb50180 → city",
         "only gb50180 has these categories",
         "mall Mall",
         "bus Bus stop",
@@ -44,7 +46,7 @@ def test_what_differs_is_told_in_words() -> None:
         "duty: 应配建 → none",
         "source of the duty: appendix-b → none",
     ]
-    assert text(told, "zh").splitlines()[:4] == [
+    assert text(told, "zh").splitlines()[2:6] == [
         "只有 gb50180 有的类别",
         "mall 商场",
         "bus 公交站",
@@ -83,10 +85,27 @@ def test_no_change_of_a_block_goes_untold(part: str) -> None:
 
 
 def test_no_change_of_a_standard_goes_untold() -> None:
-    lists = {"categories", "demand", "profiles", "sources", "hash", "id"}
+    lists = {"categories", "demand", "profiles", "sources", "hash"}
     for field in fields(BASE):
         if field.name not in lists:
             assert differences(BASE, replace(BASE, **{field.name: OTHER[field.name]})), field.name
+
+
+def test_versions_of_one_standard_are_told_apart() -> None:
+    kept = replace(BASE, categories=BASE.categories[1:])
+    assert (
+        text(differences(BASE, replace(kept, version="9"))).splitlines()[2] == "only gb50180 0.1 has these categories"
+    )
+    assert text(differences(BASE, replace(kept, hash="1" * 64))).splitlines() == [
+        f"only gb50180 {BASE.hash[:12]} has these categories",
+        "kindergarten Kindergarten",
+    ]
+
+
+def test_the_order_of_categories_is_told() -> None:
+    """It decides between rules that ask the same."""
+    told = differences(BASE, replace(BASE, categories=BASE.categories[::-1]))
+    assert text(told, "zh") == "类别：顺序不同"
 
 
 def test_the_order_of_rules_is_told() -> None:
