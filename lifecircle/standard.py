@@ -125,12 +125,10 @@ def _checked(path: Traversable, above: tuple[Path, ...] = ()) -> tuple[StandardF
     """A file, and the one it is based on with it, checked as a whole; the same as plain data. Raises InputError."""
     data, faults = _read(path)
     if data.get("based_on"):
-        base = _base(path, data)
-        above = (*above, Path(str(path)).resolve())
-        if Path(str(base)).resolve() in above:
-            what, mend = msg("leads back to {file}", file=str(base)), msg("base one of them on another standard")
-            raise InputError(Fault(_where(path, data, ("based_on",)), what, mend))
-        on = _checked(base, above)[1]
+        try:
+            on = _checked(_base(path, data, above), (*above, _place(path)))[1]
+        except InputError as error:
+            raise InputError([*faults, *error.faults]) from None
         faults += [Fault(_where(path, data, steps), what, mend) for steps, what, mend in change_faults(on, data)]
         data = whole(on, data)
     try:
@@ -143,12 +141,21 @@ def _checked(path: Traversable, above: tuple[Path, ...] = ()) -> tuple[StandardF
     return file, data
 
 
-def _base(path: Traversable, data: dict[str, Any]) -> Traversable:
-    """The file that another is based on. Raises InputError."""
+def _base(path: Traversable, data: dict[str, Any], above: tuple[Path, ...] = ()) -> Traversable:
+    """The file that another is based on, which is none of those ``above``. Raises InputError."""
     where, named = _where(path, data, ("based_on",)), data["based_on"]
     if not isinstance(named, str):
         raise InputError(Fault(where, IS_TEXT, msg("write a shipped standard's id or a path")))
-    return _find(named, Path(str(path)).parent, where)
+    base = _find(named, Path(str(path)).parent, where)
+    if _place(base) in (*above, _place(path)):
+        what, mend = msg("leads back to {file}", file=str(base)), msg("base one of them on another standard")
+        raise InputError(Fault(where, what, mend))
+    return base
+
+
+def _place(path: Traversable) -> Path:
+    """Where a file lies, by whatever way it was named."""
+    return Path(str(path)).resolve()
 
 
 def _standard(file: StandardFile) -> Standard:

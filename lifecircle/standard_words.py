@@ -12,6 +12,8 @@ from lifecircle.standard_file import STANDINGS
 
 Trait = tuple[Message, object]
 """What is said of a block, and its value: text, a message, or a tuple of texts."""
+Figure = tuple[Message, object, str, tuple[str, ...]]
+"""What a number is of, its value, its standing and the ids of its sources."""
 Section = tuple[Message, tuple[Message, ...]]
 """A heading and what is said under it."""
 
@@ -36,7 +38,7 @@ def told_norm(norm: Norm) -> Message:
 
 
 def overview(standard: Standard) -> list[Section]:
-    """Every category by its function, with norm, whom it serves, weight, standing and sources; then the sources."""
+    """Every category by its function, with whom it serves, its weight and its numbers; then the sources."""
     title = msg("{id} {name}, version {version}", id=standard.id, name=_named(standard), version=standard.version)
     sections: list[Section] = [(title, (msg("what it lacks: {scope}", scope=_scope(standard)),))]
     for function in FUNCTIONS:
@@ -210,48 +212,49 @@ def _scope(standard: Standard) -> Message | Named:
 
 
 def _line(category: Category, standard: Standard) -> Message:
+    """A category with whom it serves, its weight and all its figures."""
     told = msg(
-        "{category}: {norm}; {serves}; weight {weight:.3g}; {standing} ({sources})",
+        "{category}: {serves}; weight {weight:.3g}",
         category=named(category),
-        norm=told_norm(category.norm),
         serves=tuple(UNITS[kind] for kind in category.serves),
         weight=category.weight,
-        standing=STANDING_WORDS[category.standing],
-        sources=category.source,
     )
-    if not category.duty:
-        return told
-    source, standing = category.duty_source, STANDING_WORDS[_standings(standard)[category.duty_source]]
-    return msg("{told}; {duty}: {standing} ({source})", told=told, duty=category.duty, standing=standing, source=source)
+    for what, value, standing, sources in _figures(category, standard):
+        figure = {"what": what, "value": value, "standing": STANDING_WORDS[standing], "sources": sources}
+        told = msg("{told}; {what} {value}: {standing} ({sources})", told=told, **figure)
+    return told
 
 
-def _standings(standard: Standard) -> dict[str, str]:
-    return {source.id: source.standing for source in standard.sources}
+def _numbers(standard: Standard, standing: str) -> Iterator[Message]:
+    """Every figure of a standing, with the ids of its sources."""
+    blocks: tuple[Category | Profile, ...] = (*standard.categories, *standard.profiles)
+    for block in blocks:
+        for what, value, at, sources in _figures(block, standard):
+            if at == standing:
+                told = {"of": named(block), "what": what, "value": value, "sources": sources}
+                yield msg("{of}: {what} {value} ({sources})", **told)
+    if _standing(standard, standard.weights_source) == standing:
+        yield msg("all weights ({sources})", sources=standard.weights_source)
+
+
+def _figures(block: Category | Profile, standard: Standard) -> Iterator[Figure]:
+    """The numbers of a block, and its duty."""
+    if isinstance(block, Profile):
+        yield msg("metres a minute"), f"{block.metres_per_minute:g}", block.standing, (block.source,)
+        return
+    yield msg("norm"), told_norm(block.norm), block.standing, block.source
+    capacity = block.capacity or Capacity("")
+    for what, amount in ((msg("least size"), capacity.min), (msg("owed a head"), capacity.per_head)):
+        if amount is not None:
+            yield what, _amount(amount, capacity.unit), capacity.standing, capacity.source
+    if block.duty:
+        yield msg("duty"), block.duty, _standing(standard, block.duty_source), (block.duty_source,)
+
+
+def _standing(standard: Standard, id: str) -> str:
+    """The standing of a source."""
+    return next(source.standing for source in standard.sources if source.id == id)
 
 
 def _amount(amount: float | None, unit: str) -> Message | None:
     return None if amount is None else msg("{amount:g} {unit}", amount=amount, unit=unit)
-
-
-def _numbers(standard: Standard, standing: str) -> Iterator[Message]:
-    """Every number and duty of a standing, with the ids of its sources."""
-    standings = _standings(standard)
-    for one in standard.categories:
-        if one.standing == standing:
-            yield _number(named(one), msg("norm"), told_norm(one.norm), one.source)
-        if one.capacity and one.capacity.standing == standing:
-            for what, amount in ((msg("least size"), one.capacity.min), (msg("owed a head"), one.capacity.per_head)):
-                if amount is not None:
-                    yield _number(named(one), what, _amount(amount, one.capacity.unit), one.capacity.source)
-        if one.duty and standings[one.duty_source] == standing:
-            yield _number(named(one), msg("duty"), one.duty, (one.duty_source,))
-    for profile in standard.profiles:
-        if profile.standing == standing:
-            speed = f"{profile.metres_per_minute:g}"
-            yield _number(named(profile), msg("metres a minute"), speed, (profile.source,))
-    if standings[standard.weights_source] == standing:
-        yield msg("all weights ({sources})", sources=standard.weights_source)
-
-
-def _number(of: Message, what: Message, value: object, sources: tuple[str, ...]) -> Message:
-    return msg("{of}: {what} {value} ({sources})", of=of, what=what, value=value, sources=sources)

@@ -219,6 +219,11 @@ def test_faults_of_the_base_name_the_base(write: Callable[..., Path]) -> None:
     assert len(told) == 1 and str(base) in told[0] and "categories.bus.circle" in told[0]
 
 
+def test_faults_of_the_text_are_told_beside_those_of_the_base(write: Callable[..., Path]) -> None:
+    told = faults(write(CITY | {"based_on": "nowhere", "categories": [BUS, BUS]}))
+    assert len(told) == 2 and "'bus' stands twice" in told[0] and "'nowhere'" in told[1]
+
+
 def test_all_faults_of_the_changes_are_told_together(write: Callable[..., Path]) -> None:
     changes = [{"weight": 1}, {"id": "bus", "circle": 7, "amap": [{"code": "090601"}]}]
     path = write(CITY | {"drop": ["bath"], "categories": changes, "colour": "red"})

@@ -144,6 +144,6 @@ def test_every_shipped_standard_is_told_whole(lang: str) -> None:
 def test_a_duty_carries_its_own_standing() -> None:
     line = next(line for line in text(overview(BASE)).splitlines() if line.startswith("kindergarten"))
     assert line == (
-        "kindergarten Kindergarten: 300 m; families; weight 0.05; verified (schools); "
-        "应配建: recalled, unverified 未核 (appendix-b)"
+        "kindergarten Kindergarten: families; weight 0.05; norm 300 m: verified (schools); "
+        "duty 应配建: recalled, unverified 未核 (appendix-b)"
     )
