@@ -30,32 +30,49 @@ from lifecircle.model import (
     Owners,
     Pace,
     Reach,
+    Scenario,
     Site,
     State,
     StreetPoints,
 )
 from lifecircle.network import without_private_ways
 from lifecircle.reach import cut, measure, router, shared, street_points
+from lifecircle.scenario import changed
 from lifecircle.site import SiteFile
 
 NOWHERE = StreetPoints(np.empty((0, 2)), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
 """No streets: for coverage of places alone."""
 
 
-def assess(site: Site | SiteFile | str | Path, *, progress: Progress = silent) -> Assessment:
+def assess(
+    site: Site | SiteFile | str | Path,
+    *,
+    scenario: Scenario | str | Path | None = None,
+    progress: Progress = silent,
+) -> Assessment:
     """Who can reach what on foot, who cannot, and how sure we are.
 
-    ``site`` is a loaded Site, or the path of a site file; ``progress`` is told each step.
+    ``site`` is a loaded Site, or the path of a site file; ``progress`` is told each step. With a ``scenario``, or the
+    path of one, what it makes of the site; ``Assessment.before`` is then the site as it is.
     Raises InputError.
     """
     if not isinstance(site, Site):
         progress(msg("reading"))
         site = load_site(site)
+    if scenario is None:
+        return _assessed(site, progress)
+    site = replace(site, joined=joined(site))
+    after = changed(site, scenario)
+    return _assessed(after, progress, _assessed(site, progress))
+
+
+def _assessed(site: Site, progress: Progress, before: Assessment | None = None) -> Assessment:
     progress(msg("walking {site}", site=site.name))
     reach, streets = walk(site)
     progress(msg("judging {site}", site=site.name))
-    coverage = cover(site, reach, streets)
-    private = tuple(_private_ways(site, coverage))  # before the ground of a metropolis fills the memory
+    coverage = cover(site, reach, streets, before.reach if before else None)
+    # before the ground of a metropolis fills the memory
+    private = () if before else tuple(_private_ways(site, coverage))
     cells = cells_over(site.boundary, streets)
     return Assessment(
         site=site,
@@ -70,6 +87,7 @@ def assess(site: Site | SiteFile | str | Path, *, progress: Progress = silent) -
         trust=trust(site, coverage),
         notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach)),
         provenance=site.provenance,
+        before=before,
     )
 
 

@@ -17,8 +17,6 @@ ON_OUTLINE_M = DOOR_M
 TOUCH_M = 0.5
 """A wall this near to a place or a street does not stand between them: a house in the wall has its door in it."""
 
-COLUMNS = tuple(field.name for field in fields(Attachment))
-
 BESIDE_M = 0.01
 """A walk along a wall keeps to its side within this, whatever rounding says."""
 
@@ -53,6 +51,11 @@ class Surroundings:
     """Shape (k,): which barrier a piece is of."""
     tree: shapely.STRtree
     """Of the pieces."""
+
+    def in_whole_mm(self) -> Surroundings:
+        """The same with its pieces at whole millimetres."""
+        pieces = np.round(self.pieces, 3)
+        return replace(self, pieces=pieces, tree=_tree(pieces))
 
     def bar(self, connectors: Floats, from_doors: bool) -> Bools:
         """Connectors, of shape (r, 2, 2), that cross a barrier; those from doors may cross the one they begin at."""
@@ -206,8 +209,11 @@ def _surroundings(doors: Geometries, enclosures: Geometries, walls: Geometries) 
         np.column_stack([begins, np.append(begins[1:], True)[: len(first)]])
         & ~shapely.is_ring(lines)[line[first], None]
     )
-    tree = shapely.STRtree(shapely.linestrings(pieces) if len(pieces) else _none())
-    return Surroundings(doors, enclosures, walls, barriers, pieces, free, of[line[first]], tree)
+    return Surroundings(doors, enclosures, walls, barriers, pieces, free, of[line[first]], _tree(pieces))
+
+
+def _tree(pieces: Floats) -> shapely.STRtree:
+    return shapely.STRtree(shapely.linestrings(pieces) if len(pieces) else _none())
 
 
 def _opened(walls: Geometries, doors: Geometries) -> Geometries:
@@ -271,7 +277,8 @@ def streetside(network: WalkNetwork, edges: Bools) -> Streetside:
 
 def stack(rows: list[Attachment]) -> Attachment:
     """One attachment of many, sorted by place, edge and offset."""
-    whole = Attachment(*(np.concatenate([getattr(row, name) for row in rows]).astype(np.int64) for name in COLUMNS))
+    columns = ([getattr(row, column.name) for row in rows] for column in fields(Attachment))
+    whole = Attachment(*(np.concatenate(column).astype(np.int64) for column in columns))
     return whole.take(np.lexsort((whole.door, whole.connector_mm, whole.offset_mm, whole.edge, whole.place)))
 
 

@@ -50,7 +50,8 @@ def trust(site: Site, coverage: Coverage | None = None) -> tuple[Trust, ...]:
 
 def _origin(site: Site, category: Category) -> Message:
     """What the data are, where they come from and what they hold."""
-    found = site.facilities[site.facilities["category"] == category.id]
+    known = site.as_it_is.facilities
+    found = known[known["category"] == category.id]
     inside = int(shapely.intersects(site.boundary, found.geometry.to_numpy()).sum())
     values = {"n": len(found), "inside": inside, "sources": tuple(sorted(set(found["source"])))}
     state = site.completeness[category.id]

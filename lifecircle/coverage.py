@@ -88,8 +88,12 @@ def points_to_edge(extent: shapely.Geometry, xy: Floats) -> Floats:
     )
 
 
-def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
-    """Hold a site's reach against its standard."""
+def cover(site: Site, reach: Reach, streets: StreetPoints, as_it_is: Reach | None = None) -> Coverage:
+    """Hold a site's reach against its standard; ``as_it_is`` is the reach of the site without its scenario.
+
+    How well a layer is known, a scenario does not change: that is judged by the site as it is.
+    """
+    crow_mm = (as_it_is or reach).crow_mm
     places = site.demand.geometry.to_numpy()
     place_edge = distance_to_edge(site.data_extent, places)
     street_edge = points_to_edge(site.data_extent, streets.xy)
@@ -98,7 +102,7 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
     measures = list(_measures(site))
     of_category = site.facilities["category"].to_numpy()
     shapes = site.facilities.geometry.to_numpy()
-    found = set(of_category)
+    found = set(site.as_it_is.facilities["category"])
     speed = site.profile.metres_per_minute
     rows: list[dict[str, object]] = []
     place_states, place_reasons, street_states = [], [], []
@@ -110,7 +114,7 @@ def cover(site: Site, reach: Reach, streets: StreetPoints) -> Coverage:
         place_stray, street_stray = (_metres_to(stray, there) for there in (places, streets.xy))
         norm = (category.norm.metres(speed), metres if category.norm.minutes is None else minutes)
         limits = {"norm": norm} | {f"{m} min": (m * speed, minutes) for m in MINUTES}
-        looked = _looked_for(site, category, reach.crow_mm[c], place_edge)
+        looked = _looked_for(site, category, crow_mm[c], place_edge)
         for at, (norm_m, walk) in limits.items():
             known_to = looked if norm_m <= norm[0] else place_edge
             edge, stray_m, best = known_to / walk.fastest, place_stray / walk.fastest, walk.place_best_mm
