@@ -124,7 +124,8 @@ def _fenced(reach: Reach) -> Iterator[Note]:
     places = int(reach.fenced.sum())
     if places:
         text = msg(
-            "{places} places stand behind walls or fences of OpenStreetMap with no gate mapped: they walk straight to "
+            "{places} {places:place stands|places stand} behind walls or fences of OpenStreetMap with no gate "
+            "mapped: the walk is straight to "
             "the nearest street, since the gate is more likely unmapped than missing; give `gates` to say where it is",
             places=places,
         )

@@ -169,7 +169,7 @@ def _file_lines(files: tuple[FileRows, ...]) -> Iterator[Message]:
             yield msg("{part}: {file}", part=row.part, file=name)
             continue
         told = tuple(part for part in (row.coords, row.encoding) if part)
-        yield msg("{part}: {file}: {rows} rows; {told}", part=row.part, file=name, rows=row.rows, told=told)
+        yield msg("{part}: {file}: {rows} {rows:row|rows}; {told}", part=row.part, file=name, rows=row.rows, told=told)
 
 
 def _row_lines(rows: dict[str, dict[Outcome, int]]) -> Iterator[Message]:
@@ -180,15 +180,15 @@ def _row_lines(rows: dict[str, dict[Outcome, int]]) -> Iterator[Message]:
 
 def _outcome(outcome: Outcome, n: int) -> Message:
     return {
-        Outcome.COUNTED: msg("{n} count", n=n),
+        Outcome.COUNTED: msg("{n} {n:counts|count}", n=n),
         Outcome.NO_RULE: msg("{n} of no category", n=n),
-        Outcome.PEOPLE: msg("{n} are places with people", n=n),
-        Outcome.DUPLICATE: msg("{n} stand twice", n=n),
+        Outcome.PEOPLE: msg("{n} {n:is a place|are places} with people", n=n),
+        Outcome.DUPLICATE: msg("{n} {n:stands|stand} twice", n=n),
         Outcome.CLOSED: msg("{n} closed", n=n),
         Outcome.NOT_OPEN: msg("{n} not open yet or any more", n=n),
         Outcome.BEYOND: msg("{n} beyond the study area", n=n),
         Outcome.REPLACED: msg("{n} replaced by your own", n=n),
-        Outcome.GROUND: msg("{n} are the ground of a building that counts", n=n),
+        Outcome.GROUND: msg("{n} {n:is|are} the ground of a building that counts", n=n),
     }[outcome]
 
 
@@ -197,15 +197,16 @@ def _people_lines(site: Site, places: tuple[KindCount, ...], demand: Joined) -> 
     for row in places:
         title = titles.get(row.kind, row.kind)
         if not row.counted:
-            yield msg("{kind}: {places} places, no head counts", kind=title, places=row.places)
+            yield msg("{kind}: {places} {places:place|places}, no head counts", kind=title, places=row.places)
         elif row.counted < row.places:
             yield msg(
-                "{kind}: {places} places, {heads:,.0f} {unit} in {counted} of them; the others are not counted",
+                "{kind}: {places} {places:place|places}, {heads:,.0f} {unit} in {counted} of them; the others are "
+                "not counted",
                 kind=title, places=row.places, heads=row.heads, unit=UNITS[row.unit], counted=row.counted,
             )  # fmt: skip
         else:
             yield msg(
-                "{kind}: {places} places, {heads:,.0f} {unit}",
+                "{kind}: {places} {places:place|places}, {heads:,.0f} {unit}",
                 kind=title, places=row.places, heads=row.heads, unit=UNITS[row.unit],
             )  # fmt: skip
     yield from _strays(site, demand)
@@ -217,12 +218,12 @@ def _strays(site: Site, demand: Joined) -> Iterator[Message]:
     limit = site.connector_mm / 1000
     if demand.off_network.any():
         yield msg(
-            "{count} places are farther than {limit:g} m from every street: {names}",
+            "{count} {count:place is|places are} farther than {limit:g} m from every street: {names}",
             count=int(demand.off_network.sum()), limit=limit, names=_listed(names[demand.off_network]),
         )  # fmt: skip
     if demand.island.any():
         yield msg(
-            "{count} places join only streets cut off from the rest: {names}",
+            "{count} {count:place joins|places join} only streets cut off from the rest: {names}",
             count=int(demand.island.sum()), names=_listed(names[demand.island]),
         )  # fmt: skip
 
@@ -245,10 +246,14 @@ def _category_lines(site: Site, categories: tuple[CategoryCount, ...]) -> Iterat
 
 def _rest(planned: int, off_network: int) -> Message | str:
     if planned and off_network:
-        return msg("; {planned} do not count yet; {off} join no street", planned=planned, off=off_network)
+        return msg(
+            "; {planned} {planned:does|do} not count yet; {off} {off:joins|join} no street",
+            planned=planned,
+            off=off_network,
+        )
     if planned:
-        return msg("; {planned} do not count yet", planned=planned)
-    return msg("; {off} join no street", off=off_network) if off_network else ""
+        return msg("; {planned} {planned:does|do} not count yet", planned=planned)
+    return msg("; {off} {off:joins|join} no street", off=off_network) if off_network else ""
 
 
 def _street_lines(site: Site) -> Iterator[Message]:
@@ -259,7 +264,8 @@ def _street_lines(site: Site) -> Iterator[Message]:
         yield msg("{metres:,.0f} m of private ways inside the boundary", metres=metres[network.private].sum())
     kinds = dict(site.doors["kind"].value_counts())
     yield msg(
-        "{walls} walls, {enclosures} enclosures, {gates} gates, {entrances} entrances",
+        "{walls} {walls:wall|walls}, {enclosures} {enclosures:enclosure|enclosures}, {gates} {gates:gate|gates}, "
+        "{entrances} {entrances:entrance|entrances}",
         walls=len(site.walls), enclosures=len(site.enclosures),
         gates=int(kinds.get("gate", 0)), entrances=int(kinds.get("entrance", 0)),
     )  # fmt: skip
@@ -281,19 +287,23 @@ def _unknown_lines(site: Site, supply: Joined, demand: Joined) -> Iterator[Messa
         yield msg("none found, and nobody declared the data complete: {names}", names=names)
     lost = demand.off_network | demand.island
     if lost.any():
-        yield msg("every category for {count} places without a street", count=int(lost.sum()))
+        yield msg("every category for {count} {count:place|places} without a street", count=int(lost.sum()))
     near = _near_the_edge(site)
     if near.any():
         yield msg(
-            "{count} places are so near to the edge of the data that a facility beyond it might serve them",
+            "{count} {count:place is|places are} so near to the edge of the data that a facility beyond it might "
+            "serve {count:it|them}",
             count=int(near.sum()),
         )
     stray = supply.off_network | supply.island
     if stray.any():
-        yield msg("whom {count} facilities without a street serve", count=int(stray.sum()))
+        yield msg(
+            "whom {count} {count:facility without a street serves|facilities without a street serve}",
+            count=int(stray.sum()),
+        )
     uncounted = site.demand[list(PEOPLE)].isna().all(axis=1)
     if uncounted.any():
-        yield msg("how many people are at {count} places", count=int(uncounted.sum()))
+        yield msg("how many people are at {count} {count:place|places}", count=int(uncounted.sum()))
 
 
 def _near_the_edge(site: Site) -> Bools:

@@ -90,7 +90,7 @@ def _who(site: Site, c: int, rows: Bools) -> Message:
     by = [kind for kind in judged_by(site.standard.categories[c], site).split("+") if kind in PEOPLE]
     count = int(rows.sum())
     if not by:
-        return msg("{n} of {all} places", n=count, all=len(rows))
+        return msg("{n} of {all} {all:place|places}", n=count, all=len(rows))
     heads = [float(np.nansum(site.demand[kind].to_numpy(dtype=float)[rows])) for kind in by]
     told = tuple(msg("{n:,.0f} {unit}", n=n, unit=UNITS[kind]) for n, kind in zip(heads, by, strict=True))
-    return msg("{n} of {all} places ({heads})", n=count, all=len(rows), heads=told)
+    return msg("{n} of {all} {all:place|places} ({heads})", n=count, all=len(rows), heads=told)

@@ -60,7 +60,7 @@ def _told(cuts: Cuts) -> Iterator[Note]:
     walled, closed = (int((cuts.access == access).sum()) for access in (NO_GATE, "closed"))
     if walled:
         text = msg(
-            "{cuts} times a street crosses your walls with no gate within {metres:g} m and is cut there; "
+            "your walls cut streets at {cuts} {cuts:place|places} with no gate within {metres:g} m; "
             "give `gates` to open it",
             cuts=walled,
             metres=GATE_M,
@@ -68,7 +68,7 @@ def _told(cuts: Cuts) -> Iterator[Note]:
         yield Note("assumed", text)
     if walled < len(cuts.at):
         text = msg(
-            "{cuts} times a street is cut at a gate: {closed} closed, {private} for those inside only",
+            "gates cut streets at {cuts} {cuts:place|places}: {closed} closed, {private} for those inside only",
             cuts=len(cuts.at) - walled,
             closed=closed,
             private=int(cuts.private.sum()),

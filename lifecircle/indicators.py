@@ -175,7 +175,12 @@ def _counts(site: Site) -> Message:
     counted = int(site.demand[list(PEOPLE)].notna().any(axis=1).sum())
     others = len(site.demand) - counted
     if not heads:
-        return msg("no head counts; {n:,} places", n=len(site.demand))
+        return msg("no head counts; {n:,} {n:place|places}", n=len(site.demand))
     if not others:
-        return msg("{heads} in {n:,} places", heads=heads, n=counted)
-    return msg("{heads} in {n:,} places; {others:,} places without a head count", heads=heads, n=counted, others=others)
+        return msg("{heads} in {n:,} {n:place|places}", heads=heads, n=counted)
+    return msg(
+        "{heads} in {n:,} {n:place|places}; {others:,} {others:place|places} without a head count",
+        heads=heads,
+        n=counted,
+        others=others,
+    )

@@ -329,12 +329,13 @@ class Loader:
     def _notes(self, network: WalkNetwork) -> Iterable[Note]:
         if self.extract is not None and self.extract.repeated:
             text = msg(
-                "{n} elements of the extract stand again under their ids; the first counts", n=self.extract.repeated
+                "{n} {n:element of the extract repeats|elements of the extract repeat} an id; the first counts",
+                n=self.extract.repeated,
             )
             yield Note("repaired", text)
         if self.extract is not None and self.extract.missing:
             text = msg(
-                "{n} references to nodes outside the extract; ways were split there, not bridged",
+                "{n} {n:reference|references} to nodes outside the extract; ways were split there, not bridged",
                 n=self.extract.missing,
             )
             yield Note("repaired", text)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from numbers import Integral
 from pathlib import Path
 
 LANGUAGES = ("zh", "en")
@@ -25,7 +26,8 @@ class Message:
     """A sentence with its values apart, so that it can be told in any language."""
 
     text: str
-    """English, with a field in braces for each value; also what the catalogues know it by."""
+    """English, with a field in braces for each value; also what the catalogues know it by. A word that agrees with a
+    number stands as ``{n:place|places}``."""
     values: tuple[tuple[str, object], ...] = ()
     """Numbers, texts from data, other messages, names, or tuples of these, which are told as lists."""
 
@@ -78,7 +80,19 @@ def translated(text: str, lang: str) -> str:
     return _catalogue(lang).gettext(text) if text else ""
 
 
+class _Count(int):
+    """A number that the words around it agree with: ``{n} {n:place|places}``."""
+
+    def __format__(self, form: str) -> str:
+        one, parted, many = form.partition("|")
+        if not parted:
+            return super().__format__(form)
+        return one if self == 1 else many
+
+
 def _told(value: object, lang: str) -> object:
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        return _Count(value)
     if isinstance(value, tuple):
         return SEPARATORS[lang].join(str(_told(item, lang)) for item in value)
     if isinstance(value, str) and len(value) > LONGEST:

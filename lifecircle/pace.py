@@ -180,7 +180,7 @@ def _notes(network: WalkNetwork, walking: Walking, edge: Ints, at_mm: Ints, slop
         yield Note("doubt", msg("the streets do not say where signals are: `crossing_s` counts nowhere"))
     elif walking.crossing_s:
         text = msg(
-            "walking times count {seconds:g} s at each of {signals:,} signals",
+            "walking times count {seconds:g} s at each of {signals:,} {signals:signal|signals}",
             seconds=walking.crossing_s,
             signals=len(np.unique(network.vertex_xy[network.signals], axis=0)),
         )

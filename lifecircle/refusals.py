@@ -79,12 +79,12 @@ def _limit(kind: str, context: Any) -> Message | None:
             return (
                 msg("is empty")
                 if context["min_length"] == 1
-                else msg("has fewer than {n} parts", n=context["min_length"])
+                else msg("has fewer than {n} {n:part|parts}", n=context["min_length"])
             )
         case "string_too_long":
-            return msg("has more than {n} characters", n=context["max_length"])
+            return msg("has more than {n} {n:character|characters}", n=context["max_length"])
         case "too_long":
-            return msg("has more than {n} parts", n=context["max_length"])
+            return msg("has more than {n} {n:part|parts}", n=context["max_length"])
         case "literal_error":
             return msg("is none of {known}", known=tuple(context["expected"].replace(" or ", ", ").split(", ")))
     return None

@@ -97,7 +97,9 @@ def _around(site: Site, rows: Bools, norm: float) -> shapely.Geometry:
 
 def _ask(found: int, norm: float) -> Message:
     if found:
-        return msg("{found} are known: are there more within {norm:g} m of these places?", found=found, norm=norm)
+        return msg(
+            "{found} {found:is|are} known: are there more within {norm:g} m of these places?", found=found, norm=norm
+        )
     return msg("is there one within {norm:g} m of these places, and where?", norm=norm)
 
 

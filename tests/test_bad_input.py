@@ -280,7 +280,7 @@ def test_what_is_no_table(tmp_path: Path, text: bytes, said: str) -> None:
 def test_coordinates_outside_their_system_name_their_row(tmp_path: Path) -> None:
     (tmp_path / "dorms.csv").write_text("id,name,x,y,beds\na,A,561652,3477558,1\nb,B,40561652,3477558,1\n")
     [line] = refusal(lambda: load_site(write_town(tmp_path, demand=[{**DORMS, "coords": "EPSG:4549"}])))
-    assert "row 3: 40,561,652, 3,477,558 lies outside CGCS2000" in line and "`coords: EPSG:4528`" in line
+    assert "row 3: x = 40561652, y = 3477558 lies outside CGCS2000" in line and "`coords: EPSG:4528`" in line
 
 
 def test_a_workbook_that_is_none(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_places_behind_fences_without_a_gate_are_counted(tmp_path: Path) -> None
     house = [(190.0, 370.0), (210.0, 370.0), (210.0, 350.0), (190.0, 350.0), (190.0, 370.0)]
     drawn = {20: (ring, {"barrier": "wall"}), 21: (house, {"building": "dormitory"})}
     found = assess(mapped(tmp_path, drawn))
-    assert [note for note in found.notes if str(note.text).startswith("1 places stand behind walls")]
+    assert [note for note in found.notes if str(note.text).startswith("1 place stands behind walls")]
     assert found.provenance["parameters"]["barriers"]["mapped_wall"] == 1
     assert not found.reach.off_network.any()
 
@@ -190,7 +190,8 @@ def test_rings_of_mapped_walls_with_a_gate_are_enclosures(tmp_path: Path) -> Non
     [yard] = site.enclosures.geometry
     assert shapely.area(yard) == pytest.approx(80 * 100, rel=1e-3)
     assert [str(note.text) for note in site.notes if "enclosures among" in str(note.text)] == [
-        "1 enclosures among OpenStreetMap's walls have a gate and are left there; 1 without one stay open"
+        "enclosures among OpenStreetMap's walls: 1 with a gate, where one goes in and out; 1 without one, which "
+        "counts as open"
     ]
 
 

@@ -61,12 +61,12 @@ def test_words(doubtful: Check) -> None:
     told = doubtful.render("en")
     for line in (
         "Dormitory: 3 places, 130 beds in 2 of them; the others are not counted",
-        "1 places are farther than 100 m from every street: 乙楼",
-        "1 places join only streets cut off from the rest: 丙楼",
+        "1 place is farther than 100 m from every street: 乙楼",
+        "1 place joins only streets cut off from the rest: 丙楼",
         "50 m of private ways inside the boundary",
         "100 m of streets on islands cut off from the rest",
-        "1 places of dorms.csv lie outside the boundary and are not counted (7 beds)",
-        "how many people are at 1 places",
+        "1 place of dorms.csv outside the boundary left out (7 beds)",
+        "how many people are at 1 place",
     ):
         assert line in told, line
     assert "3 处，其中 2 处共床位 130；其余没有人数" in doubtful.render("zh")

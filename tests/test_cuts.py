@@ -103,6 +103,6 @@ def test_what_was_cut_is_told() -> None:
     walls = np.array([WALL, shapely.box(150, -50, 250, 50).boundary], dtype=object)
     found = cut_streets(town, gates((150, 0, "closed", True)), walls, barred(n3="residents"))
     assert [str(note.text) for note in found.notes] == [
-        "2 times a street crosses your walls with no gate within 10 m and is cut there; give `gates` to open it",
-        "2 times a street is cut at a gate: 1 closed, 1 for those inside only",
+        "your walls cut streets at 2 places with no gate within 10 m; give `gates` to open it",
+        "gates cut streets at 2 places: 1 closed, 1 for those inside only",
     ]

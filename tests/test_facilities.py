@@ -81,7 +81,7 @@ def test_the_same_place_twice_is_one_and_said(tmp_path: Path, loaded: TownFile) 
     clinics(tmp_path, ("A", 0, 0), ("A", 0, 0), ("A", 90, 0))
     site = loaded(facilities=[USED])
     assert len(site.facilities) == 2
-    assert [str(note.text) for note in site.notes if note.kind == "repaired"] == ["1 duplicate facilities left out (A)"]
+    assert [str(note.text) for note in site.notes if note.kind == "repaired"] == ["1 duplicate facility left out (A)"]
 
 
 def test_a_planned_extension_at_the_same_place_does_not_hide_what_exists(tmp_path: Path, loaded: TownFile) -> None:
@@ -270,7 +270,7 @@ def test_facilities_beyond_the_study_area_are_left_out_and_said(tmp_path: Path, 
     clinics(tmp_path, ("A", 0, 0), ("B", 2499, 0), ("C", 2501, 0))
     site = loaded(facilities=[USED])
     assert sorted(site.facilities["name"]) == ["A", "B"]
-    assert any("1 facilities beyond the study area left out" in str(note.text) for note in site.notes)
+    assert any("1 facility beyond the study area left out" in str(note.text) for note in site.notes)
 
 
 def test_a_file_of_another_country_is_refused(tmp_path: Path, loaded: TownFile) -> None:

@@ -154,7 +154,7 @@ def test_a_closed_line_is_an_area_where_one_is_meant(tmp_path: Path) -> None:
 def test_labels_of_a_drawing_are_no_places(tmp_path: Path) -> None:
     path = write_dxf(tmp_path / "plan.dxf", LINES, [("围墙", SQUARE[0], "一号门")])
     table = read(path, layer="围墙", coords="EPSG:4549")
-    assert len(table.frame) == 1 and "plan.dxf: 1 labels of the drawing left out" in told(table)
+    assert len(table.frame) == 1 and "plan.dxf: 1 label of the drawing left out" in told(table)
 
 
 def test_a_dwg_is_told_how_to_become_a_drawing(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from babel.messages.pofile import read_po
 from typer.main import get_command
@@ -111,6 +112,12 @@ def test_values_are_told_in_the_language_too() -> None:
     told = msg("known keys: {keys}", keys=("a", msg("the file"), Named("宿舍", "dormitory")))
     assert told.render("zh") == "可用的键：a、文件、宿舍"
     assert str(told) == "known keys: a, the file, dormitory"
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (np.int64(1), "1 row")])
+def test_words_agree_with_their_number(n: int, said: str) -> None:
+    told = msg("not degrees in {n} {n:row|rows}", n=n)
+    assert str(told) == f"not degrees in {said}" and told.render("zh") == f"有 {n} 行不是经纬度"
 
 
 def test_braces_in_a_text_without_values_stand() -> None:

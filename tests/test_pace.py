@@ -318,7 +318,7 @@ def test_bytes_without_a_nodata_value(tmp_path: Path, around: int, taken: str) -
 def test_heights_that_no_ground_has_are_missing(tmp_path: Path) -> None:
     holed = lambda x, y: np.where(np.hypot(x - 200, y) < 60, -32768, 40)  # noqa: E731
     site = paced(row(), dem=write_dem(tmp_path / "dem.tif", holed, dtype="int16"))
-    assert any("no height on earth" in str(note.text) for note in site.notes) and seconds(site) is None
+    assert any("of a height that no ground has" in str(note.text) for note in site.notes) and seconds(site) is None
 
 
 # The files ---------------------------------------------------------------------------------------

@@ -185,7 +185,7 @@ def test_rows_of_no_category_are_said(town: Town) -> None:
     assert site.trace["outcome"].tolist() == [Outcome.COUNTED, Outcome.NO_RULE, Outcome.NO_RULE, Outcome.PEOPLE]
     told = [str(note.text) for note in site.notes]
     assert "pois.csv: 3 of 4 rows are of no category of facilities" in told
-    assert any("1 rows are of 1 types that are not known" in text and "量子:泡泡" in text for text in told)
+    assert any("1 row is of 1 type that nothing is known of" in text and "量子:泡泡" in text for text in told)
 
 
 def test_a_complex_counts_in_several_categories(town: Town) -> None:

@@ -226,7 +226,7 @@ def test_clipped_ways_are_split_and_said(tmp_path: Path) -> None:
     write_osm(tmp_path / "town.osm", SQUARE, {10: ("1 2 99 3 4", STREET)}, bounds=WIDE)
     site = load_site(path)
     assert sorted(site.network.edge_mm.tolist()) == pytest.approx([400_000, 400_000], abs=20)
-    assert any("1 references to nodes outside the extract" in str(note.text) for note in site.notes)
+    assert any("1 reference to nodes outside the extract" in str(note.text) for note in site.notes)
 
 
 @pytest.mark.parametrize("tags", [{"highway": "motorway"}, {}])
@@ -254,7 +254,7 @@ def test_no_walkable_way_near_is_unknown(tmp_path: Path) -> None:
 def test_nobody_counted_is_said(tmp_path: Path) -> None:
     write_points(tmp_path / "dorms.csv", [{"id": "a", "at": (200, 5)}])
     result = assess(write_town(tmp_path, demand=[{"file": "dorms.csv", "kind": "dormitory", "id": "id"}]))
-    assert str(result.headline) == "no head counts; 1 places"
+    assert str(result.headline) == "no head counts; 1 place"
     assert not set(result.coverage.table["by"]) & {"beds", "jobs", "people", "families"}
 
 

@@ -299,7 +299,7 @@ def test_lines_that_only_cross_do_not_meet_and_that_is_said() -> None:
     streets = from_lines(lines([(0, 0), (200, 0)], [(100, -50), (100, 50)]), CRS)
     assert sorted(built(streets).edge_mm.tolist()) == [100_000, 200_000]
     assert [str(note.text) for note in streets.notes] == [
-        "1 crossings of lines that share no vertex are taken as bridges, not as junctions"
+        "1 crossing of lines that share no vertex taken as a bridge, not as a junction"
     ]
 
 

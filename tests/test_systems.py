@@ -138,7 +138,7 @@ def test_a_system_of_before_2000_is_doubted() -> None:
 def test_places_abroad_among_those_in_china_are_left_and_said() -> None:
     found = placed((-15.4, 28.1), HERE, coords="gcj02")
     assert place(found) == pytest.approx((-15.4, 28.1))
-    assert "1 places outside China" in str(found.notes[0].text)
+    assert "1 place outside China" in str(found.notes[0].text)
 
 
 @pytest.mark.parametrize(

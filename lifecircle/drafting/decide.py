@@ -236,7 +236,7 @@ def _check_boundary(folder: Folder, chosen: Sequence[Part]) -> None:
         return
     read = len(folder.layers) + len(folder.extracts) + len(folder.rasters)
     if not read:
-        what = msg("holds no file that can be used ({count} others)", count=len(folder.unread))
+        what = msg("holds no file that can be used ({count} {count:other file|other files})", count=len(folder.unread))
         mend = msg("put the outline of the site in it, as GeoJSON, a shapefile, KML or DXF")
         raise InputError(Fault(str(folder.path), what, mend))
     mend = msg("draw it as a polygon and name the file or layer 边界, 红线 or boundary")

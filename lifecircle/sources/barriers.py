@@ -30,6 +30,8 @@ WATER_M = 50.0
 """One walks round a water that is shorter (half its outline; our own proposal): pools and tanks."""
 SAME_GATE_M = 10.0
 """A user's gate is the one that OpenStreetMap knows this near to it (our own proposal)."""
+SHOWN = 5
+"""Opening hours told in a note."""
 ON_OUTLINE_M = 2.0
 """A gate or entrance this near to an outline belongs to it."""
 
@@ -121,10 +123,11 @@ def _lines(id: Texts, kind: Texts | str, own: bool, geometry: Geometries, crs: p
 def _told(doors: gpd.GeoDataFrame) -> Iterator[Note]:
     hours = sorted(set(doors["hours"]) - {""})
     if hours:
-        told = ", ".join(hours[:5]) + (", ..." if len(hours) > 5 else "")
+        told = (*hours[:SHOWN], *(["…"] if len(hours) > SHOWN else []))
         gates = int((doors["hours"] != "").sum())
         text = msg(
-            "{gates} gates and entrances have opening hours ({told}); they are taken as open at all hours",
+            "{gates} {gates:gate or entrance has|gates and entrances have} opening hours ({told}); taken as "
+            "open at all hours",
             gates=gates,
             told=told,
         )
@@ -152,7 +155,7 @@ def _who(rows: gpd.GeoDataFrame, column: str | None, source: GateFile | None) ->
         Fault(
             row_of(str(source.file) if source else "", row),
             msg("{column} is {value!r}", column=column, value=value),
-            msg("write one of {words}, or nothing for public", words=", ".join(ACCESS)),
+            msg("write one of {words}, or nothing for public", words=tuple(ACCESS)),
         )
         for row, value in given[who.isna()].items()
     ]
@@ -223,7 +226,8 @@ def _yards(
     found = found[np.lexsort(shapely.bounds(found).T)]
     ids = [f"yard/{i + 1}" for i in range(len(found))]
     note = msg(
-        "{yards} enclosures among OpenStreetMap's walls have a gate and are left there; {rings} without one stay open",
+        "enclosures among OpenStreetMap's walls: {yards} with a gate, where one goes in and out; {rings} "
+        "without one, which {rings:counts|count} as open",
         yards=len(found),
         rings=len(rings) - len(found),
     )

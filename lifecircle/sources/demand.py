@@ -213,7 +213,7 @@ def estimated(
             estimated=frame["estimated"].where(~rows, marked),
         )
         text = msg(
-            "{kind}: {unit} of {n} places estimated as {per_m2:g} per m2 of footprint: {heads:.0f}",
+            "{kind}: {unit} of {n} {n:place|places} estimated as {per_m2:g} per m2 of footprint: {heads:.0f}",
             unit=UNITS[factor.count],
             n=int(rows.sum()),
             kind=names[factor.kind],

@@ -100,7 +100,7 @@ def _what(kind: str) -> Message:
     if kind == "on streets":
         return msg("the points stand on streets")
     if kind == "along streets":
-        return msg("the length follow streets")
+        return msg("the length follows streets")
     if kind == "along edges":
-        return msg("the length follow streets, walls and outlines of the map")
-    return msg("the length run through buildings")
+        return msg("the length follows streets, walls and outlines of the map")
+    return msg("the length runs through buildings")

@@ -123,7 +123,9 @@ def _without_the_impossible(grid: Floats, name: str) -> Iterator[Note]:
         grid[wrong] = np.nan
         cells = int(wrong.sum())
         text = msg(
-            "{file}: {cells:,} cells that no height on earth can have are taken as missing", file=name, cells=cells
+            "{file}: {cells:,} {cells:cell|cells} of a height that no ground has, taken as missing",
+            file=name,
+            cells=cells,
         )
         yield Note("repaired", text)
 
@@ -140,16 +142,16 @@ def _without_holes(grid: Floats, suspects: Bools, name: str) -> Iterator[Note]:
     grid[hole] = np.nan
     if cells := int(hole.sum()):
         text = msg(
-            "{file} says no value for missing heights: {cells:,} cells of the lowest or highest value lie far from "
-            "those around and are taken as missing",
+            "{file} says no value for missing heights: {cells:,} {cells:cell|cells} of the lowest or highest "
+            "value, far from those around, taken as missing",
             file=name,
             cells=cells,
         )
         yield Note("doubt", text)
     if cells := int((suspects & ~hole).sum()):
         text = msg(
-            "{file} says no value for missing heights: {cells:,} cells of the lowest or highest value lie level with "
-            "those around and are taken as heights",
+            "{file} says no value for missing heights: {cells:,} {cells:cell|cells} of the lowest or highest "
+            "value, level with those around, taken as heights",
             file=name,
             cells=cells,
         )

@@ -29,6 +29,8 @@ SAMPLE = 100_000
 """Bytes that are enough to tell."""
 COMMON = 0.7
 """Least share of common characters in a Chinese text; in the wrong encoding about half are."""
+SHOWN = 8
+"""Rows or titles told in a note."""
 SURE = 4
 """So many characters tell two encodings apart."""
 
@@ -196,7 +198,7 @@ def _is_suspect(value: object) -> bool:
 def _mended_note(mends: dict[str, tuple[str, Message]], file: str) -> Iterator[Note]:
     for text, (before, how) in list(mends.items())[:1]:
         told = msg(
-            "{file}: {count} garbled texts mended ({how}), such as {text} to {before}",
+            "{file}: {count} garbled {count:text|texts} mended ({how}), such as {text} to {before}",
             file=file, count=len(mends), how=how, text=text, before=before,
         )  # fmt: skip
         yield Note("repaired", told)
@@ -210,10 +212,10 @@ def _lost_notes(cells: pd.DataFrame, titles: set[str], lost: set[str], file: str
         yield Note("doubt", told)
     rows = cells.index[cells.isin(lost).any(axis=1)].tolist()
     if rows:
-        told = msg("{file}: garbled names in rows {rows}: export it again in UTF-8", file=file, rows=shortened(rows))
+        told = msg("{file}: garbled names (rows {rows}): export it again in UTF-8", file=file, rows=shortened(rows))
         yield Note("doubt", told)
 
 
-def shortened(rows: Sequence[object]) -> str:
+def shortened(rows: Sequence[object]) -> tuple[str, ...]:
     """The first few of some rows, for a sentence."""
-    return ", ".join(map(str, rows[:8])) + (" ..." if len(rows) > 8 else "")
+    return (*map(str, rows[:SHOWN]), *(["…"] if len(rows) > SHOWN else []))

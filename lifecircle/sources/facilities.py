@@ -187,7 +187,7 @@ def _shut_note(source: FacilityFile, frame: gpd.GeoDataFrame) -> Iterator[Note]:
     if len(shut):
         names = tuple(sorted(set(shut["name"]))[:NAMED])
         text = msg(
-            "{file}: {n} places are not open, as the brackets behind their names say ({names})",
+            "{file}: {n} {n:place is|places are} not open, as the brackets behind the names say ({names})",
             file=source.file.name,
             n=len(shut),
             names=names,

@@ -172,7 +172,8 @@ def _unknown_types(source: FacilityFile, types: Texts) -> Iterator[Note]:
     if len(unknown):
         most = sorted(unknown.items(), key=lambda item: (-item[1], str(item[0])))[:SHOWN]
         text = msg(
-            "{file}: {n} rows are of {types} types that are not known and count only by their names ({most})",
+            "{file}: {n} {n:row is|rows are} of {types} {types:type|types} that nothing is known of: the names "
+            "alone count ({most})",
             file=source.file.name,
             n=int(unknown.sum()),
             types=len(unknown),

@@ -180,7 +180,7 @@ def _replaced(gone: gpd.GeoDataFrame, standard: Standard) -> Iterator[Note]:
     names = {kind.id: Named(kind.zh, kind.en) for kind in standard.demand}
     for kind, n in gone["kind"].value_counts().sort_index().items():
         text = msg(
-            "{n} places of OpenStreetMap ({kind}) left out: your own files tell who is there",
+            "{n} {n:place|places} of OpenStreetMap ({kind}) left out: your own files tell who is there",
             n=n,
             kind=names.get(kind, USE_UNKNOWN),
         )
@@ -203,7 +203,8 @@ def _uncounted(people: gpd.GeoDataFrame, standard: Standard) -> Iterator[Note]:
         counted = people.loc[people["kind"] == kind.id, kind.unit].notna()
         if counted.any() and not counted.all():
             text = msg(
-                "{kind}: {n} of {whole} places have no count of {unit}: the shares by {unit} leave them out",
+                "{kind}: {n} of {whole} {whole:place has|places have} no count of {unit}: the shares by {unit} "
+                "leave them out",
                 n=int((~counted).sum()),
                 whole=len(counted),
                 kind=Named(kind.zh, kind.en),
@@ -278,7 +279,7 @@ def _left_out(outside: gpd.GeoDataFrame, file: Path) -> Iterator[Note]:
     """What the places beyond the boundary held."""
     if len(outside):
         text = msg(
-            "{n} places of {file} lie outside the boundary and are not counted ({heads})",
+            "{n} {n:place|places} of {file} outside the boundary left out ({heads})",
             n=len(outside),
             file=file.name,
             heads=told_heads(outside) or msg("no head counts"),

@@ -136,7 +136,7 @@ def _known(
 
 def _guess(source: PopulationRaster, value: float, cells: int) -> Note:
     text = msg(
-        "{file}: {n} cells of {value:g} are taken as cells without data; if they are not, say which are as `nodata:`",
+        "{file}: {n} {n:cell|cells} of {value:g} taken as without data; if that is wrong, write the true `nodata:`",
         file=source.raster.name,
         n=cells,
         value=value,

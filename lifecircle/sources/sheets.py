@@ -191,13 +191,13 @@ def _numbers_told(text: pd.Series[str], written: pd.Series[str], title: str, fil
     if read.any():
         before, after = text[read].iloc[0], written[read].iloc[0]
         told = msg(
-            "{file}: {title}: {count} cells read as numbers, such as {before} as {after}",
+            "{file}: {title}: {count} {count:cell|cells} read as {count:a number|numbers}, such as {before} as {after}",
             file=file, title=title, count=int(read.sum()), before=before, after=after,
         )  # fmt: skip
         yield Note("repaired", told)
     if emptied.any():
         told = msg(
-            "{file}: {title}: {count} cells hold {mark}, which is read as not known",
+            "{file}: {title}: {count} {count:cell holds|cells hold} {mark}, which is read as not known",
             file=file, title=title, count=int(emptied.sum()), mark=text[emptied].iloc[0],
         )  # fmt: skip
         yield Note("assumed", told)

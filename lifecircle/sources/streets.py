@@ -244,14 +244,14 @@ def _graph_notes(stored: Floats, above: Bools) -> tuple[Note, ...]:
     known = np.isfinite(stored)
     if known.any():
         text = msg(
-            "{n} streets of the graph have no course; their stored lengths ({metres:,.0f} m) count",
+            "{n} {n:street|streets} of the graph without a course; the stored lengths ({metres:,.0f} m) count",
             n=int(known.sum()),
             metres=float(np.nansum(stored)),
         )
         notes.append(Note("assumed", text))
     if above.any():
         text = msg(
-            "{n} streets merged from several ways with a bridge or tunnel among them: nothing joins them",
+            "{n} {n:street|streets} merged from several ways with a bridge or tunnel among them: nothing joins there",
             n=int(above.sum()),
         )
         notes.append(Note("assumed", text))
@@ -373,5 +373,9 @@ def _line_notes(lines: Geometries, node_xy: Floats) -> tuple[Note, ...]:
     apart = int(np.sum(cKDTree(node_xy).query(met)[0] > JOIN_M)) if len(met) else 0
     if not apart:
         return ()
-    text = msg("{n} crossings of lines that share no vertex are taken as bridges, not as junctions", n=apart)
+    text = msg(
+        "{n} {n:crossing|crossings} of lines that share no vertex taken as "
+        "{n:a bridge, not as a junction|bridges, not as junctions}",
+        n=apart,
+    )
     return (Note("assumed", text),)

@@ -223,7 +223,7 @@ def _file_notes(files: Sequence[FileRows], standard: Standard) -> Iterator[Note]
         name, frame, trace = each.source.file.name, each.rows.frame, each.rows.trace
         categories = frame["category"].nunique()
         text = msg(
-            "{file}: {n} facilities in {categories} categories",
+            "{file}: {n} {n:facility|facilities} in {categories} {categories:category|categories}",
             file=name,
             n=int(frame["primary"].sum()),
             categories=categories,
@@ -232,7 +232,10 @@ def _file_notes(files: Sequence[FileRows], standard: Standard) -> Iterator[Note]
         none = int(trace["outcome"].isin([Outcome.NO_RULE, Outcome.PEOPLE]).sum())
         if none:
             text = msg(
-                "{file}: {n} of {whole} rows are of no category of facilities", file=name, n=none, whole=len(trace)
+                "{file}: {n} of {whole} {whole:row|rows} of no category of facilities",
+                file=name,
+                n=none,
+                whole=len(trace),
             )
             yield Note("info", text)
         yield from each.rows.notes
@@ -242,11 +245,13 @@ def _file_notes(files: Sequence[FileRows], standard: Standard) -> Iterator[Note]
 
 def _beyond_note(rows: int) -> Iterator[Note]:
     if rows:
-        yield Note("info", msg("{n} facilities beyond the study area left out", n=rows))
+        yield Note("info", msg("{n} {n:facility|facilities} beyond the study area left out", n=rows))
 
 
 def _duplicate_note(trace: pd.DataFrame) -> Iterator[Note]:
     again = trace[trace["outcome"] == Outcome.DUPLICATE]
     if len(again):
         names = tuple(sorted({str(name) for name in again["name"] if name})[:NAMED]) or msg("without names")
-        yield Note("repaired", msg("{n} duplicate facilities left out ({names})", n=len(again), names=names))
+        yield Note(
+            "repaired", msg("{n} duplicate {n:facility|facilities} left out ({names})", n=len(again), names=names)
+        )

@@ -158,7 +158,7 @@ def _in_degrees(frame: gpd.GeoDataFrame, where: str, file: str) -> tuple[gpd.Geo
         )
     rows = frame.index[np.unique(row[bad])]
     seen = look(xy[bad])
-    what = msg("not degrees in {n} rows", n=len(rows))
+    what = msg("not degrees in {n} {n:row|rows}", n=len(rows))
     mend = msg("swap the columns of longitude and latitude there") if seen.kind == "degrees" else advice(seen)
     raise InputError(Fault(row_of(where, rows[0]), what, mend))
 
@@ -172,7 +172,11 @@ def _unshifted(frame: gpd.GeoDataFrame, coords: str, where: str, file: str) -> P
         raise InputError(Fault(where, what, msg("write `coords: wgs84`, or what it is in")))
     if abroad.any():
         count = len(np.unique(row[abroad]))
-        told = msg("{file}: {count} places outside China are left as they are", file=file, count=count)
+        told = msg(
+            "{file}: {count} {count:place outside China is left as it is|places outside China are left as they are}",
+            file=file,
+            count=count,
+        )
         notes = (*notes, Note("doubt", told))
     return Placed(_moved(frame, SHIFTS[coords]).set_crs(4326), coords, notes)
 
@@ -227,7 +231,7 @@ def _refuse(xy: Floats, row: np.ndarray, frame: gpd.GeoDataFrame, crs: pyproj.CR
     seen = look(xy[bad])
     rows = frame.index[np.unique(row[bad])]
     first = xy[bad][0].tolist()
-    what = msg("{x:,.10g}, {y:,.10g} lies outside {crs}", x=first[0], y=first[1], crs=crs.name)
+    what = msg("x = {x:.10g}, y = {y:.10g} lies outside {crs}", x=first[0], y=first[1], crs=crs.name)
     more = msg("{what} (so in {count} rows)", what=what, count=len(rows))
     place = row_of(where, rows[0])
     raise InputError(Fault(place, more if len(rows) > 1 else what, advice(seen)))

@@ -141,7 +141,11 @@ def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     broken = ~shapely.is_valid(shapes)
     if not broken.any():
         return frame, table.notes
-    text = msg("{file}: {n} shapes crossed or touched themselves; repaired", file=source.file.name, n=int(broken.sum()))
+    text = msg(
+        "{file}: {n} {n:shape|shapes} crossed or touched {n:itself|themselves}; repaired",
+        file=source.file.name,
+        n=int(broken.sum()),
+    )
     repaired = frame.set_geometry(gpd.GeoSeries(valid(shapes), frame.index, crs=frame.crs))
     return repaired, (*table.notes, Note("repaired", text))
 

@@ -301,7 +301,9 @@ def _read_dxf(path: Path, layers: Sequence[str], where: str) -> Vector:
     label = (chosen["Text"].notna() & (chosen.geom_type == "Point")).to_numpy()
     notes = encoding_notes(found, path.name) if found else ()
     if label.any() and not label.all():
-        told = msg("{file}: {count} labels of the drawing left out", file=path.name, count=int(label.sum()))
+        told = msg(
+            "{file}: {count} {count:label|labels} of the drawing left out", file=path.name, count=int(label.sum())
+        )
         chosen, notes = chosen[~label], (*notes, Note("info", told))
     return replace(vector, frame=chosen, layer=", ".join(layers), notes=notes)
 

@@ -110,7 +110,7 @@ def _sheet(sheet: Worksheet, file: str) -> Sheet:
 def _hidden_rows(sheet: Worksheet, file: str) -> Iterator[Note]:
     hidden = sum(1 for size in sheet.row_dimensions.values() if size.hidden)
     if hidden:
-        yield Note("info", msg("{file}: {count} hidden rows are read too", file=file, count=hidden))
+        yield Note("info", msg("{file}: {count} hidden {count:row is|rows are} read too", file=file, count=hidden))
 
 
 def _text(value: object) -> str:
