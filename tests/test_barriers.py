@@ -189,9 +189,8 @@ def test_rings_of_mapped_walls_with_a_gate_are_enclosures(tmp_path: Path) -> Non
     site = mapped(tmp_path, drawn, {(50.0, 20.0): {"barrier": "gate"}})
     [yard] = site.enclosures.geometry
     assert shapely.area(yard) == pytest.approx(80 * 100, rel=1e-3)
-    assert [str(note.text) for note in site.notes if "enclosures among" in str(note.text)] == [
-        "enclosures among OpenStreetMap's walls: 1 with a gate, where one goes in and out; 1 without one, which "
-        "counts as open"
+    assert [str(note.text) for note in site.notes if "enclosure among" in str(note.text)] == [
+        "1 enclosure among OpenStreetMap's walls has a gate and is left there; 1 without one stays open"
     ]
 
 
