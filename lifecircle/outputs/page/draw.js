@@ -4,7 +4,7 @@
 const STATE = ["unknown", "covered", "gap"];
 const COLOURS = {
   minutes: ["#bddf26", "#4fc36b", "#21908c", "#365d8d", "#440154"], unknown: "#8d949a", beyond: "#c9c4b8",
-  covered: "#4a86ad", gap: "#c8501e", ink: "#22313a", paper: "#fcfbf8",
+  covered: "#4a86ad", gap: "#c8501e", added: "#b3123f", ink: "#22313a", paper: "#fcfbf8",
 };
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const VALUE = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, DIGITS.indexOf(String.fromCharCode(code))));

@@ -3,53 +3,78 @@
 
 const RING = { color: COLOURS.ink, weight: 2.5, fill: false, opacity: 1 };
 const LIT = { color: COLOURS.ink, weight: 2, fill: false, opacity: 0.9 };
+const ROUTE = [{ color: COLOURS.paper, weight: 7, opacity: 0.95 }, { color: "#b3123f", weight: 3.4, opacity: 1 }];
+const OTHER_ROUTE = [{ color: "#b3123f", weight: 1.3, opacity: 0.55, dashArray: "3 4" }];
+const REACHED = { color: "#22313a", weight: 11, opacity: 0.16 };
+const CIRCLE = { color: COLOURS.ink, weight: 1.4, dashArray: "3 5", fill: false, opacity: 0.8 };
 
 function createFocus(page) {
-  const { data, map, renderers, store } = page;
-  const lit = L.layerGroup().addTo(map);
+  const { map, renderers, store } = page;
+  const [lit, routes] = [L.layerGroup().addTo(map), L.layerGroup().addTo(map)];
   const options = { renderer: renderers.focus, interactive: false };
-  const centres = decode(data.demand.shape).map((strings) => L.latLngBounds(strings.flat()).getCenter());
-  store.on("focus chosen result hinted", (state) => {
-    lit.clearLayers();
-    if (state.focus) focusLayers(page, state, centres, options).forEach((layer) => layer.addTo(lit));
+  const fill = (group, layers) => {
+    group.clearLayers();
+    layers.forEach((layer) => layer.addTo(group));
+  };
+  store.on("focus chosen result", (state) => fill(lit, state.focus ? focusLayers(page, state, options) : []));
+  store.on("focus chosen result hinted", (state) => fill(routes, state.focus ? routeLayers(page, state, options) : []));
+  store.on("focus", ({ focus }) => { if (focus) turnTo(page, focus); });
+  map.on("click", ({ latlng }) => {
+    if (!page.drop?.(latlng)) store.set({ focus: { kind: "spot", lat: latlng.lat, lng: latlng.lng } });
   });
-  store.on("focus", ({ focus }) => {
-    if (!focus) return;
-    store.set({ tab: "places" });
-    const at = focusPoint(page, focus, centres);
-    if (at && !map.getBounds().pad(-0.05).contains(at)) map.panTo(at);
-    if (focus.kind === "area") map.fitBounds(areaBounds(page, focus.i), { maxZoom: 16, padding: [60, 100] });
-  });
-  map.on("click", ({ latlng }) => page.click?.(latlng) ?? store.set({ focus: { kind: "spot", lat: latlng.lat, lng: latlng.lng } }));
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === map.getContainer()) map.fire("click", { latlng: map.getCenter() });
   });
-  map.on("escape", () => store.set({ focus: null }));
 }
 
-function focusPoint(page, focus, centres) {
-  if (focus.kind === "place") return centres[focus.i];
+function turnTo(page, focus) {
+  const { map, store } = page;
+  store.set({ tab: "places" });
+  const at = focusPoint(page, focus);
+  if (at && !map.getBounds().pad(-0.05).contains(at)) map.panTo(at, { animate: false });
+  if (focus.kind === "area") map.fitBounds(areaBounds(page, focus.i), { maxZoom: 16, padding: [60, 100], animate: false });
+}
+
+function focusPoint(page, focus) {
+  if (focus.kind === "place") return page.points.demand[focus.i];
   if (focus.kind === "spot") return L.latLng(focus.lat, focus.lng);
-  if (focus.kind === "facility") return facilityPoint(page.data, focus);
+  if (focus.kind === "facility") return focus.frame === "facilities" ? page.facilityAt(focus.i) : page.points.planned[focus.i];
   return null;
-}
-
-function facilityPoint(data, { frame, i }) {
-  return decode(data[frame].point)[i][0][0];
 }
 
 function areaBounds(page, i) {
   return L.latLngBounds(decode(page.data.categories[page.store.state.chosen].gaps.shape)[i].flat());
 }
 
-function focusLayers(page, state, centres, options) {
-  const { focus } = state;
-  const at = focusPoint(page, focus, centres);
+function focusLayers(page, state, options) {
+  const { focus, chosen } = state;
+  const at = focusPoint(page, focus);
   const layers = at ? [L.circleMarker(at, { ...options, ...RING, radius: 12 })] : [];
-  if (focus.kind === "facility") {
-    const { served = [], only = [] } = (focus.frame === "facilities" && page.servedBy(focus.i)) || {};
-    layers.push(...served.map((i) => L.circleMarker(centres[i], { ...options, ...LIT, radius: 9 })),
-      ...only.map((i) => L.circleMarker(centres[i], { ...options, ...LIT, weight: 4, radius: 9 })));
-  }
-  return layers;
+  if (focus.kind === "facility" && focus.frame === "facilities") layers.push(...servedLayers(page, focus, options));
+  if (focus.kind !== "place" && focus.kind !== "spot") return layers;
+  const reach = page.reachOf(focus);
+  if (!reach?.metres) return layers;
+  const { norm_m } = page.data.categories[chosen];
+  return [L.polyline(reachedLines(reach, norm_m), { ...options, ...REACHED }),
+    L.circle(at, { ...options, ...CIRCLE, radius: norm_m }), ...layers];
+}
+
+function servedLayers(page, focus, options) {
+  const { served, only } = page.servedBy(focus) ?? { served: [], only: [] };
+  const ring = (i, look) => L.circleMarker(page.points.demand[i], { ...options, ...LIT, ...look });
+  return [...served.map((i) => ring(i, { radius: 10 })), ...(only ?? []).map((i) => ring(i, { radius: 13, weight: 1.2 }))];
+}
+
+// The walk to the nearest of the chosen category, or of the one pointed at; those to the others only hinted at.
+function routeLayers(page, { focus, chosen, hinted }, options) {
+  if (focus.kind !== "place" && focus.kind !== "spot") return [];
+  const reach = page.reachOf(focus);
+  if (!reach) return [];
+  const told = hinted ?? chosen;
+  const others = concerns(page.data, focus.kind === "place" ? focus.i : null).filter((k) => k !== told);
+  const lines = (k, looks) => {
+    const latlngs = reach.route(k);
+    return latlngs?.length > 1 ? looks.map((look) => L.polyline(latlngs, { ...options, ...look })) : [];
+  };
+  return [...others.flatMap((k) => lines(k, OTHER_ROUTE)), ...lines(told, ROUTE)];
 }

@@ -10,7 +10,7 @@ function createInspector(page) {
   const card = element("div");
   card.id = "card";
   leaf.append(finder, card);
-  store.on("language focus chosen result hinted", ({ focus, chosen }) => {
+  store.on("language focus chosen result", ({ focus }) => {
     const kept = document.activeElement?.closest("#card [data-k]")?.dataset.k;
     card.replaceChildren(...(focus ? cardOf(page, focus) : lackingMost(page)));
     finder.hidden = Boolean(focus);
@@ -44,7 +44,7 @@ function placeCard(page, { i }) {
   return [
     cardTitle(placeName(data, i)),
     line([kind, heads(data.demand, i) || t("no_heads")].filter(Boolean).join(" · "), "quiet"),
-    ...reachParts(page, page.reachOf({ kind: "place", i }), i),
+    ...reachParts(page, page.reachOf(store.state.focus), i),
   ];
 }
 
@@ -118,11 +118,10 @@ function stateMark(state) {
 }
 
 function circleLine(page, reach) {
-  const { chosen } = page.store.state;
-  if (!reach.circle) return null;
-  const category = page.data.categories[chosen];
-  const { walked_m, inside_m } = reach.circle(category.norm_m);
-  return line(t("circle", { norm: number(category.norm_m), walked: (walked_m / 1000).toFixed(1), inside: (inside_m / 1000).toFixed(1),
+  if (!reach.metres) return null;
+  const { norm_m } = page.data.categories[page.store.state.chosen];
+  const { walked_m, inside_m } = circleAgainstWalk(reach, focusPoint(page, page.store.state.focus), norm_m);
+  return line(t("circle", { norm: number(norm_m), walked: (walked_m / 1000).toFixed(1), inside: (inside_m / 1000).toFixed(1),
     share: inside_m ? percent(walked_m / inside_m) : "–" }), "quiet");
 }
 
@@ -155,8 +154,9 @@ function reachRow(page, reach, k, state, i) {
   head.append(button);
   row.append(head, element("td", "", walkText(data, reach, k)), element("td", "", shareText(shares(data, store.state.result, k))));
   row.addEventListener("click", () => store.set({ chosen: k }));
-  row.addEventListener("mouseenter", () => page.hint(k));
-  row.addEventListener("mouseleave", () => page.hint(null));
+  const hint = (hinted) => () => store.set({ hinted });
+  [["mouseenter", k], ["mouseleave", null], ["focusin", k], ["focusout", null]].forEach(([event, hinted]) =>
+    row.addEventListener(event, hint(hinted)));
   return store.state.chosen === k ? [row, nearestRow(page, reach, k, i)] : [row];
 }
 
@@ -196,23 +196,25 @@ function nearestRow(page, reach, k, i) {
 
 // A facility
 
-function facilityCard(page, { frame, i }) {
+function facilityCard(page, focus) {
   const { data } = page;
-  const places = data[frame];
-  const category = data.categories.find(({ id }) => id === places.category[i]);
-  const opens = places.opens[i] ? t("opens", { year: places.opens[i] }) : "";
+  const [places, i] = [data[focus.frame], focus.i];
+  const known = focus.frame !== "facilities" || i < places.name.length;
+  const category = data.categories[focus.frame === "facilities" ? categoryOf(page, i)
+    : data.categories.findIndex(({ id }) => id === places.category[i])];
+  const opens = known && places.opens[i] ? t("opens", { year: places.opens[i] }) : "";
   return [
-    cardTitle(places.name[i]),
-    line([named(category), t(places.status[i]), opens].filter(Boolean).join(" · "), "quiet"),
-    line(places.capacity[i] !== null && t("capacity", { n: number(places.capacity[i]) }), "quiet"),
-    ...(frame === "facilities" ? servedParts(page, i) : []),
+    cardTitle(known ? places.name[i] : page.facilityName(i)),
+    line([named(category), known ? t(places.status[i]) : t("scenario"), opens].filter(Boolean).join(" · "), "quiet"),
+    line(known && places.capacity[i] !== null && t("capacity", { n: number(places.capacity[i]) }), "quiet"),
+    ...(focus.frame === "facilities" ? servedParts(page, focus) : []),
   ];
 }
 
-function servedParts(page, i) {
-  const served = page.servedBy(i);
+function servedParts(page, focus) {
+  const served = page.servedBy(focus);
   if (!served) return [];
-  return [...servedList(page, "serves", served.served), ...servedList(page, "serves_only", served.only)];
+  return [...servedList(page, "serves", served.served), ...(served.only ? servedList(page, "serves_only", served.only) : [])];
 }
 
 const LISTED = 12;

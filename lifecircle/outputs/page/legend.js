@@ -69,6 +69,7 @@ function placeEntries(state) {
     ...["covered", "gap", "unknown"].map((name) => [boxSwatch(PLACE[name]), title(name)]),
     ...(state.changes.length || state.reading === "within" ? [] : [[boxSwatch(AREA), t("legend_areas")]]),
     [diamondSwatch(FACILITY), t("legend_facility")],
+    ...(state.changes.length ? [[diamondSwatch({ ...FACILITY, ...ADDED }), t("legend_added")]] : []),
     [diamondSwatch(HOLLOW), t("legend_planned")],
   ];
 }

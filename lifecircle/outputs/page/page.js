@@ -3,31 +3,53 @@
 
 function lifecircle(map) {
   const data = JSON.parse(byId("lifecircle-data").textContent);
-  const before = statedResult(data);
-  const page = { data, map, renderers: panes(map), store: createStore({ result: before, before, changes: [] }) };
+  const engine = engineOf(data);
+  const before = engine ? engine.base : statedResult(data);
+  const page = { data, engine, map, renderers: panes(map), points: middles(data), store: createStore({ before }) };
   Object.assign(page, reaching(page));
-  arrange(map);
+  arrange(page);
   createOverview(page);
   createTabs(page);
   const legend = createLegend(page);
   createCredit(page);
   createSlider(page);
-  createStreets(page);
+  createSurface(page);
   createPlaces(page);
   createFocus(page);
   createInspector(page);
+  createWhatIf(page);
+  createPlan(page);
+  createChanges(page);
   createVoice(page);
   createSheet(page, legend);
-  document.querySelectorAll("[data-lang]").forEach((button) =>
-    button.addEventListener("click", () => speak(page, button.dataset.lang)));
 
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   language = data.lang;
-  page.store.set({ language, chosen: widestGap(page), order: "gap", reading: "classes", minutes: 15, tab: "overview", focus: null,
-    hinted: null });
-  page.home = () => fit(page, legend);
-  page.home();
+  page.store.set(opening(page));
+  fit(page, legend);
   drawGround(map, data);
+}
+
+function engineOf(data) {
+  const engine = data.walk ? createEngine(data) : null;
+  return engine?.streets ? engine : null;
+}
+
+// The state that the page opens with.
+function opening(page) {
+  const { data, engine, store } = page;
+  const { before } = store.state;
+  const changes = engine ? openingChanges(page) : [];
+  const chosen = widestGap(data, before);
+  return { language, chosen, category: chosen, order: "gap", reading: "classes", minutes: 15, tab: changes.length ? "plan" : "overview",
+    focus: null, hinted: null, tool: null, moving: null, refused: null, draft: [], past: [], future: [],
+    changes, result: changes.length ? engine.run(changes) : before };
+}
+
+// The middle of every place and facility.
+function middles(data) {
+  const of = (code) => decode(code).map((strings) => L.latLngBounds(strings.flat()).getCenter());
+  return { demand: of(data.demand.shape), facilities: of(data.facilities.point), planned: of(data.planned.point) };
 }
 
 function speak(page, name) {
@@ -35,18 +57,23 @@ function speak(page, name) {
   page.store.set({ language });
 }
 
-// The panel first, as it is read; the map after it.
-function arrange(map) {
+// The panel first, as it is read; the map after it. Escape puts down the tool, else closes the card.
+function arrange({ map, store }) {
   const box = map.getContainer();
   box.setAttribute("role", "region");
   document.body.append(box);
   document.querySelector("meta[name=viewport]").content = "width=device-width, initial-scale=1";
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.fire("escape"); });
+  document.querySelectorAll("[data-lang]").forEach((button) =>
+    button.addEventListener("click", () => speak({ store }, button.dataset.lang)));
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    store.set(store.state.tool ? { tool: null, draft: [], moving: null, refused: null } : { focus: null });
+  });
 }
 
 // The widest gap is shown first, of those that are no gap everywhere.
-function widestGap({ data, store }) {
-  const ranked = data.categories.map((_, k) => shares(data, store.state.result, k)).sort(ORDERS.gap);
+function widestGap(data, result) {
+  const ranked = data.categories.map((_, k) => shares(data, result, k)).sort(ORDERS.gap);
   return (ranked.find((item) => item.covered && item.gap) ?? ranked[0]).k;
 }
 
@@ -57,12 +84,4 @@ function fit({ map, data }, legend) {
   const beside = legend.open ? legend.offsetWidth + 24 : 18;
   const below = Math.max(24, frame.bottom - bar.top + 12);
   map.fitBounds(data.bounds, { animate: false, paddingTopLeft: [18, 18], paddingBottomRight: [beside, below] });
-}
-
-function createStreets({ data, map, renderers, store }) {
-  const chains = decode(data.streets.lines).map((strings) => strings[0]);
-  const streets = new Streets(chains, { renderer: renderers.streets, interactive: false, fill: false });
-  store.on("chosen reading minutes result", ({ chosen, reading, minutes }) =>
-    streets.paint(streetMinutes(data, chosen), reading === "within" ? classWithin(minutes) : classOf));
-  streets.addTo(map);
 }

@@ -19,7 +19,11 @@ function createOverview(page) {
     fillNotes(data);
     page.map.getContainer().setAttribute("aria-label", t("map"));
   });
-  store.on("language result", ({ result }) => fillIndex(result.index));
+  store.on("language result", ({ changes, result }) => {
+    fillIndex(result.index);
+    byId("changed").hidden = !changes.length;
+    byId("changed").textContent = t("with_changes", { n: changes.length });
+  });
   store.on("language result chosen order", () => fillTable(page));
 }
 

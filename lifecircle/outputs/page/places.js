@@ -44,6 +44,7 @@ const PLACE = {
 };
 const AREA = { fillColor: PATTERNS.hatch, fillOpacity: 0.55, color: COLOURS.gap, weight: 0.7, opacity: 0.7 };
 const FACILITY = { radius: 7, color: COLOURS.paper, weight: 1.5, fillColor: COLOURS.ink, fillOpacity: 1 };
+const ADDED = { radius: 9, fillColor: COLOURS.added, weight: 2 };
 const HOLLOW = { radius: 7, color: COLOURS.ink, weight: 1.8, fillColor: COLOURS.paper, fillOpacity: 1 };
 
 const RANKED = 9;
@@ -82,9 +83,9 @@ function demandLayers(data, renderer) {
   });
 }
 
-function facilityLayers(data, frame, [points, outlines], id, style, options) {
+function facilityLayers(data, frame, [points, outlines], id, style, options, open = () => true) {
   const places = data[frame];
-  const own = (i) => places.category[i] === id;
+  const own = (i) => places.category[i] === id && open(i);
   const size = places.category.filter((name) => name === id).length > 60 ? { radius: 4.5, weight: 1 } : {};
   const what = (i) => ({ kind: "facility", frame, i });
   return [
@@ -92,6 +93,14 @@ function facilityLayers(data, frame, [points, outlines], id, style, options) {
       { ...options, what: what(i), fillRule: "nonzero", fill: false, color: COLOURS.ink, weight: 1.2 })] : [])),
     ...points.flatMap((strings, i) => (own(i) ? [new Diamond(strings[0][0], { ...options, ...style, ...size, what: what(i) })] : [])),
   ];
+}
+
+// Facilities that only the scenario has.
+function addedLayers({ data }, { facilities }, k, options) {
+  if (!facilities) return [];
+  const rows = Array.from(facilities.category.keys()).slice(data.facilities.name.length);
+  return rows.filter((f) => facilities.category[f] === k && facilities.open[f]).map((f) =>
+    new Diamond(facilities.latlng[f], { ...options, ...FACILITY, ...ADDED, what: { kind: "facility", frame: "facilities", i: f } }));
 }
 
 // Rows of a category's largest gap areas, the one that most people live or work in first.
@@ -133,7 +142,7 @@ function createPlaces(page) {
     layer.setStyle(PLACE[STATE[stateOf(data, result, chosen, layer.options.what.i, at)]]);
   });
   store.on("chosen reading minutes result", paint);
-  store.on("chosen reading result", ({ chosen, reading, changes }) => {
+  store.on("chosen reading result", ({ chosen, reading, changes, result }) => {
     const category = data.categories[chosen];
     Object.values(group).forEach((layers) => layers.clearLayers());
     const fill = (name, layers) => layers.forEach((layer) => layer.addTo(group[name]));
@@ -143,14 +152,19 @@ function createPlaces(page) {
       fill("ranks", ranks);
     }
     fill("facilities", facilityLayers(data, "planned", shapes.planned, category.id, HOLLOW, options));
-    fill("facilities", facilityLayers(data, "facilities", shapes.facilities, category.id, FACILITY, options));
+    fill("facilities", facilityLayers(data, "facilities", shapes.facilities, category.id, FACILITY, options,
+      (i) => result.facilities?.open[i] ?? true));
+    fill("facilities", addedLayers(page, result, chosen, options));
   });
   [demand, group.facilities, group.ranks].forEach((layers) => layers.on("click", (event) => {
     L.DomEvent.stopPropagation(event);
-    store.set({ focus: event.layer.options.what });
+    const { what } = event.layer.options;
+    if (page.pick?.(what)) return;
+    if (store.state.tool) page.drop(event.latlng);
+    else store.set({ focus: what });
   }));
   demand.bindTooltip((layer) => tip(placeName(data, layer.options.what.i), heads(data.demand, layer.options.what.i)));
-  group.facilities.bindTooltip(({ options: { what } }) => tip(data[what.frame].name[what.i] || t("unnamed")));
+  group.facilities.bindTooltip(({ options: { what } }) => tip(what.frame === "facilities" ? page.facilityName(what.i) : data.planned.name[what.i] || t("unnamed")));
 }
 
 function tip(name, about = "") {

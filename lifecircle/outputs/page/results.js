@@ -64,8 +64,3 @@ function shares(data, result, k, at = "norm") {
   return { category, k, total, covered: share("covered"), gap: share("gap"), unknown: share("unknown"),
     amounts: { covered: sum("covered"), gap: sum("gap"), unknown: sum("unknown") }, about: guessed ? "≈ " : "" };
 }
-
-// Minutes at every drawn vertex of the streets.
-function streetMinutes(data, k) {
-  return unrolled(data.streets.minutes[k]);
-}

@@ -35,7 +35,7 @@ function unrolled(runs) {
 const Streets = L.Polyline.extend({
   paint(minutes, group) {
     Object.assign(this, { minutes, group });
-    return this.redraw();
+    return this._map ? this.redraw() : this;
   },
   _update() {
     this._updatePath();
@@ -90,4 +90,50 @@ function strokePath(ctx, path, { color, weight, dashArray }) {
   ctx.setLineDash((dashArray ?? "").split(" ").filter(Boolean).map(Number));
   ctx.stroke(path);
   ctx.setLineDash([]);
+}
+
+// Minutes at the drawn vertices of a scenario's streets. What was unknown stays so where nothing is within the norm.
+const CELL = 3000;
+
+function cellOf([lat, lng]) {
+  return Math.round(lat * CELL) * 1e7 + Math.round(lng * CELL);
+}
+
+function scenarioMinutes({ data, engine }, result, k, unknown) {
+  const metres = engine.minutesAlong(result, k);
+  const { norm_m } = data.categories[k];
+  const { speed } = data.site.profile;
+  let v = 0;
+  const minutes = new Uint8Array(metres.length);
+  for (const line of engine.streets(result).lines) {
+    for (const vertex of line) {
+      const m = metres[v];
+      const told = m / speed;
+      minutes[v++] = !(m <= norm_m) && unknown.has(cellOf(vertex)) ? UNKNOWN
+        : told <= LONGEST ? Math.max(1, Math.ceil(told)) : Number.isNaN(m) ? NONE : FARTHER;
+    }
+  }
+  return minutes;
+}
+
+function createSurface(page) {
+  const { data, map, renderers, store } = page;
+  const options = { renderer: renderers.streets, interactive: false, fill: false };
+  const chains = decode(data.streets.lines).map((strings) => strings[0]);
+  const own = new Streets(chains, options).addTo(map);
+  let other = null;
+  const unknownCells = remembered(store, (k) => {
+    const minutes = unrolled(data.streets.minutes[k]);
+    return new Set(chains.flat().filter((_, v) => minutes[v] === UNKNOWN).map(({ lat, lng }) => cellOf([lat, lng])));
+  });
+  store.on("result", ({ changes, result }) => {
+    other?.remove();
+    other = changes.length ? new Streets(page.engine.streets(result).lines.map((line) => line.map((at) => L.latLng(at))), options) : null;
+    (other ?? own).addTo(map);
+    if (other) own.remove();
+  });
+  store.on("chosen reading minutes result", ({ chosen, changes, reading, minutes, result }) => {
+    const found = changes.length ? scenarioMinutes(page, result, chosen, unknownCells(chosen)) : unrolled(data.streets.minutes[chosen]);
+    (other ?? own).paint(found, reading === "within" ? classWithin(minutes) : classOf);
+  });
 }

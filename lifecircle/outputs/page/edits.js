@@ -1,0 +1,51 @@
+"use strict";
+// What a scenario changes, drawn on the map: paths, closings, and what is being drawn.
+
+const PATH = [{ color: COLOURS.paper, weight: 6, opacity: 0.9 }, { color: COLOURS.added, weight: 3, opacity: 1, dashArray: "7 4" }];
+
+// A cross where something is closed.
+const Cross = L.CircleMarker.extend({
+  _updatePath() {
+    const renderer = this._renderer;
+    if (!renderer._drawing || this._empty()) return;
+    const { x, y } = this._point;
+    const [ctx, r] = [renderer._ctx, this._radius];
+    ctx.beginPath();
+    ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y + r); ctx.moveTo(x - r, y + r); ctx.lineTo(x + r, y - r);
+    renderer._fillStroke(ctx, this);
+  },
+});
+
+function createChanges(page) {
+  const { map, renderers, store } = page;
+  const options = { renderer: renderers.focus, interactive: false };
+  const [made, drawing] = [L.layerGroup().addTo(map), L.layerGroup().addTo(map)];
+  const fill = (group, layers) => {
+    group.clearLayers();
+    layers.forEach((layer) => layer.addTo(group));
+  };
+  store.on("result", ({ changes }) => fill(made, changes.flatMap((change) => changeLayers(page, change, options))));
+  store.on("draft", ({ draft }) => fill(drawing, draft.length ? [...path(draft, options),
+    ...draft.map((at) => L.circleMarker(at, { ...options, radius: 4, color: COLOURS.added, fillColor: COLOURS.paper, fillOpacity: 1 }))] : []));
+}
+
+function path(line, options) {
+  return PATH.map((look) => L.polyline(line, { ...options, ...look }));
+}
+
+function changeLayers(page, { what, change, at, line, id }, options) {
+  if (line) return path(line, options);
+  if (what === "facility" && change === "close") return crosses(page, id, options);
+  if (change === "close") return [cross(at, options)];
+  return change === "move" ? crosses(page, id, options) : [];
+}
+
+function cross(at, options) {
+  return new Cross(at, { ...options, radius: 7, color: COLOURS.added, weight: 3, fill: false, opacity: 1 });
+}
+
+function crosses(page, id, options) {
+  const { facilities } = page.store.state.result;
+  const row = facilities.id.indexOf(id);
+  return row < 0 ? [] : [cross(page.facilityAt(row), options)];
+}

@@ -1,0 +1,129 @@
+"use strict";
+// What if: facilities, footpaths and closings tried in the page, with before and after, undone and done again.
+
+const TOOLS = ["facility", "path", "close", "move"];
+const SNAP_PX = 14;
+
+function createWhatIf(page) {
+  const { engine, map, store } = page;
+  if (!engine) return;
+  page.commit = (changes) => {
+    const { past, changes: before } = store.state;
+    show(page, changes, { past: [...past, before], future: [] });
+  };
+  page.undo = () => step(page, "past", "future");
+  page.redo = () => step(page, "future", "past");
+  page.drop = (latlng) => dropped(page, latlng);
+  page.pick = (what) => picked(page, what);
+  document.addEventListener("keydown", (event) => {
+    if (event.target.matches("input[type=search], textarea")) return;
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
+      event.preventDefault();
+      (key === "y" || event.shiftKey ? page.redo : page.undo)();
+    }
+    if (event.key === "Enter" && store.state.draft.length > 1 && event.target === map.getContainer()) finishPath(page);
+  });
+  store.on("tool", ({ tool }) => {
+    map.getContainer().classList.toggle("aiming", Boolean(tool));
+    map.doubleClickZoom[tool ? "disable" : "enable"]();
+  });
+  map.on("dblclick", () => { if (store.state.tool === "path") finishPath(page); });
+}
+
+function show(page, changes, more = {}) {
+  page.store.set({ changes, result: changes.length ? page.engine.run(changes) : page.store.state.before, draft: [], moving: null, ...more });
+}
+
+// One step back, or forth again.
+function step(page, from, to) {
+  const { state } = page.store;
+  if (!state[from].length) return;
+  show(page, state[from].at(-1), { [from]: state[from].slice(0, -1), [to]: [...state[to], state.changes], tool: null });
+}
+
+// A click on the map with a tool in hand; true where it was the tool's.
+function dropped(page, { lat, lng }) {
+  const { tool, moving, category } = page.store.state;
+  const at = [lat, lng];
+  if (tool === "facility") tryChange(page, { what: "facility", change: "add", at, category: page.data.categories[category].id });
+  else if (tool === "path") page.store.set({ draft: [...page.store.state.draft, snapped(page, lat, lng)] });
+  else if (tool === "close") tryChange(page, { what: "path", change: "close", at });
+  else if (tool === "move" && moving) tryMove(page, moving, at);
+  return Boolean(tool);
+}
+
+// A click on a facility with a tool in hand: it is closed, or taken up to be moved.
+function picked(page, what) {
+  const { tool } = page.store.state;
+  if (!["close", "move"].includes(tool) || what.kind !== "facility" || what.frame !== "facilities") return false;
+  const id = page.store.state.result.facilities.id[what.i];
+  if (tool === "move") page.store.set({ moving: id });
+  else if (id.startsWith("scenario/")) page.commit(withoutAdded(page.store.state.changes, id));
+  else tryChange(page, { what: "facility", change: "close", id });
+  return true;
+}
+
+// Changes without the one that added a facility; those that were made to it go too.
+function withoutAdded(changes, id) {
+  const row = addedRow(changes, id);
+  return changes.filter((change, i) => i !== row && change.id !== id);
+}
+
+function addedRow(changes, id) {
+  const rows = changes.map((_, i) => i).filter((i) => changes[i].what === "facility" && changes[i].change !== "close");
+  return rows[Number(id.split("/")[1]) - 1];
+}
+
+function tryMove(page, id, at) {
+  const { changes } = page.store.state;
+  if (!id.startsWith("scenario/")) return tryChange(page, { what: "facility", change: "move", id, at });
+  const row = addedRow(changes, id);
+  return tryChanges(page, changes.map((change, i) => (i === row ? { ...change, at } : change)), row);
+}
+
+function tryChange(page, change) {
+  const changes = [...page.store.state.changes, change];
+  tryChanges(page, changes, changes.length - 1);
+}
+
+// What cannot be done is said, and not done.
+function tryChanges(page, changes, row) {
+  const refused = page.engine.run(changes).refused.find(({ i }) => i === row);
+  page.store.set({ refused: refused ? refused.why : null });
+  if (!refused) page.commit(changes);
+}
+
+function snapped(page, lat, lng) {
+  const { map, engine } = page;
+  const metres = SNAP_PX * map.distance([lat, lng], map.containerPointToLatLng(map.latLngToContainerPoint([lat, lng]).add([1, 0])));
+  const street = engine.snapStreet(lat, lng, metres);
+  return street ? [street.lat, street.lng] : [lat, lng];
+}
+
+function finishPath(page) {
+  const { draft } = page.store.state;
+  const line = draft.filter(([lat, lng], i) => !i || lat !== draft[i - 1][0] || lng !== draft[i - 1][1]);
+  if (line.length > 1) tryChange(page, { what: "path", change: "add", line });
+  page.store.set({ draft: [] });
+}
+
+// Where one more facility of a category helps most: the best of a few spots with most unserved people around.
+const SPOTS = 10;
+
+function bestSpot(page) {
+  const { data, engine, points, store } = page;
+  const { category: k, changes, result } = store.state;
+  const category = data.categories[k];
+  const weight = (i) => category.main.reduce((sum, by) => sum + (by === "places" ? 1 : data.demand[by]?.[i] ?? 0), 0);
+  const open = points.demand.map((_, i) => i).filter((i) => result.states[k][i] !== 1 && weight(i));
+  const around = (i) => open.reduce((sum, j) => sum + (points.demand[i].distanceTo(points.demand[j]) <= category.norm_m * 0.75 ? weight(j) : 0), 0);
+  const spots = open.map((i) => [i, around(i)]).sort((a, b) => b[1] - a[1]).slice(0, SPOTS).map(([i]) => points.demand[i]);
+  const tried = spots.map(({ lat, lng }) => {
+    const change = { what: "facility", change: "add", at: [lat, lng], category: category.id };
+    const after = engine.run([...changes, change]);
+    return { change, covered: after.refused.length ? -1 : shares(data, after, k).amounts.covered };
+  }).sort((a, b) => b.covered - a.covered);
+  if (tried.length && tried[0].covered > shares(data, result, k).amounts.covered) page.commit([...changes, tried[0].change]);
+  else store.set({ refused: "no_better_spot" });
+}
