@@ -12,7 +12,7 @@ from lifecircle.yaml_text import Steps
 Found = tuple[Steps, Message, Message]
 """The way to a fault, what it is and how to mend it."""
 
-OWN = ("id", "zh", "en", "version")
+OWN = ("id", "zh", "en", "version", "based_on", "drop")
 """What a standard never takes from another."""
 
 OTHERS = "others"
@@ -59,7 +59,8 @@ def change_faults(base: dict[str, Any], changes: dict[str, Any]) -> Iterator[Fou
     named = {block["id"] for block in blocks(changes, "categories")}
     for id in items(changes, "drop"):
         if id not in (*known, OTHERS):
-            yield ("drop",), msg("no such category: {id!r}", id=id), msg("{standard} has: {ids}", **_of(base, known))
+            mend = msg("{standard} has: {ids}", standard=base["id"], ids=known)
+            yield ("drop",), msg("no such category: {id!r}", id=id), mend
         elif id in named:
             yield ("drop",), msg("{id!r} is both dropped and changed", id=id), msg("keep one of the two")
 
@@ -72,10 +73,6 @@ def blocks(data: dict[str, Any], key: str) -> list[dict[str, Any]]:
 def ids_in(value: Any) -> list[str]:
     """The ids in a value that should be one id or a list of them."""
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str) and one]
-
-
-def _of(base: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
-    return {"standard": base["id"], "ids": known}
 
 
 def items(data: dict[str, Any], key: str) -> list[Any]:

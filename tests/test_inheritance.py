@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,14 @@ def test_a_path_is_relative_to_the_file_and_bases_have_bases(write: Callable[...
     assert found.category("bus").norm.distance_m == 300 and found.category("bus").source == ("decree",)
     assert {one.id for one in base.categories} - {one.id for one in found.categories} == {"mall"}
     assert base_of("gb50180") is None
+
+
+@pytest.mark.parametrize("id", [path.stem for path in sorted(FOLDER.glob("*.yaml"))])
+def test_who_changes_nothing_is_the_same_by_another_name(write: Callable[..., Path], id: str) -> None:
+    city, base = load_standard(write({**CITY, "based_on": id, "sources": []})), load_standard(id)
+    names = {key: CITY[key] for key in ("id", "zh", "en", "version")}
+    assert city == replace(base, **names, hash=city.hash)
+    assert city.hash != base.hash
 
 
 def test_others_are_dropped_new_ones_added_and_unused_sources_fall_away(write: Callable[..., Path]) -> None:
