@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -81,11 +82,14 @@ def distance_to_edge(extent: shapely.Geometry, places: Geometries) -> Floats:
 
 
 def points_to_edge(extent: shapely.Geometry, xy: Floats) -> Floats:
-    """The same for points of shape (s, 2), block by block: a million point objects take 200 MB."""
+    """The same for points of shape (s, 2)."""
+    return _at_points(partial(distance_to_edge, extent), xy)
+
+
+def _at_points(measure: Callable[[Geometries], Floats], xy: Floats) -> Floats:
+    """A measure of points of shape (s, 2), block by block: a million point objects take 200 MB."""
     blocks = range(0, len(xy), BLOCK)
-    return np.concatenate(
-        [np.empty(0), *(distance_to_edge(extent, shapely.points(xy[begin : begin + BLOCK])) for begin in blocks)]
-    )
+    return np.concatenate([np.empty(0), *(measure(shapely.points(xy[begin : begin + BLOCK])) for begin in blocks)])
 
 
 def cover(site: Site, reach: Reach, streets: StreetPoints, as_it_is: Reach | None = None) -> Coverage:
@@ -93,7 +97,6 @@ def cover(site: Site, reach: Reach, streets: StreetPoints, as_it_is: Reach | Non
 
     How well a layer is known, a scenario does not change: that is judged by the site as it is.
     """
-    crow_mm = (as_it_is or reach).crow_mm
     places = site.demand.geometry.to_numpy()
     place_edge = distance_to_edge(site.data_extent, places)
     street_edge = points_to_edge(site.data_extent, streets.xy)
@@ -111,12 +114,14 @@ def cover(site: Site, reach: Reach, streets: StreetPoints, as_it_is: Reach | Non
         metres = _walks(reach, c, streets)
         minutes = metres if reach.timed is None else _walks(reach.timed, c, streets)
         stray = shapely.union_all(shapes[reach.stray & (of_category == category.id)])
-        place_stray, street_stray = (_metres_to(stray, there) for there in (places, streets.xy))
+        place_stray, street_stray = _metres_to(stray, places), _at_points(partial(_metres_to, stray), streets.xy)
         norm = (category.norm.metres(speed), metres if category.norm.minutes is None else minutes)
         limits = {"norm": norm} | {f"{m} min": (m * speed, minutes) for m in MINUTES}
-        looked = _looked_for(site, category, crow_mm[c], place_edge)
+        none_near = (as_it_is or reach).none_near(c, category.norm, speed) & (category.id in site.surveyed)
+        looked_m = norm[0] * norm[1].fastest
         for at, (norm_m, walk) in limits.items():
-            known_to = looked if norm_m <= norm[0] else place_edge
+            # looked for and none near: there is none, beyond the edge of the data neither
+            known_to = np.where(none_near & (norm_m * walk.fastest <= looked_m), np.inf, place_edge)
             edge, stray_m, best = known_to / walk.fastest, place_stray / walk.fastest, walk.place_best_mm
             state, reason = judge(walk.place_mm, norm_m, edge, reach.off_network, reach.island, *known, stray_m, best)
             edge, stray_m, best = street_edge / walk.fastest, street_stray / walk.fastest, walk.street_best_mm
@@ -171,23 +176,11 @@ def _walks(reach: Reach, c: int, streets: StreetPoints) -> _Walks:
     return _Walks(place_mm, street_mm, place_best, street_best, reach.fastest)
 
 
-def _looked_for(site: Site, category: Category, crow_mm: Ints, edge_m: Floats) -> Floats:
-    """Shape (p,): how far around each place the category is known, in metres.
-
-    Where it was looked for, and none is within the norm by the straight line, there is none. One that is may be
-    reached by streets beyond the edge of the data.
-    """
-    norm_m = category.norm.metres(site.profile.metres_per_minute)
-    nowhere = (crow_mm > norm_m * 1000) & (category.id in site.surveyed)
-    return np.where(nowhere, np.inf, edge_m)
-
-
-def _metres_to(shape: shapely.Geometry, places: Geometries | Floats) -> Floats | float:
-    """Straight-line distance of places, or of points of shape (s, 2), to a shape; infinite to an empty one."""
+def _metres_to(shape: shapely.Geometry, places: Geometries) -> Floats:
+    """Shape (p,): straight-line distance of places to a shape; infinite to an empty one."""
     if shapely.is_empty(shape):
-        return np.inf
-    there = shapely.points(places) if places.dtype != object else places
-    return np.asarray(shapely.distance(shape, there), dtype=float)
+        return np.full(len(places), np.inf)
+    return np.asarray(shapely.distance(shape, places), dtype=float)
 
 
 def _stacked(rows: list[States], width: int) -> States:

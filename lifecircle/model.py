@@ -301,6 +301,11 @@ class Reach:
         """Metres that a walk gets on at most while one on the flat gets on one."""
         return 1.0 if self.graph.pace is None else self.graph.pace.fastest
 
+    def none_near(self, c: int, norm: Norm, metres_per_minute: float) -> Bools:
+        """Shape (p,): places to which no facility of a category, by its number, lies so near by the straight line
+        that a walk within the norm could lead there; downhill it leads farther."""
+        return np.asarray(self.crow_mm[c] > norm.metres(metres_per_minute) * 1000 * self.held_to(norm).fastest)
+
     def doubtful(self, category: int, piece: Ints, offset_mm: Ints) -> Bools:
         """Points on pieces from where the time hangs on a slope that nobody knows."""
         if self.at_best is None:

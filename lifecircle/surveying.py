@@ -68,8 +68,14 @@ def _frame(site: Site, kind: str, about: Iterable[str], geometry: Iterable[Any],
 def _layers(assessment: Assessment) -> gpd.GeoDataFrame:
     """Categories that nobody declared complete, where it matters: is there one, and where?"""
     site, reason = assessment.site, assessment.coverage.place_reason
-    every = [category.norm.metres(site.profile.metres_per_minute) for category in site.standard.categories]
-    beyond = (reason == Reason.EDGE_OF_DATA) & (assessment.reach.crow_mm > np.reshape(every, (-1, 1)) * 1000)
+    reach, speed, norms_of = (
+        assessment.reach,
+        site.profile.metres_per_minute,
+        [c.norm for c in site.standard.categories],
+    )
+    every = [norm.metres(speed) * reach.held_to(norm).fastest for norm in norms_of]
+    none_near = [reach.none_near(c, norm, speed) for c, norm in enumerate(norms_of)]
+    beyond = (reason == Reason.EDGE_OF_DATA) & np.reshape(none_near, reason.shape)
     doubted = np.isin(reason, LAYER) | beyond
     open_ones = np.flatnonzero(doubted.any(axis=1)).tolist()
     categories, norms = [site.standard.categories[c] for c in open_ones], [every[c] for c in open_ones]
@@ -98,9 +104,9 @@ def _around(site: Site, rows: Bools, norm: float) -> shapely.Geometry:
 def _ask(found: int, norm: float) -> Message:
     if found:
         return msg(
-            "{found} {found:is|are} known: are there more within {norm:g} m of these places?", found=found, norm=norm
+            "{found} {found:is|are} known: are there more within {norm:.0f} m of these places?", found=found, norm=norm
         )
-    return msg("is there one within {norm:g} m of these places, and where?", norm=norm)
+    return msg("is there one within {norm:.0f} m of these places, and where?", norm=norm)
 
 
 def _heads(site: Site, category: Category, rows: Bools) -> float:

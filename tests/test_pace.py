@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
@@ -294,6 +295,17 @@ def test_what_hangs_on_an_unknown_slope_is_unknown(tmp_path: Path) -> None:
     assert found == [(State.GAP, Reason.LAYER_COMPLETE), (State.GAP, Reason.LAYER_COMPLETE), unknown]
     assert any("knows no height" in str(note.text) for note in site.notes)
     assert seconds(site) is None and NO_WAY > 1_000
+
+
+@pytest.mark.parametrize(("there", "reason"), [(325, Reason.EDGE_OF_DATA), (405, Reason.LAYER_COMPLETE)])
+def test_downhill_a_place_is_near_that_is_beyond_the_norm(tmp_path: Path, there: float, reason: Reason) -> None:
+    """It was looked for; 5 minutes are 300 m on the flat and 357 m (exp(0.175) times as many) on a gentle descent."""
+    dem = write_dem(tmp_path / "dem.tif", hills)
+    kind = replace(category("clinic"), norm=Norm(minutes=5))
+    extent = shapely.box(-95, -1_000, 1_000, 1_000)  # ends 100 m from the place
+    site = paced(row(there=there, categories=[kind], complete=["clinic"], extent=extent), dem=dem)
+    site = replace(site, surveyed=frozenset({"clinic"}))
+    assert Reason(cover(site, *walk(site)).place_reason[0, 0]) == reason
 
 
 def test_a_known_way_round_is_known(tmp_path: Path) -> None:

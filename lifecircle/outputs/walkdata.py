@@ -143,7 +143,8 @@ def _category(assessment: Assessment, k: int) -> dict[str, Any]:
     category = site.standard.categories[k]
     norm_m = category.norm.metres(site.profile.metres_per_minute)
     found = site.facilities[site.facilities["category"] == category.id]
-    nowhere = (assessment.reach.crow_mm[k] > norm_m * 1000) & (category.id in site.surveyed)
+    none_near = assessment.reach.none_near(k, category.norm, site.profile.metres_per_minute)
+    nowhere = none_near & (category.id in site.surveyed)
     return {
         "norm_m": norm_m,
         "weight": category.weight,

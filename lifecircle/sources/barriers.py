@@ -226,8 +226,8 @@ def _yards(
     found = found[np.lexsort(shapely.bounds(found).T)]
     ids = [f"yard/{i + 1}" for i in range(len(found))]
     note = msg(
-        "{yards} {yards:enclosure|enclosures} among OpenStreetMap's walls {yards:has a gate and is|have a gate and are} "
-        "left there; {rings} without one {rings:stays|stay} open",
+        "{yards} {yards:enclosure|enclosures} among OpenStreetMap's walls "
+        "{yards:has a gate and is|have a gate and are} left there; {rings} without one {rings:stays|stay} open",
         yards=len(found),
         rings=len(rings) - len(found),
     )
