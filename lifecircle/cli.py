@@ -215,15 +215,32 @@ def check_command(
 def map_command(
     ctx: typer.Context,
     assessment: Annotated[Path, typer.Argument(metavar="ASSESSMENT.json", help="What `assess` wrote.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The page: a name ending in .html.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The page (.html), or the picture of the whole (.png, .svg).")
+    ] = None,
+    png: Annotated[
+        Path | None, typer.Option("--png", metavar="DIR", help="Folder for pictures: the whole, and every category.")
+    ] = None,
     tiles: Tiles = None,
     tiles_system: TilesSystem = None,
 ) -> None:
     """Draw the map of an assessment again, without computing."""
-    from lifecircle import read_drawing, write
+    from lifecircle import read_drawing
+    from lifecircle.outputs import write_all
 
+    if output is None and png is None:
+        raise typer.BadParameter(msg("give -o FILE.html or --png DIR").render(ctx.obj))
     page = _page(ctx, tiles, tiles_system)
-    print(write(read_drawing(assessment), output, **page))
+    drawing = read_drawing(assessment)
+    forms: dict[Path, dict[str, Any]] = {}
+    if output is not None:
+        forms[output] = page if output.suffix.lower() == ".html" else {"lang": page["lang"]}
+    if png is not None:
+        forms |= {png / f"{assessment.stem}.{id}.png": {"show": id, "lang": page["lang"]} for id in drawing.pictures}
+    with _progress(ctx) as say:
+        written = write_all(drawing, forms, progress=say)
+    for path in written:
+        print(path)
 
 
 @app.command()

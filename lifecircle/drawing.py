@@ -33,7 +33,7 @@ def read_drawing(path: str | Path) -> Drawing:
         raise InputError(Fault(str(path), msg("holds no drawing: no assessment, or an old one"), AGAIN))
     try:
         drawing = Drawing(Part.model_validate(held).packed)
-        drawings.unpacked(drawing)
+        drawing.page  # noqa: B018  opened to see that it is whole
     except ValidationError:
         what = msg("holds no drawing of format {format}", format=drawings.FORMAT)
         raise InputError(Fault(str(path), what, AGAIN)) from None

@@ -84,6 +84,14 @@ def test_the_map_is_drawn_again_from_the_json(town: Path, tmp_path: Path, capsys
     assert '<html lang="en">' in page.read_text(encoding="utf-8")
 
 
+def test_pictures_of_a_map(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("assess", town / "site.yaml", "-o", tmp_path, capsys=capsys)
+    assert run("map", tmp_path / "a.json", capsys=capsys)[0] == 2
+    code, out, complaints = run("map", tmp_path / "a.json", "-o", tmp_path / "a.svg", "--lang", "en", capsys=capsys)
+    assert (code, out, complaints) == (0, f"{tmp_path / 'a.svg'}\n", [])
+    assert "<title>Overview · A</title>" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+
 def test_a_wrong_tile_server_is_told_before_anything_is_computed(
     town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

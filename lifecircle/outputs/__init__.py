@@ -26,9 +26,13 @@ WRITERS = {
         ".tif": "tif",
         ".json": "json",
         ".csv": "facilities_csv",
+        ".png": "png",
+        ".svg": "svg",
     },
     Drawing: {
         ".html": "html",
+        ".png": "png",
+        ".svg": "svg",
     },
     Comparison: {
         ".html": "comparison_html",

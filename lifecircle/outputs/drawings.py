@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,12 +23,26 @@ FORMAT = 1
 """Of what a page's data hold: changed whenever an older page's data could not be drawn any more."""
 
 
+OVERVIEW = "overview"
+"""Id of the picture of the whole; the others have their category's."""
+
+
 @dataclass(frozen=True)
 class Drawing:
     """What the map of a site shows, apart from its assessment: enough to draw it again."""
 
     packed: str
     """As the JSON holds it."""
+
+    @cached_property
+    def page(self) -> dict[str, Any]:
+        """What the page shows, arrays as lists. Raises ValueError where the drawing is damaged."""
+        return unpacked(self.packed)
+
+    @property
+    def pictures(self) -> list[str]:
+        """Ids of the pictures that can be drawn of it, in order."""
+        return picture_ids(self.page)
 
     def __repr__(self) -> str:
         return f"<Drawing of {len(self.packed)} characters>"
@@ -39,13 +55,18 @@ def drawing(assessment: Assessment) -> Drawing:
 
 def page_of(result: Assessment | Drawing) -> dict[str, Any]:
     """What the page shows. Raises ValueError where a drawing is damaged."""
-    return page_data(result) if isinstance(result, Assessment) else unpacked(result)
+    return page_data(result) if isinstance(result, Assessment) else result.page
 
 
-def unpacked(drawing: Drawing) -> dict[str, Any]:
-    """The page's data, arrays as lists. Raises ValueError where the drawing is damaged."""
+def picture_ids(page: Mapping[str, Any]) -> list[str]:
+    """Ids of a site's pictures, in order."""
+    return [OVERVIEW, *(category["id"] for category in page["categories"])]
+
+
+def unpacked(packed: str) -> dict[str, Any]:
+    """The page's data, arrays as lists. Raises ValueError where they are damaged."""
     try:
-        page: Any = json.loads(zlib.decompress(base64.b64decode(drawing.packed, validate=True)))
+        page: Any = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
     except zlib.error as error:
         raise ValueError(str(error)) from error
     if not isinstance(page, dict) or "site" not in page:

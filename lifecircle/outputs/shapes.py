@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -80,6 +82,20 @@ def packed(values: Ints) -> str:
     return ALPHABET[((folded[number] >> (5 * place)) & 31) + 32 * more].tobytes().decode("ascii")
 
 
+def unpacked(text: str) -> Ints:
+    """The integers that ``packed`` coded."""
+    letters = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+    value = np.zeros(128, dtype=np.int64)
+    value[ALPHABET] = np.arange(64)
+    digits = value[letters]
+    first = np.flatnonzero(np.r_[True, digits[:-1] < 32][: len(digits)])
+    length = np.diff(np.r_[first, len(digits)])
+    place = np.arange(len(digits)) - np.repeat(first, length)
+    folded = np.add.reduceat((digits & 31) << (5 * place), first) if len(first) else digits
+    unfolded: Ints = (folded >> 1) ^ -(folded & 1)
+    return unfolded
+
+
 def _strings(geometries: Geometries) -> tuple[Geometries, Ints]:
     """The points, lines and rings that geometries are made of, and the row each is of."""
     parts, feature = shapely.get_parts(shapely.orient_polygons(geometries), return_index=True)
@@ -112,3 +128,31 @@ def _code(grid: Ints, vertices: Ints, strings: Ints, digits: int) -> dict[str, A
     steps = np.diff(grid, axis=0, prepend=0).ravel()
     arrays = {"strings": strings, "vertices": vertices, "xy": steps}
     return {"digits": digits, **{name: packed(array.astype(np.int64)) for name, array in arrays.items()}}
+
+
+@dataclass(frozen=True)
+class Strings:
+    """Point strings: points, lines or rings, a feature's one after the other."""
+
+    xy: Floats
+    """Shape (v, 2)."""
+    start: Ints
+    """Shape (s + 1,): where each string begins among the vertices."""
+    feature: Ints
+    """Shape (s,): the feature that each string is of, ascending."""
+
+
+def decoded(code: Mapping[str, Any]) -> Strings:
+    """What ``Encoder`` coded, in degrees."""
+    strings, vertices, xy = (unpacked(code[name]) for name in ("strings", "vertices", "xy"))
+    return Strings(
+        xy=np.cumsum(xy.reshape(-1, 2), axis=0) / 10 ** code["digits"],
+        start=np.r_[0, np.cumsum(vertices)],
+        feature=np.repeat(np.arange(len(strings)), strings),
+    )
+
+
+def unrun(coded: Sequence[int] | npt.NDArray[np.int32]) -> Ints:
+    """The values that ``runs`` coded."""
+    pairs = np.asarray(coded, dtype=np.int64).reshape(-1, 2)
+    return np.repeat(pairs[:, 1], pairs[:, 0])
