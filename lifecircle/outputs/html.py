@@ -48,7 +48,17 @@ SCRIPTS = (
     "page.js",
 )
 """In the order they need each other."""
-ENGINE = ("projection.js", "walkdata.js", "search.js", "judge.js", "engine.js")
+ENGINE = (
+    "projection.js",
+    "walkdata.js",
+    "search.js",
+    "judge.js",
+    "streets.js",
+    "routes.js",
+    "changes.js",
+    "share.js",
+    "engine.js",
+)
 """What computes; its names are its own, but for ``createEngine``."""
 
 LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}

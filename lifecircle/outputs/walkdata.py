@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from lifecircle.attach import surroundings
 from lifecircle.model import (
     HEADS,
     PEOPLE,
@@ -16,6 +18,7 @@ from lifecircle.model import (
     Bools,
     Category,
     Floats,
+    Geometries,
     Ints,
     Joins,
     Site,
@@ -57,6 +60,10 @@ def walk_data(assessment: Assessment) -> dict[str, Any] | None:
         "uncounted": _uncounted(site),
         "function_weights": list(site.standard.function_weights),
         "categories": [_category(assessment, k) for k in range(len(site.standard.categories))],
+        "ids": site.facilities["id"].tolist(),
+        "centres": {"places": _centres(site.demand), "facilities": _centres(site.facilities)},
+        "study": _outlines(np.array([site.study_area], dtype=object)),
+        **_barriers(site),
     }
 
 
@@ -166,6 +173,57 @@ def _supply(site: Site, category: Category, found: pd.DataFrame) -> dict[str, An
     heads = float(site.demand[list(category.serves)].sum().sum())
     sizes = dict(zip(found.index.tolist(), size.astype(object).where(size.notna(), None), strict=True))
     return {"heads": heads, "per_head": category.capacity.per_head, "unit": category.capacity.unit, "sizes": sizes}
+
+
+def _centres(frame: gpd.GeoDataFrame) -> list[str]:
+    """A point inside each shape."""
+    return _points(shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy())))
+
+
+def _points(xy: Floats) -> list[str]:
+    return [_steps(_whole_mm(np.rint(column * 1000))) for column in xy.T]
+
+
+def _outlines(polygons: Geometries) -> dict[str, Any]:
+    """Rings of polygons, one after the other: how many of each polygon, and how many points of each."""
+    parts, polygon = shapely.get_parts(polygons, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    return {
+        "rings": packed(np.bincount(polygon[part], minlength=len(polygons))),
+        "points": packed(shapely.get_num_coordinates(rings)),
+        "xy": _points(shapely.get_coordinates(rings)),
+    }
+
+
+def _barriers(site: Site) -> dict[str, Any]:
+    """What a connector must not cross, from vertex to vertex, and the enclosures with gates.
+
+    ``sets`` has a digit to the base 32 a piece: 1 it stands before facilities, 2 surely so, 4 before places, and 8
+    and 16 where a barrier ends at its first and its second end. ``yards_sets`` has the first two.
+    """
+    outside, inside = surroundings(site, inside=False), surroundings(site, inside=True)
+    sides = [outside[0], outside[-1], inside[0]]
+    told: dict[tuple[int, ...], int] = {}
+    for bit, around in enumerate(sides):
+        ends = np.rint(around.pieces.reshape(-1, 4) * 1000).astype(np.int64)
+        for piece in np.column_stack([ends, around.free]).tolist():
+            told[tuple(piece)] = told.get(tuple(piece), 0) | 1 << bit
+    pieces = np.array(list(told), dtype=np.int64).reshape(-1, 6)
+    last = np.roll(pieces[:, 2:4], 1, axis=0)
+    last[:1] = 0
+    sets = np.array(list(told.values()), dtype=np.int64) + 8 * pieces[:, 4] + 16 * pieces[:, 5]
+    return {
+        "firm": len(outside) > 1,
+        "barriers": {
+            "from_last": [packed(pieces[:, axis] - last[:, axis]) for axis in (0, 1)],
+            "along": [packed(pieces[:, axis + 2] - pieces[:, axis]) for axis in (0, 1)],
+            "sets": packed(sets),
+        },
+        "yards": _outlines(outside[0].enclosures),
+        "yards_sets": packed(
+            1 + 2 * np.isin(shapely.to_wkb(outside[0].enclosures), shapely.to_wkb(outside[-1].enclosures))
+        ),
+    }
 
 
 def _where(rows: Bools) -> str:

@@ -3,10 +3,33 @@
 
 function createEngine(data) {
   const site = readSite(data);
-  const base = result(site, { ...site.base, refused: [] });
+  const base = resultOf(site, site.base, []);
+  const run = (changes) => {
+    let state = site.base;
+    const refused = [];
+    changes.forEach((change, i) => {
+      const after = changedBy(site, state, change);
+      if (after.refused) refused.push({ i, why: after.refused });
+      else state = after;
+    });
+    return resultOf(site, state, refused);
+  };
   return {
     base,
-    run: () => base,
+    run,
+    streets: (result) => drawn(site, result.network),
+    minutesAlong: (result, k) => metresAlong(site, result.network, result.reached[k].found, result.reached[k].doorsOn),
+    from: (result, where) => walksFrom(site, result, where),
+    serves: (result, facility) => servedBy(site, result, facility),
+    snapStreet: (lat, lng, metres) => snapped(site, base, [lat, lng], metres),
+    canPlace: (lat, lng, result = base) => {
+      const { refused } = placed(site, result.state, { at: [lat, lng] }, []);
+      return refused ? { ok: false, why: refused } : { ok: true, why: null };
+    },
+    toGeoJSON,
+    fromGeoJSON,
+    toFragment,
+    fromFragment,
   };
 }
 
@@ -23,6 +46,17 @@ function readSite(data) {
   const theirs = unpacked(walk.owners.of_facility);
   stepped(walk.owners.facility_steps).forEach((facility, i) => { owner[facility] = theirs[i]; });
   const [place, facility, mm] = walk.shared.map(unpacked);
+  const { forward, inverse } = projection(walk.centre);
+  const point = ([lat, lng]) => forward(Number(lat.toFixed(7)), Number(lng.toFixed(7))).map((metres) => rint(metres * 1000));
+  const boundary = boundaryRings(data.boundary).map((ring) => ring.map(point));
+  const centres = (code) => {
+    const [x, y] = code.map(stepped);
+    return Array.from(x, (_, i) => [x[i], y[i]]);
+  };
+  const [sure] = [unpacked(walk.yards_sets)];
+  const sizes = new Array(facilities.length).fill(null);
+  for (const category of walk.categories) Object.entries(category.sizes ?? {}).forEach(([f, size]) => { sizes[f] = size; });
+  const stray = walk.stray.map(([f, near, far]) => ({ facility: f, places: stepped(near), mm: unpacked(far) }));
   const weights = Object.entries(walk.weights).map(([by, code]) =>
     [by, typeof code === "string" ? wide(code).map((value) => (by === "footprint_m2" ? value / 1e6 : value)) : code]);
   weights.push(["places", new Float64Array(places).fill(1)]);
@@ -31,11 +65,18 @@ function readSite(data) {
     speed: data.site.profile.speed,
     limit_mm: walk.limit_mm,
     connector_mm: walk.connector_mm,
-    projection: projection(walk.centre),
+    point,
+    latlng: (x, y) => inverse(x / 1000, y / 1000),
+    inside: insideOf(boundary),
+    bounds: boundsOf(boundary),
+    studied: insideOf(readOutlines(walk.study)[0]),
+    centres: centres(walk.centres.places),
+    barriers: readBarriers(walk),
+    yards: readOutlines(walk.yards).map((rings, i) => ({ inside: insideOf(rings), bits: sure[i] })),
     owner: stepped(walk.owners.place_steps),
     shared: Array.from(place, (p, i) => ({ place: p, facility: facility[i], mm: mm[i] })),
     edge_mm: stepped(walk.edge_mm_steps),
-    stray: walk.stray.map(([f, near, far]) => ({ facility: f, places: stepped(near), mm: unpacked(far) })),
+    stray,
     weights,
     uncounted: Object.entries(walk.uncounted).map(([kind, text]) => [kind, stepped(text)]),
     function_weights: walk.function_weights,
@@ -51,20 +92,38 @@ function readSite(data) {
       network: readNetwork(walk.network),
       rows: readRows(walk.places),
       doors: readRows(walk.doors),
-      facilities: { category: Int32Array.from(facilities), owner, open: new Uint8Array(facilities.length).fill(1) },
+      facilities: { id: walk.ids, name: data.facilities.name, latlng: new Array(facilities.length).fill(null), size: sizes,
+        centre: centres(walk.centres.facilities), category: Int32Array.from(facilities), owner,
+        open: new Uint8Array(facilities.length).fill(1),
+        stray: Uint8Array.from(facilities, (_, f) => (stray.some(({ facility }) => facility === f) ? 1 : 0)) },
+      added: 0,
       off_network: marked(walk.off_network, places),
       island: marked(walk.island, places),
     },
   };
 }
 
-// The walks of a state of the site, category by category.
-function result(site, state) {
-  const { network, rows, doors, facilities } = state;
+function boundaryRings({ digits, vertices, xy }) {
+  let [lng, lat, at] = [0, 0, 0];
+  return vertices.map((count) => Array.from({ length: count }, () => {
+    lng += xy[at++];
+    lat += xy[at++];
+    return [lat / 10 ** digits, lng / 10 ** digits];
+  }));
+}
+
+function boundsOf(rings) {
+  const of = (axis, pick) => rings.flat().reduce((best, point) => pick(best, point[axis]), rings[0][0][axis]);
+  return [of(0, Math.min), of(1, Math.min), of(0, Math.max), of(1, Math.max)];
+}
+
+// All that a state of the site is told by.
+function resultOf(site, state, refused) {
+  const { network, doors, facilities } = state;
   const graph = graphOf(network);
-  const scale = facilities.category.length + 1;
-  const near = grouped(doors.edge, network.u.length);
-  const reached = site.categories.map((_, k) => reach(site, state, { graph, scale, near }, k));
+  const scale = facilities.id.length + 1;
+  const walking = { graph, scale, near: grouped(doors.edge, network.u.length) };
+  const reached = site.categories.map((_, k) => reach(site, state, walking, (f) => facilities.category[f] === k && facilities.open[f]));
   const supplied = suppliedWithin(site, state, graph);
   const stray = site.categories.map((_, k) => strayMm(site, state, k));
   const edge = (k, norm_mm) => {
@@ -74,7 +133,7 @@ function result(site, state) {
   };
   const judged = (k, norm_mm) => judge(reached[k].mm, norm_mm, edge(k, norm_mm), stray[k], state, site.categories[k]);
   const atNorm = site.categories.map((category, k) => judged(k, category.norm_m * 1000));
-  const told = (k, at) => {
+  const rows = (k, at) => {
     const found = at === "norm" ? atNorm[k] : judged(k, at * site.speed * 1000);
     return site.weights.map(([by, weight]) => row(by, weight, found));
   };
@@ -84,20 +143,20 @@ function result(site, state) {
     states: atNorm.map(({ states }) => states),
     reasons: atNorm.map(({ reasons }) => reasons),
     nodeMm: (k) => nodeMm(reached[k].found, site.limit_mm),
-    rows: told,
-    index: index(site, state, atNorm, told, supplied),
+    rows,
+    index: index(site, state, atNorm, rows, supplied),
     network,
-    refused: state.refused,
+    facilities,
+    refused,
     state,
-    graph,
+    walking,
     reached,
   };
 }
 
-// Walks from every place to the nearest facility of a category, and the search that found them.
-function reach(site, { network, rows, doors, facilities }, { graph, scale, near }, k) {
-  const { category, owner, open } = facilities;
-  const counts = (facility) => category[facility] === k && open[facility];
+// Walks from every place to the nearest of the facilities that count, and the search that found them.
+function reach(site, { network, rows, doors, facilities }, { graph, scale, near }, counts) {
+  const { owner } = facilities;
   const own = doors.of.some((facility) => counts(facility) && owner[facility] >= 0) ? owner : null;
   const chosen = Array.from(doors.of.keys()).filter((d) => counts(doors.of[d]));
   const key = chosen.map((d) => doors.connector_mm[d] * scale + doors.of[d]);
@@ -125,7 +184,9 @@ function reach(site, { network, rows, doors, facilities }, { graph, scale, near 
     mm[place] = Math.floor(least / scale);
     nearest[place] = least - mm[place] * scale;
   });
-  return { found, mm, nearest };
+  const doorsOn = (e) => Array.from(near.row.subarray(near.start[e], near.start[e + 1])).filter((d) => counts(doors.of[d]))
+    .map((d) => ({ offset_mm: doors.offset_mm[d], mm: doors.connector_mm[d], facility: doors.of[d] }));
+  return { found, mm, nearest, doorsOn };
 }
 
 // The walk from each node to the nearest facility of a search's category; -1 beyond the limit.
@@ -140,7 +201,7 @@ function nodeMm(found, limit_mm) {
 
 // Straight distance from each place to the nearest facility of a category that joins no street; null where none is.
 function strayMm(site, { facilities }, k) {
-  const near = site.stray.filter(({ facility }) => facilities.category[facility] === k && facilities.open[facility]);
+  const near = site.stray.filter(({ facility: f }) => facilities.category[f] === k && facilities.open[f] && facilities.stray[f]);
   if (!near.length) return null;
   const least = new Float64Array(site.places).fill(Infinity);
   for (const { places, mm } of near) places.forEach((place, i) => { least[place] = Math.min(least[place], mm[i]); });
@@ -178,7 +239,7 @@ function index(site, { facilities }, atNorm, told, supplied) {
       (category.main.includes(kind) ? Array.from(places, (place) => states[place]) : [])));
     const sizes = [];
     facilities.category.forEach((of, f) => {
-      if (of === k && facilities.open[f] && supplied[f] && category.sizes) sizes.push(category.sizes[f] ?? null);
+      if (of === k && facilities.open[f] && supplied[f]) sizes.push(facilities.size[f]);
     });
     return { id: category.id, function: category.function, weight: category.weight, share: share(rows, uncounted),
       supply: supply(category, sizes, states) };

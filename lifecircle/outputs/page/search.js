@@ -26,12 +26,13 @@ function graphOf(network) {
     if (twin[v[e]] < 0) twin[v[e]] = twins++;
   }
   const size = nodes + 2 * twins;
-  const [tail, head, length, edge] = [[], [], [], []];
+  const [tail, head, length, edge, forth] = [[], [], [], [], []];
   const both = (a, b, e) => {
     tail.push(a, b);
     head.push(b, a);
     length.push(mm[e], mm[e]);
     edge.push(e, e);
+    forth.push(1, 0);
   };
   for (let e = 0; e < u.length; e++) {
     if (flags[e] & PRIVATE) {
@@ -46,10 +47,12 @@ function graphOf(network) {
     head.push(n, nodes + twins + twin[n]);
     length.push(0, 0);
     edge.push(-1, -1);
+    forth.push(1, 1);
   }
   const { start, row } = grouped(tail, size);
-  return { network, twin, twins, size, start,
-    head: row.map((arc) => head[arc]), mm: Float64Array.from(row, (arc) => length[arc]), edge: row.map((arc) => edge[arc]) };
+  const sorted = (values) => row.map((arc) => values[arc]);
+  return { network, twin, twins, size, start, tail: sorted(tail), head: sorted(head), mm: sorted(length),
+    edge: sorted(edge), forth: sorted(forth) };
 }
 
 // Where walks from a point on an edge begin: at its end `n`, among the nodes that lead out where the edge is private.

@@ -59,6 +59,27 @@ function readNetwork(code) {
   return { nodes: code.nodes, u, v, mm, flags: Uint8Array.from(code.flags, Number), start, x, y, at };
 }
 
+// Polygons as rings of points.
+function readOutlines({ rings, points, xy }) {
+  const [counts, [x, y]] = [unpacked(points), xy.map(stepped)];
+  let [ring, at] = [0, 0];
+  return Array.from(unpacked(rings), (many) => Array.from({ length: many }, () =>
+    Array.from({ length: counts[ring++] }, () => [x[at], y[at++]])));
+}
+
+// What stands before facilities (all of it, and what surely does), and before places.
+function readBarriers({ barriers: { from_last, along, sets }, firm }) {
+  const [[gap_x, gap_y], [dx, dy]] = [from_last.map(unpacked), along.map(unpacked)];
+  let [x, y] = [0, 0];
+  const pieces = Array.from(unpacked(sets), (bits, i) => {
+    const [ax, ay] = [x + gap_x[i], y + gap_y[i]];
+    [x, y] = [ax + dx[i], ay + dy[i]];
+    return { ax, ay, bx: x, by: y, free: bits >> 3, bits };
+  });
+  const of = (set) => pieces.filter(({ bits }) => bits & set);
+  return { outside: firm ? [of(1), of(2)] : [of(1)], inside: of(4) };
+}
+
 // Metres -> whole numbers of millimetres as numpy rounds them: halves to the even one.
 function rint(value) {
   const rounded = Math.round(value);

@@ -1,0 +1,105 @@
+"use strict";
+// Walks from one spot, the routes they take, and whom a facility serves.
+
+// What one walks to from a place (its number) or a spot ([lat, lng]); null where a spot joins nothing.
+function walksFrom(site, result, where) {
+  const { network, state: { doors }, walking: { graph } } = result;
+  const rows = startRows(site, result.state, where);
+  if (!rows) return null;
+  const found = search(graph, seedsOf(graph, rows.edge, rows.offset_mm, rows.connector_mm, 1), 1, site.limit_mm,
+    { track: true });
+  const onEdge = (e) => Array.from(rows.edge.keys()).filter((r) => rows.edge[r] === e)
+    .map((r) => ({ offset_mm: rows.offset_mm[r], mm: rows.connector_mm[r] }));
+  const toPoint = (e, offset) => onEdge(e).reduce((least, { offset_mm, mm }) =>
+    Math.min(least, Math.abs(offset_mm - offset) + mm), keyOnEdge(found, e, offset));
+  // The walk to a facility: {mm, latlngs}; null beyond the limit. Inside one enclosure it takes no street.
+  const route = (facility) => {
+    let [best, least] = [-1, Infinity];
+    doors.of.forEach((of, d) => {
+      if (of !== facility) return;
+      const mm = toPoint(doors.edge[d], doors.offset_mm[d]) + doors.connector_mm[d];
+      if (mm < least) [best, least] = [d, mm];
+    });
+    const within = site.shared.filter((pair) => pair.place === where && pair.facility === facility);
+    for (const { mm } of within) if (mm <= least) [best, least] = [-1, mm];
+    if (least > site.limit_mm) return null;
+    const latlngs = [];
+    const visit = (x, y) => latlngs.push(site.latlng(x, y));
+    if (best >= 0) traced(network, found, rows, onEdge, doors.edge[best], doors.offset_mm[best], visit);
+    return { mm: least, latlngs };
+  };
+  const nearest = result.reached.map((of, k) => (typeof where === "number"
+    ? { k, mm: of.mm[where], facility: of.nearest[where] } : { k, ...nearestTo(site, of, rows) }));
+  return { perCategory: nearest, route, metres: metresAlong(site, network, found, onEdge) };
+}
+
+function startRows(site, state, where) {
+  if (typeof where !== "number") {
+    const { join } = joined(site, state, site.point(where));
+    return join ? { edge: [join.edge], offset_mm: [join.offset_mm], connector_mm: [join.connector_mm] } : null;
+  }
+  const chosen = Array.from(state.rows.of.keys()).filter((r) => state.rows.of[r] === where);
+  const column = (name) => chosen.map((r) => state.rows[name][r]);
+  return { edge: column("edge"), offset_mm: column("offset_mm"), connector_mm: column("connector_mm") };
+}
+
+// The nearest facility of a category from one row.
+function nearestTo(site, { found, doorsOn }, { edge: [e], offset_mm: [offset], connector_mm: [connector] }) {
+  const { scale } = found;
+  const least = doorsOn(e).reduce((best, { offset_mm, mm, facility }) =>
+    Math.min(best, (Math.abs(offset_mm - offset) + mm) * scale + facility), keyOnEdge(found, e, offset)) + connector * scale;
+  const mm = Math.floor(least / scale);
+  return mm <= site.limit_mm ? { mm, facility: least - mm * scale } : { mm: -1, facility: -1 };
+}
+
+// The places within a facility's norm, and those that have no other of its category within it.
+function servedBy(site, result, facility) {
+  const { category, open } = result.facilities;
+  const norm_mm = site.categories[category[facility]].norm_m * 1000;
+  const within = (counts) => reach(site, result.state, result.walking, counts).mm.map((mm) => (mm >= 0 && mm <= norm_mm ? 1 : 0));
+  const [own, others] = [within((f) => f === facility),
+    within((f) => f !== facility && open[f] && category[f] === category[facility])];
+  const served = Array.from(own.keys()).filter((i) => own[i]);
+  return { served, only: served.filter((i) => !others[i]) };
+}
+
+// The nearest street within some metres of a spot: {lat, lng, metres}, or null.
+function snapped(site, result, at, metres) {
+  const [foot] = feet(site.point(at), Math.round(metres * 1000), segmentsOf(result.network, (flags) => flags & ATTACHABLE));
+  if (!foot) return null;
+  const [lat, lng] = site.latlng(...foot.xy);
+  return { lat, lng, metres: foot.mm / 1000 };
+}
+
+// The points of the shortest walk from rows to a point on an edge, in the order one walks.
+function traced(network, found, rows, onEdge, edge, offset, visit) {
+  const { graph, first, arc } = found;
+  const direct = onEdge(edge).find(({ offset_mm, mm }) => Math.abs(offset_mm - offset) + mm <= keyOnEdge(found, edge, offset));
+  if (direct) {
+    alongEdge(network, edge, direct.offset_mm, offset, visit);
+    return;
+  }
+  const { u, v, mm } = network;
+  const ends = [[u[edge], 0], [v[edge], mm[edge]]];
+  const [n, from] = ends.reduce((best, end) =>
+    (keyAtEnd(found, edge, end[0], -1) + Math.abs(end[1] - offset)
+      < keyAtEnd(found, edge, best[0], -1) + Math.abs(best[1] - offset) ? end : best));
+  const candidates = network.flags[edge] & PRIVATE
+    ? [network.nodes + graph.twin[n], network.nodes + graph.twins + graph.twin[n]] : [n];
+  let node = candidates.reduce((best, other) => (first[other] < first[best] ? other : best));
+  const arcs = [];
+  for (; arc[node] >= 0; node = graph.tail[arc[node]]) arcs.unshift(arc[node]);
+  const row = Array.from(rows.edge.keys()).find((r) => [[u, rows.offset_mm[r]], [v, mm[rows.edge[r]] - rows.offset_mm[r]]]
+    .some(([end, rest]) => startNode(graph, rows.edge[r], end[rows.edge[r]]) === node
+      && rows.connector_mm[r] + rest === first[node]));
+  const begin = rows.edge[row];
+  const towards = startNode(graph, begin, u[begin]) === node && rows.connector_mm[row] + rows.offset_mm[row] === first[node];
+  alongEdge(network, begin, rows.offset_mm[row], towards ? 0 : mm[begin], visit);
+  for (const a of arcs) {
+    const e = graph.edge[a];
+    if (e < 0) continue;
+    const forth = graph.forth[a];
+    alongEdge(network, e, forth ? 0 : mm[e], forth ? mm[e] : 0, visit);
+  }
+  alongEdge(network, edge, from, offset, visit);
+}
