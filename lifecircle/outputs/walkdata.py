@@ -62,6 +62,7 @@ def walk_data(assessment: Assessment) -> dict[str, Any] | None:
         "categories": [_category(assessment, k) for k in range(len(site.standard.categories))],
         "ids": site.facilities["id"].tolist(),
         "centres": {"places": _centres(site.demand), "facilities": _centres(site.facilities)},
+        "boundary": _outlines(np.array([site.boundary], dtype=object)),
         "study": _outlines(np.array([site.study_area], dtype=object)),
         **_barriers(site),
     }

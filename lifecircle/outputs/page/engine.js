@@ -48,12 +48,12 @@ function readSite(data) {
   const [place, facility, mm] = walk.shared.map(unpacked);
   const { forward, inverse } = projection(walk.centre);
   const point = ([lat, lng]) => forward(Number(lat.toFixed(7)), Number(lng.toFixed(7))).map((metres) => rint(metres * 1000));
-  const boundary = boundaryRings(data.boundary).map((ring) => ring.map(point));
+  const [boundary] = readOutlines(walk.boundary);
   const centres = (code) => {
     const [x, y] = code.map(stepped);
     return Array.from(x, (_, i) => [x[i], y[i]]);
   };
-  const [sure] = [unpacked(walk.yards_sets)];
+  const bits = unpacked(walk.yards_sets);
   const sizes = new Array(facilities.length).fill(null);
   for (const category of walk.categories) Object.entries(category.sizes ?? {}).forEach(([f, size]) => { sizes[f] = size; });
   const stray = walk.stray.map(([f, near, far]) => ({ facility: f, places: stepped(near), mm: unpacked(far) }));
@@ -72,7 +72,7 @@ function readSite(data) {
     studied: insideOf(readOutlines(walk.study)[0]),
     centres: centres(walk.centres.places),
     barriers: readBarriers(walk),
-    yards: readOutlines(walk.yards).map((rings, i) => ({ inside: insideOf(rings), bits: sure[i] })),
+    yards: readOutlines(walk.yards).map((rings, i) => ({ inside: insideOf(rings), bits: bits[i] })),
     owner: stepped(walk.owners.place_steps),
     shared: Array.from(place, (p, i) => ({ place: p, facility: facility[i], mm: mm[i] })),
     edge_mm: stepped(walk.edge_mm_steps),
@@ -101,15 +101,6 @@ function readSite(data) {
       island: marked(walk.island, places),
     },
   };
-}
-
-function boundaryRings({ digits, vertices, xy }) {
-  let [lng, lat, at] = [0, 0, 0];
-  return vertices.map((count) => Array.from({ length: count }, () => {
-    lng += xy[at++];
-    lat += xy[at++];
-    return [lat / 10 ** digits, lng / 10 ** digits];
-  }));
 }
 
 function boundsOf(rings) {
