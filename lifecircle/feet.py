@@ -12,6 +12,9 @@ import shapely
 
 from lifecircle.model import Attachment, Bools, Floats, Geometries, Ints, WalkNetwork
 
+NOWHERE = 2**40
+"""Millimetres away from everything."""
+
 
 @dataclass(frozen=True)
 class Segments:
@@ -61,6 +64,14 @@ def _rounded(values: Floats) -> Ints:
     return np.floor(values + 0.5).astype(np.int64)
 
 
+def lengths_of(lines: Geometries) -> Segments:
+    """The straight pieces of lines in metres."""
+    xy, of = shapely.get_coordinates(shapely.get_parts(lines), return_index=True)
+    first = np.flatnonzero(of[:-1] == of[1:])
+    whole = whole_mm(xy)
+    return Segments(whole[first], whole[first + 1], np.zeros(len(first), dtype=np.int64), first)
+
+
 def segments_of(network: WalkNetwork, edges: Bools) -> Segments:
     """The straight pieces of some edges; public before private."""
     counts = np.diff(network.vertex_start)
@@ -72,7 +83,7 @@ def segments_of(network: WalkNetwork, edges: Bools) -> Segments:
 
 def segments_near(network: WalkNetwork, edges: Bools, points: Ints, limit_mm: int) -> Segments:
     """The same of edges whose bounds come near any of some points."""
-    low, high = points.min(axis=0) / 1000, points.max(axis=0) / 1000
+    low, high = points.min(axis=0, initial=NOWHERE) / 1000, points.max(axis=0, initial=-NOWHERE) / 1000
     margin = limit_mm / 1000 + 1
     start = network.vertex_start[:-1]
     near = edges & (np.maximum.reduceat(network.vertex_xy, start) >= low - margin).all(axis=1)

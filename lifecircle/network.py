@@ -123,7 +123,7 @@ def _numbered(streets: Streets) -> tuple[Ints, Ints]:
 
 def _segments(streets: Streets, ways: Ints) -> tuple[_Segments, Bools]:
     """Segments way by way, and whether each begins a run (a way, or what follows a hole)."""
-    start, position = _rearranged(streets.way_start, ways)
+    start, position = rearranged(streets.way_start, ways)
     node = streets.way_node[position]
     way = np.repeat(ways, np.diff(start))
     a, b = node[:-1], node[1:]
@@ -134,7 +134,7 @@ def _segments(streets: Streets, ways: Ints) -> tuple[_Segments, Bools]:
     return _Segments(a[rows], b[rows], way[:-1][rows]), begins
 
 
-def _rearranged(start: Ints, order: Ints, backwards: Bools | None = None) -> tuple[Ints, Ints]:
+def rearranged(start: Ints, order: Ints, backwards: Bools | None = None) -> tuple[Ints, Ints]:
     """Lists in CSR form in another order, some of them backwards: their new starts, and where each item stood."""
     counts = np.diff(start)[order]
     new_start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -155,7 +155,7 @@ def _edges(streets: Streets, segments: _Segments, first: Bools, street: Ints) ->
         start = _starts(first | junction[segments.a])
     _, chain, place, backwards = _chains(segments, start, junction)
     order = np.lexsort((place, chain))
-    new_start, position = _rearranged(start, order, backwards[order])
+    new_start, position = rearranged(start, order, backwards[order])
     turned = np.repeat(backwards[order], np.diff(new_start))
     joins = np.flatnonzero(np.diff(chain[order], prepend=-1))
     return segments.take(position, turned), np.append(new_start[joins], len(segments.a)), junction
@@ -224,7 +224,7 @@ def _assemble(streets: Streets, segments: _Segments, start: Ints, junction: Bool
     backwards = _before(xy, np.where(ring, last_but_one, stop), np.where(ring, second, begin))
     begin, second = np.where(backwards, stop, begin), np.where(backwards, last_but_one, second)
     order = np.lexsort((xy[second, 1], xy[second, 0], xy[begin, 1], xy[begin, 0], streets.way_id[edge_way]))
-    start, position = _rearranged(start, order, backwards[order])
+    start, position = rearranged(start, order, backwards[order])
     segments = segments.take(position, np.repeat(backwards[order], np.diff(start)))
     vertex_start = start + np.arange(len(start))
     inner = np.ones(vertex_start[-1], dtype=bool)
@@ -339,13 +339,29 @@ def _trusted(network: WalkNetwork) -> Bools:
     large = (length >= ISLAND_M * 1000) | (length == length.max())
     trusted: Bools = public.copy()
     trusted[public] = large[part[network.edge_u[public]]]
+    trusted[~public] = _meeting(network, ~public, trusted)
+    return trusted
+
+
+def spread_trust(network: WalkNetwork) -> WalkNetwork:
+    """The network where what public edges join to trusted ones is trusted too, and private edges that meet those."""
+    public = ~network.private
+    part = _parts(network, public)
+    held = np.zeros(len(network.node_id), dtype=bool)
+    held[part[network.edge_u[public & network.trusted]]] = True
+    trusted: Bools = network.trusted | (public & held[part[network.edge_u]])
+    trusted[~public] |= _meeting(network, ~public, trusted & public)
+    return replace(network, trusted=trusted)
+
+
+def _meeting(network: WalkNetwork, private: Bools, trusted: Bools) -> Bools:
+    """Private edges of parts, joined by private edges only, that meet trusted edges."""
     met = np.zeros(len(network.node_id), dtype=bool)
     met[network.edge_u[trusted]] = met[network.edge_v[trusted]] = True
-    private = _parts(network, ~public)
+    part = _parts(network, private)
     meets = np.zeros(len(network.node_id), dtype=bool)
-    meets[private[met]] = True
-    trusted[~public] = meets[private[network.edge_u[~public]]]
-    return trusted
+    meets[part[met]] = True
+    return meets[part[network.edge_u[private]]]
 
 
 def _parts(network: WalkNetwork, edges: Bools) -> Ints:

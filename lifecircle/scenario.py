@@ -7,25 +7,33 @@ streets is found in whole millimetres (``feet.py``), so that both give the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
-from lifecircle.attach import Surroundings, joined, stack, streetside, surroundings, through_gates
+from lifecircle.attach import Surroundings, joined, stack, streetside, through_gates
 from lifecircle.errors import Fault, Faults, InputError
-from lifecircle.feet import Feet, feet, rows_at, segments_near, whole_mm
+from lifecircle.feet import Feet, feet, rows_at, segments_near, segments_of, whole_mm
+from lifecircle.gateways import FOUND_MM, SNAP_MM, Ground, Openings, gate_at, openings, snap, standing
 from lifecircle.load import slugged
 from lifecircle.messages import Message, msg
 from lifecircle.model import Attachment, Bools, Change, Ints, Joined, Note, Scenario, Site, WalkNetwork
 from lifecircle.sources.scenarios import gathered
+from lifecircle.splits import Footway, split, with_footways
+
+NEAR_STREET_MM = 2_000
+"""A vertex of a path this near to a street joins it there."""
+FAR_M = 1e9
+"""Metres away from everything: where a projection has no answer."""
+CLOSED_MM = 25_000
+"""The street closed is the one that is this near."""
 
 
 def changed(site: Site, scenario: Scenario | str | Path) -> Site:
@@ -36,13 +44,21 @@ def changed(site: Site, scenario: Scenario | str | Path) -> Site:
     faults = Faults()
     if not isinstance(scenario, Scenario):
         scenario, faults.found = gathered(scenario)
+    ground = Ground(site)
+    openings: dict[Change, Openings] = {}
+    for change in scenario.changes:
+        if change.what == "gate":
+            with faults.gathered():
+                openings[change] = _opened(ground, change)
     supply, demand = joined(site)
-    town = Town(site, Ground(site), site.network, site.facilities, supply, demand)
+    origin = np.arange(len(site.facilities))
+    town = Town(site, ground, site.network, site.facilities, origin, supply, demand, openings)
     made = []
     for change in scenario.changes:
-        with faults.gathered():
-            town, done = CHANGES[change.what, change.change](town, change)
-            made.append(done)
+        if change.what != "gate" or change in openings:
+            with faults.gathered():
+                town, done = CHANGES[change.what, change.change](town, change)
+                made.append(done)
     faults.raise_any()
     return _told(town, replace(scenario, changes=tuple(made)))
 
@@ -65,28 +81,6 @@ def _told(town: Town, scenario: Scenario) -> Site:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What stands around places and streets: a scenario leaves it as it is."""
-
-    site: Site
-
-    @cached_property
-    def outside(self) -> list[Surroundings]:
-        """For facilities, by turns: all of it, then only what surely stands there."""
-        return [around.in_whole_mm() for around in surroundings(self.site, inside=False)]
-
-    @cached_property
-    def inside(self) -> list[Surroundings]:
-        """The same for places of demand."""
-        return [around.in_whole_mm() for around in surroundings(self.site, inside=True)]
-
-    @cached_property
-    def transformer(self) -> pyproj.Transformer:
-        """From WGS 84 to the site's metres."""
-        return pyproj.Transformer.from_crs(4326, self.site.crs, always_xy=True)
-
-
-@dataclass(frozen=True)
 class Town:
     """A site on its way through a scenario."""
 
@@ -95,24 +89,50 @@ class Town:
     ground: Ground
     network: WalkNetwork
     facilities: gpd.GeoDataFrame
+    origin: Ints
+    """Shape (f,): row of each facility on the site as it is; -1 for those added."""
     supply: Joined
     demand: Joined
+    openings: Mapping[Change, Openings]
+    """What the gates of the scenario open or hold open, on the streets as they have become."""
     notes: tuple[Note, ...] = ()
-
-    def point_mm(self, change: Change) -> Ints:
-        """Shape (v, 2): where a change is, in whole millimetres. Raises InputError beyond the study area."""
-        xy = np.column_stack(self.ground.transformer.transform(*np.array(change.lonlat).T))
-        if not (np.isfinite(xy).all() and shapely.intersects_xy(self.site.study_area, xy[:, 0], xy[:, 1]).all()):
-            lon, lat = change.lonlat[0]
-            what = msg("lon {lon:.7f}, lat {lat:.7f} is not in the study area", lon=lon, lat=lat)
-            raise InputError(
-                Fault(change.where, what, msg("stay around the site, and write longitude before latitude"))
-            )
-        return whole_mm(xy)
 
     def noted(self, text: Message) -> Town:
         """With a doubt about what a change does."""
         return replace(self, notes=(*self.notes, Note("doubt", text)))
+
+    def split(self, rows: Attachment, xy_mm: Ints, *, apart: bool) -> tuple[Town, Ints]:
+        """With its streets split, or cut, at points on them, and the node of each point."""
+        network, splits, node = split(self.network, rows.edge, rows.offset_mm, xy_mm, apart=apart)
+        supply, demand = (replace(one, attachment=splits.carried(one.attachment)) for one in (self.supply, self.demand))
+        openings = {change: opened.carried(splits) for change, opened in self.openings.items()}
+        return replace(self, network=network, supply=supply, demand=demand, openings=openings), node
+
+    def joining(self, facilities: Attachment, places: Attachment) -> Town:
+        """With more rows; who joins trusted streets now is neither off the network nor on an island."""
+        supply, demand = (
+            _joining(self.network, one, more) for one, more in ((self.supply, facilities), (self.demand, places))
+        )
+        return replace(self, supply=supply, demand=demand)
+
+
+def _joining(network: WalkNetwork, one: Joined, more: Attachment) -> Joined:
+    rows = stack([one.attachment, more])
+    sure = np.zeros(len(one.island), dtype=bool)
+    sure[rows.place[network.trusted[rows.edge]]] = True
+    return replace(one, attachment=rows, off_network=one.off_network & ~sure, island=one.island & ~sure)
+
+
+def _spots(ground: Ground, change: Change) -> Ints:
+    """Shape (v, 2): where a change is, in whole millimetres. Raises InputError beyond the study area."""
+    xy = ground.spots(np.array(change.lonlat))
+    inside = shapely.intersects_xy(ground.site.study_area, *np.nan_to_num(xy, posinf=FAR_M).T)
+    if not inside.all():
+        lon, lat = change.lonlat[int(np.argmin(inside))]
+        what = msg("lon {lon:.7f}, lat {lat:.7f} is not in the study area", lon=lon, lat=lat)
+        mend = msg("stay around the site, and write longitude before latitude")
+        raise InputError(Fault(change.where, what, mend))
+    return whole_mm(xy)
 
 
 # Facilities --------------------------------------------------------------------------------------
@@ -166,12 +186,13 @@ def _without(town: Town, closed: Bools) -> Town:
         town.supply.island[keep],
         town.supply.fenced[keep],
     )
-    return replace(town, facilities=town.facilities[keep].reset_index(drop=True), supply=supply)
+    kept = town.facilities[keep].reset_index(drop=True)
+    return replace(town, facilities=kept, origin=town.origin[keep], supply=supply)
 
 
 def _placed(town: Town, change: Change, added: pd.DataFrame) -> tuple[Town, Change]:
     """The town with facilities at one new spot, behind those it has."""
-    (spot,) = town.point_mm(change)
+    (spot,) = _spots(town.ground, change)
     rows = _joined(town, spot)
     added = added.assign(id=change.becomes, source="scenario")
     shapes = gpd.GeoSeries([shapely.Point(spot / 1000)] * len(added), crs=town.site.crs)
@@ -191,7 +212,8 @@ def _placed(town: Town, change: Change, added: pd.DataFrame) -> tuple[Town, Chan
         np.append(town.supply.island, np.zeros(count, dtype=bool)),
         np.append(town.supply.fenced, np.zeros(count, dtype=bool)),
     )
-    done = replace(town, facilities=facilities, supply=supply)
+    origin = np.append(town.origin, np.full(count, -1))
+    done = replace(town, facilities=facilities, origin=origin, supply=supply)
     if stray.any():
         text = msg(
             "{where}: joins no street within {metres:g} m; who reaches it is unknown",
@@ -239,8 +261,148 @@ def _through_gates(town: Town, spot: Ints, around: Surroundings) -> Attachment:
     return replace(rows, door=gates[rows.door])
 
 
+# Paths -------------------------------------------------------------------------------------------
+
+
+def _add_path(town: Town, change: Change) -> tuple[Town, Change]:
+    _refuse_pace(town, change)
+    line = _spots(town.ground, change)
+    line = line[_moves(line)]
+    streets = segments_near(town.network, town.network.attachable, line, NEAR_STREET_MM)
+    found = feet(line, streets, NEAR_STREET_MM).first
+    joints = rows_at(town.network, streets, found)
+    trusted = bool(town.network.trusted[joints.edge].any())
+    done, node = town.split(joints, found.xy, apart=False)
+    ways = list(_footways(line, found, node))
+    edges = len(done.network.edge_mm)
+    done = replace(done, network=with_footways(done.network, ways, attachable=True, trusted=trusted))
+    new = np.arange(len(done.network.edge_mm)) >= edges
+    facilities = _nearer(done.network, new, done.facilities, done.supply, town.site.connector_mm, town.ground.outside)
+    places = _nearer(done.network, new, town.site.demand, done.demand, town.site.connector_mm, town.ground.inside)
+    done = done.joining(facilities, places)
+    if not len(joints.edge):
+        metres = NEAR_STREET_MM / 1000
+        text = msg(
+            "{where}: the path meets no street within {metres:g} m of its points", where=change.where, metres=metres
+        )
+        done = done.noted(text)
+    return done, change
+
+
+def _footways(line: Ints, joints: Feet, node: Ints) -> Iterator[Footway]:
+    """The edges of a path: from joint to joint, each reached by its link, and from a free end to the first."""
+    last = len(line) - 1
+    at, foot, ends = joints.point.tolist(), list(joints.xy), node.tolist()
+    if 0 not in at:
+        at, foot, ends = [0, *at], [line[0], *foot], [-1, *ends]
+    if last not in at:
+        at, foot, ends = [*at, last], [*foot, line[last]], [*ends, -1]
+    for i, j in pairwise(range(len(at))):
+        vertices = np.array([foot[i], *line[at[i] : at[j] + 1], foot[j]])
+        yield Footway(vertices[_moves(vertices)], ends[i], ends[j])
+
+
+def _moves(line: Ints) -> Bools:
+    """Vertices that are not where the one before them is."""
+    return np.append(True, (np.diff(line, axis=0) != 0).any(axis=1))
+
+
+def _nearer(
+    network: WalkNetwork,
+    edges: Bools,
+    frame: gpd.GeoDataFrame,
+    joined: Joined,
+    limit_mm: int,
+    around: list[Surroundings],
+) -> Attachment:
+    """Rows of those to whom some edges are nearer than what they join now."""
+    middle = whole_mm(shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy())))
+    segments = segments_of(network, edges)
+    shortest = np.full(len(middle), limit_mm + 1)
+    np.minimum.at(shortest, joined.attachment.place, joined.attachment.connector_mm)
+    found = feet(middle, segments, limit_mm).first
+    found = found.take(found.mm < shortest[found.point])
+    return rows_at(network, segments, _unbarred(found, middle, around[0]))
+
+
+def _close_path(town: Town, change: Change) -> tuple[Town, Change]:
+    _refuse_pace(town, change)
+    spot = _spots(town.ground, change)
+    every = np.ones(len(town.network.edge_mm), dtype=bool)
+    streets = segments_near(town.network, every, spot, CLOSED_MM)
+    found = feet(spot, streets, CLOSED_MM).first
+    if not len(found.point):
+        what = msg("no street within {metres:g} m", metres=CLOSED_MM / 1000)
+        raise InputError(Fault(change.where, what, msg("put the point on the street")))
+    done, _ = town.split(rows_at(town.network, streets, found), found.xy, apart=True)
+    return done, change
+
+
+def _refuse_pace(town: Town, change: Change) -> None:
+    if town.site.network.pace is not None:
+        what = msg("paths and gates cannot change where slopes, stairs or signals count")
+        raise InputError(Fault(change.where, what, msg("leave out `walking` in the site file")))
+
+
+# Gates -------------------------------------------------------------------------------------------
+
+
+def _opened(ground: Ground, change: Change) -> Openings:
+    """What a gate opens, or holds open, on the site as it is. Raises InputError where there is none."""
+    spot = _spots(ground, change)
+    if change.change == "close":
+        gate = gate_at(ground, spot[0])
+        if gate is None:
+            what = msg("no gate that anybody may pass within {metres:g} m", metres=FOUND_MM / 1000)
+            raise InputError(Fault(change.where, what, msg("put the point on the gate")))
+        return standing(ground, np.array([gate]))
+    snapped = snap(ground, spot)
+    if not len(snapped.point):
+        what = msg("no wall, fence or outline of an enclosure within {metres:g} m", metres=SNAP_MM / 1000)
+        raise InputError(Fault(change.where, what, msg("put the gate on one")))
+    return openings(ground, snapped)
+
+
+def _add_gate(town: Town, change: Change) -> tuple[Town, Change]:
+    _refuse_pace(town, change)
+    opened = town.openings[change]
+    done, node = town.split(opened.links, opened.link_xy_mm, apart=False)
+    opened = done.openings[change]
+    through = len(node) == 2 and node[0] != node[1]
+    if through:
+        line = np.array([opened.link_xy_mm[0], opened.xy_mm[0], opened.link_xy_mm[1]])
+        way = Footway(line, *node.tolist())
+        done = replace(done, network=with_footways(done.network, [way], attachable=False, trusted=True))
+    held = opened.facilities
+    number = np.full(len(town.site.facilities), -1)
+    number[done.origin[done.origin >= 0]] = np.flatnonzero(done.origin >= 0)
+    facilities = replace(held, place=number[held.place], door=np.full(len(held.door), -1))
+    facilities = facilities.take(facilities.place >= 0)
+    places = replace(opened.places, door=np.full(len(opened.places.door), -1))
+    done = done.joining(facilities, places)
+    if not through and not len(places.place) and not len(facilities.place):
+        text = msg("{where}: the gate opens nothing: no street on either side, and nobody inside", where=change.where)
+        done = done.noted(text)
+    return done, change
+
+
+def _close_gate(town: Town, change: Change) -> tuple[Town, Change]:
+    _refuse_pace(town, change)
+    opened = town.openings[change]
+    gate = gate_at(town.ground, _spots(town.ground, change)[0])
+    done, _ = town.split(opened.links, opened.link_xy_mm, apart=True)
+    supply, demand = (
+        replace(one, attachment=one.attachment.take(one.attachment.door != gate)) for one in (done.supply, done.demand)
+    )
+    return replace(done, supply=supply, demand=demand), change
+
+
 CHANGES: dict[tuple[str, str], Callable[[Town, Change], tuple[Town, Change]]] = {
     ("facility", "add"): _add_facility,
     ("facility", "move"): _move_facility,
     ("facility", "close"): _close_facility,
+    ("path", "add"): _add_path,
+    ("path", "close"): _close_path,
+    ("gate", "add"): _add_gate,
+    ("gate", "close"): _close_gate,
 }

@@ -26,7 +26,7 @@ FLOORS = (
     {"refusals", "model", "walkways", "changes", "norms", "yaml_text"},
     {"classify", "standard_file", "inheritance", "standard", "standard_words", "site", "sample"},
     {"sources"},
-    {"network", "pace", "attach", "cuts", "yards", "feet"},
+    {"network", "pace", "attach", "cuts", "yards", "feet", "splits", "gateways"},
     {"load"},
     {"scenario"},
     {"reach", "cells"},
