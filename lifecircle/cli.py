@@ -294,7 +294,9 @@ def list_standards(ctx: typer.Context) -> None:
     for standard in list_standards():
         extent = msg("partial") if standard.scope else msg("whole")
         name = standard.zh if ctx.obj == "zh" else standard.en
-        line = msg("{n} categories, {extent}: {name}", n=len(standard.categories), extent=extent, name=name)
+        line = msg(
+            "{n} {n:category|categories}, {extent}: {name}", n=len(standard.categories), extent=extent, name=name
+        )
         print(f"{standard.id:24} {line.render(ctx.obj)}")
 
 

@@ -55,7 +55,7 @@ def overview(standard: Standard) -> list[Section]:
 def findings(standard: Standard, base: Standard | None) -> list[Section]:
     """For the author of a sound standard: what it changes, what it lacks, how far each number is trusted."""
     title = msg(
-        "{id}: no fault; {n} categories, hash {hash}",
+        "{id}: no fault; {n} {n:category|categories}, hash {hash}",
         id=standard.id,
         n=len(standard.categories),
         hash=standard.hash[:12],
@@ -68,7 +68,7 @@ def findings(standard: Standard, base: Standard | None) -> list[Section]:
         numbers = tuple(_numbers(standard, standing))
         if numbers:
             sections.append(
-                (msg("{standing}: {n} numbers", standing=STANDING_WORDS[standing], n=len(numbers)), numbers)
+                (msg("{standing}: {n} {n:number|numbers}", standing=STANDING_WORDS[standing], n=len(numbers)), numbers)
             )
     if base is not None:
         sections.append((msg("based on {id}, from which it differs in this", id=base.id), ()))

@@ -158,3 +158,29 @@ def test_words_in_another_script_make_a_rule_useless() -> None:
     assert not has_usable_osm_rule(named, np.array(["", None], dtype=object))
     assert has_usable_osm_rule(greenway, spanish), "a route needs no word"
     assert not has_usable_osm_rule(replace(greenway, osm=()), chinese)
+
+
+@pytest.mark.parametrize(
+    ("standard", "tag", "code", "name", "expected"),
+    [
+        ("mofcom-convenience", "shop=laundry", "071500", "福奈特洗衣", "laundry"),
+        ("mofcom-convenience", "craft=electronics_repair", "071200", "手机维修", "repair"),
+        ("mofcom-convenience", "shop=supermarket", "060400", "大润发", "supermarket;convenience"),
+        ("mofcom-convenience", "shop=convenience", "060202", "罗森", "convenience"),
+        ("mofcom-convenience", "shop=mall", "060101", "龙湖天街", ""),
+        ("chengdu-industrial", "shop=mall", "060101", "龙湖天街", "commerce"),
+        ("chengdu-industrial", "shop=supermarket", "060400", "红旗超市", "supermarket"),
+        ("chengdu-industrial", "amenity=public_bath", "071400", "大众浴池", "bath"),
+        ("chengdu-industrial", "amenity=hospital", "090101", "人民医院", ""),
+        ("shanghai", "amenity=childcare", "141204", "彩虹托育中心", "childcare"),
+        ("shanghai", "amenity=kindergarten", "141204", "彩虹幼儿园", ""),
+        ("shanghai", "amenity=community_centre", "120304", "曹杨社区服务中心", "community_service_centre"),
+        ("shanghai", "highway=bus_stop", "150700", "漕河泾", "bus"),
+    ],
+)
+def test_the_extracts_find_their_kinds(standard: str, tag: str, code: str, name: str, expected: str) -> None:
+    categories = load_standard(standard).categories
+    osm = classify_osm(categories, tags_of([tags(tag, name)]), np.array([np.nan]))
+    amap = classify_amap(categories, np.array([code], dtype=object), np.array([name], dtype=object))
+    assert ";".join(osm.id) == expected
+    assert ";".join(amap.id) == expected
