@@ -16,9 +16,10 @@ function createFocus(page) {
     group.clearLayers();
     layers.forEach((layer) => layer.addTo(group));
   };
-  store.on("focus chosen result", (state) => fill(lit, state.focus ? focusLayers(page, state, options) : []));
-  store.on("focus chosen result hinted", (state) => fill(routes, state.focus ? routeLayers(page, state, options) : []));
+  const shown = ({ focus, tab }) => focus && tab === "places";
   store.on("focus", ({ focus }) => { if (focus) turnTo(page, focus); });
+  store.on("focus chosen result tab", (state) => fill(lit, shown(state) ? focusLayers(page, state, options) : []));
+  store.on("focus chosen result tab hinted", (state) => fill(routes, shown(state) ? routeLayers(page, state, options) : []));
   map.on("click", ({ latlng }) => {
     if (!page.drop?.(latlng)) store.set({ focus: { kind: "spot", lat: latlng.lat, lng: latlng.lng } });
   });

@@ -10,7 +10,8 @@ function createInspector(page) {
   const card = element("div");
   card.id = "card";
   leaf.append(finder, card);
-  store.on("language focus chosen result", ({ focus }) => {
+  store.on("language focus chosen result tab", ({ focus, tab }) => {
+    if (tab !== "places") return;
     const kept = document.activeElement?.closest("#card [data-k]")?.dataset.k;
     card.replaceChildren(...(focus ? cardOf(page, focus) : lackingMost(page)));
     finder.hidden = Boolean(focus);

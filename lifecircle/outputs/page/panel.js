@@ -24,7 +24,7 @@ function createOverview(page) {
     byId("changed").hidden = !changes.length;
     byId("changed").textContent = t("with_changes", { n: changes.length });
   });
-  store.on("language result chosen order", () => fillTable(page));
+  store.on("language result chosen order tab", ({ tab }) => { if (tab === "overview") fillTable(page); });
 }
 
 function fillHeader(data) {

@@ -139,7 +139,8 @@ function createPlaces(page) {
   const group = { areas: L.featureGroup().addTo(map), facilities: L.featureGroup().addTo(map), ranks: L.featureGroup().addTo(map) };
   const paint = ({ chosen, reading, minutes, result }) => demand.eachLayer((layer) => {
     const at = reading === "within" ? minutes : "norm";
-    layer.setStyle(PLACE[STATE[stateOf(data, result, chosen, layer.options.what.i, at)]]);
+    const look = PLACE[STATE[stateOf(data, result, chosen, layer.options.what.i, at)]];
+    if (layer.options.look !== look) layer.setStyle({ ...look, look });
   });
   store.on("chosen reading minutes result", paint);
   store.on("chosen reading result", ({ chosen, reading, changes, result }) => {

@@ -8,7 +8,8 @@ function createPlan(page) {
     store.on("language", () => leaf.replaceChildren(line(t("no_whatif"))));
     return;
   }
-  store.on("language tool category changes past future draft moving refused", () => {
+  store.on("language tool category changes past future draft moving refused tab", ({ tab }) => {
+    if (tab !== "plan") return;
     const kept = document.activeElement?.dataset?.act;
     leaf.replaceChildren(...planParts(page).filter(Boolean));
     if (kept) leaf.querySelector(`[data-act="${kept}"]`)?.focus({ preventScroll: true });

@@ -2,7 +2,7 @@
 // What is reached from one place or spot, and whom a facility serves: asked of the engine, or read from the file.
 
 const ALTERNATIVES = 4;
-const LOOKED_AT = 24;
+const LOOKED_AT = 8;
 
 function reaching(page) {
   const { data, store } = page;
@@ -68,13 +68,16 @@ function nearestOf(page, result, walk, k, place, focus) {
 
 // Streets within the straight circle around a point and within the walk of as many metres, in metres.
 function circleAgainstWalk({ streets, metres }, at, norm_m) {
+  const [north, east] = [111_195, 111_195 * Math.cos(at.lat * Math.PI / 180)];
+  const apart = ([aLat, aLng], [bLat, bLng]) => Math.hypot((aLat - bLat) * north, (aLng - bLng) * east);
+  const middle = [at.lat, at.lng];
   let [inside_m, walked_m, v] = [0, 0, 0];
   for (const line of streets) {
-    let near = at.distanceTo(line[0]) <= norm_m;
+    let near = apart(middle, line[0]) <= norm_m;
     for (let i = 1; i < line.length; i++) {
-      const next = at.distanceTo(line[i]) <= norm_m;
+      const next = apart(middle, line[i]) <= norm_m;
       if (near && next) {
-        const length = L.latLng(line[i]).distanceTo(line[i - 1]);
+        const length = apart(line[i], line[i - 1]);
         inside_m += length;
         if (metres[v + i] <= norm_m && metres[v + i - 1] <= norm_m) walked_m += length;
       }

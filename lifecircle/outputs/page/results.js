@@ -53,8 +53,18 @@ function stateOf(data, result, k, i, at) {
   return near || !told || LOST.includes(result.reasons[k][i]) ? 0 : 2;
 }
 
-// Shares of a category by whom it is judged by; several kinds of heads are added up.
+// Shares of a category by whom it is judged by; several kinds of heads are added up. Counted once a result.
+const COUNTED = new WeakMap();
+
 function shares(data, result, k, at = "norm") {
+  if (!COUNTED.has(result)) COUNTED.set(result, new Map());
+  const counted = COUNTED.get(result);
+  const key = `${k} ${at}`;
+  if (!counted.has(key)) counted.set(key, countedShares(data, result, k, at));
+  return counted.get(key);
+}
+
+function countedShares(data, result, k, at) {
   const category = data.categories[k];
   const rows = result.rows(k, at).filter((row) => category.main.includes(row.by));
   const sum = (key) => rows.reduce((whole, row) => whole + (row[key] ?? 0), 0);

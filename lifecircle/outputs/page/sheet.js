@@ -12,7 +12,9 @@ function createSheet(page, legend) {
 }
 
 // Lays the page out as a sheet; the answer puts everything back.
-function laidOut({ map, data }, legend) {
+function laidOut(page, legend) {
+  const { map, data } = page;
+  fillTable(page);
   const view = [map.getCenter(), map.getZoom()];
   const bounds = map.getBounds();
   const [corner, open, sharp] = [legend.parentElement, legend.open, L.Browser.retina];

@@ -7,9 +7,9 @@ const SNAP_PX = 14;
 function createWhatIf(page) {
   const { engine, map, store } = page;
   if (!engine) return;
-  page.commit = (changes) => {
+  page.commit = (changes, result = resultOf(page, changes)) => {
     const { past, changes: before } = store.state;
-    show(page, changes, { past: [...past, before], future: [] });
+    show(page, changes, result, { past: [...past, before], future: [] });
   };
   page.undo = () => step(page, "past", "future");
   page.redo = () => step(page, "future", "past");
@@ -31,15 +31,20 @@ function createWhatIf(page) {
   map.on("dblclick", () => { if (store.state.tool === "path") finishPath(page); });
 }
 
-function show(page, changes, more = {}) {
-  page.store.set({ changes, result: changes.length ? page.engine.run(changes) : page.store.state.before, draft: [], moving: null, ...more });
+function resultOf({ engine, store }, changes) {
+  return changes.length ? engine.run(changes) : store.state.before;
+}
+
+function show(page, changes, result, more) {
+  page.store.set({ changes, result, draft: [], moving: null, ...more });
 }
 
 // One step back, or forth again.
 function step(page, from, to) {
   const { state } = page.store;
   if (!state[from].length) return;
-  show(page, state[from].at(-1), { [from]: state[from].slice(0, -1), [to]: [...state[to], state.changes], tool: null });
+  const changes = state[from].at(-1);
+  show(page, changes, resultOf(page, changes), { [from]: state[from].slice(0, -1), [to]: [...state[to], state.changes], tool: null });
 }
 
 // A click on the map with a tool in hand; true where it was the tool's.
@@ -89,9 +94,10 @@ function tryChange(page, change) {
 
 // What cannot be done is said, and not done.
 function tryChanges(page, changes, row) {
-  const refused = page.engine.run(changes).refused.find(({ i }) => i === row);
+  const result = resultOf(page, changes);
+  const refused = result.refused.find(({ i }) => i === row);
   page.store.set({ refused: refused ? refused.why : null });
-  if (!refused) page.commit(changes);
+  if (!refused) page.commit(changes, result);
 }
 
 function snapped(page, lat, lng) {
@@ -122,8 +128,8 @@ function bestSpot(page) {
   const tried = spots.map(({ lat, lng }) => {
     const change = { what: "facility", change: "add", at: [lat, lng], category: category.id };
     const after = engine.run([...changes, change]);
-    return { change, covered: after.refused.length ? -1 : shares(data, after, k).amounts.covered };
+    return { change, after, covered: after.refused.length ? -1 : shares(data, after, k).amounts.covered };
   }).sort((a, b) => b.covered - a.covered);
-  if (tried.length && tried[0].covered > shares(data, result, k).amounts.covered) page.commit([...changes, tried[0].change]);
+  if (tried.length && tried[0].covered > shares(data, result, k).amounts.covered) page.commit([...changes, tried[0].change], tried[0].after);
   else store.set({ refused: "no_better_spot" });
 }
