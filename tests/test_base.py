@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from lifecircle.sources import osm
+from lifecircle.sources import base, osm
 from lifecircle.sources.base import GROUNDS, Base, no_base, read_base
 from lifecircle.sources.boundary import local_crs, moved
 
@@ -94,10 +94,10 @@ def test_a_line_is_never_drawn_across_a_missing_node(tmp_path: Path) -> None:
     """Of 1-2-?-4-5-?-7, the pairs 1-2 and 4-5 are left."""
     given = [(1, 1), (2, 1), None, (4, 1), (5, 1), None, (7, 1)]
     ways: Ways = [(given, {"highway": "motorway", "name": "G2"})]  # type: ignore[list-item]
-    base = read(tmp_path, ways)
-    motorways = base.background[base.background["kind"] == "motorway"]
+    found = read(tmp_path, ways)
+    motorways = found.background[found.background["kind"] == "motorway"]
     assert motorways.length.to_numpy() == pytest.approx([95, 95], rel=0.01)
-    assert base.labels.length.sum() == pytest.approx(190, rel=0.01)
+    assert found.labels.length.sum() == pytest.approx(190, rel=0.01)
 
 
 def test_roads_that_somebody_walks_are_the_networks_own(tmp_path: Path) -> None:
@@ -163,12 +163,19 @@ def test_the_sea_is_on_the_right_of_the_coast(tmp_path: Path) -> None:
     assert [sea.contains(point) for point in (east, west, island)] == [True, False, False]
 
 
-def test_a_coast_that_ends_within_the_data_parts_nothing(tmp_path: Path) -> None:
-    background = read(tmp_path, [([(5, 2), (5, 8)], {"natural": "coastline"})]).background
-    assert "sea" not in set(background["kind"])
+def test_a_coast_cut_off_near_the_edge_of_the_data_goes_on_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The coast ends two steps, 222 m, from where the data do; farther off it parts nothing."""
+    ways: Ways = [([(5, 2), (5, 8)], {"natural": "coastline"})]
+    background = read(tmp_path, ways).background
+    (sea,) = background.geometry[background["kind"] == "sea"]
+    assert sea.area == pytest.approx(moved(CRS, BOX).area / 2, rel=0.001)
+    monkeypatch.setattr(base, "CLIPPED_M", 200.0)
+    assert "sea" not in set(read(tmp_path, ways).background["kind"])
 
 
 def test_without_an_extract_nothing_is_drawn() -> None:
-    base = no_base(CRS)
-    assert (len(base.background), len(base.labels)) == (0, 0)
-    assert "zh" in base.labels
+    nothing = no_base(CRS)
+    assert (len(nothing.background), len(nothing.labels)) == (0, 0)
+    assert "zh" in nothing.labels

@@ -25,6 +25,7 @@ SCRIPTS = (
     "store.js",
     "tiles.js",
     "draw.js",
+    "shapes.js",
     "names.js",
     "ground.js",
     "texts.js",

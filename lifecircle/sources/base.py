@@ -65,6 +65,8 @@ LEAST_M2 = 2_000.0
 """A smaller area is not named."""
 SEA_M = 5_000.0
 """The sea is drawn so far beyond the study area."""
+CLIPPED_M = 1_000.0
+"""The coast of a clipped extract ends at most so far from where the data do."""
 ASIDE_M = 0.05
 
 
@@ -129,15 +131,28 @@ def _motorways(extract: Extract, xy: Floats, study_area: shapely.Geometry, crs: 
 def _sea(
     extract: Extract, xy: Floats, study_area: shapely.Geometry, extent: shapely.Geometry, crs: pyproj.CRS
 ) -> gpd.GeoDataFrame:
-    """Where the sea is, as far as the coast parts the data from it: a coastline has the sea on its right."""
+    """Where the sea is, in a square around the study area, or in the area itself where the coast parts no square."""
     ways = np.flatnonzero(isin(extract.elements.way_tags.values("natural"), ("coastline",)))
     coast = pieces(extract, xy, ways)[0]
-    frame = shapely.intersection(extent, shapely.buffer(study_area, SEA_M, cap_style="square", join_style="mitre"))
-    parts = shapely.get_parts(shapely.polygonize([shapely.union_all([*coast, shapely.boundary(frame)])]))
+    around = shapely.buffer(study_area, SEA_M, cap_style="square", join_style="mitre")
+    shapes = _right_of(coast, shapely.intersection(extent, around))
+    if not len(shapes):
+        shapes = _right_of(coast, shapely.intersection(extent, study_area))
+    return gpd.GeoDataFrame({"kind": ["sea"] * len(shapes)}, geometry=shapes, crs=crs)
+
+
+def _right_of(coast: Geometries, frame: shapely.Geometry) -> Geometries:
+    """The parts of a frame that have a coast on their right; none where it ends far from the frame's edge."""
+    edge = shapely.boundary(frame)
+    ends = shapely.get_parts(shapely.boundary(shapely.multilinestrings(coast)))
+    ends = ends[shapely.contains_properly(frame, ends)]
+    if (shapely.distance(ends, edge) > CLIPPED_M).any():
+        return ends[:0]
+    lines = shapely.union_all([*coast, edge, *shapely.shortest_line(ends, edge)])
+    parts = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
     parts = parts[shapely.contains_properly(frame, shapely.point_on_surface(parts))]
     sea = parts[_votes(parts, coast, ASIDE_M) < _votes(parts, coast, -ASIDE_M)]
-    shapes = [shapely.union_all(sea)] if len(sea) else []
-    return gpd.GeoDataFrame({"kind": ["sea"] * len(shapes)}, geometry=shapes, crs=crs)
+    return np.array([shapely.union_all(sea)] if len(sea) else [], dtype=object)
 
 
 def _votes(parts: Geometries, coast: Geometries, aside_m: float) -> Floats:

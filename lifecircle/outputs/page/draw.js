@@ -35,14 +35,14 @@ function decode(code) {
     Array.from({ length: vertices[string++] }, vertex)));
 }
 
-// Panes from the ground up; only the last takes the pointer.
+// Panes from the ground up, land below the tiles (200); only that of places takes the pointer.
+const PANES = { land: 150, frame: 400, areas: 410, streets: 420, focus: 430, demand: 440, places: 450, names: 460 };
+
+// Leaflet's own canvases, for what is no large layer.
 function panes(map) {
-  const renderers = {};
-  ["areas", "streets", "focus", "places"].forEach((name, i) => {
-    const pane = map.createPane(name);
-    pane.style.zIndex = 410 + 10 * i;
-    if (name !== "places") pane.style.pointerEvents = "none";
-    renderers[name] = L.canvas({ pane: name, padding: 0.3, tolerance: 3 });
-  });
-  return renderers;
+  for (const [name, zIndex] of Object.entries(PANES)) {
+    Object.assign(map.createPane(name).style, { zIndex, pointerEvents: name === "places" ? "" : "none" });
+  }
+  return Object.fromEntries(["streets", "focus", "places"].map((pane) =>
+    [pane, L.canvas({ pane, padding: 0.3, tolerance: 3 })]));
 }

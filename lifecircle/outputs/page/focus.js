@@ -21,7 +21,7 @@ function createFocus(page) {
   store.on("focus chosen result tab", (state) => fill(lit, shown(state) ? focusLayers(page, state, options) : []));
   store.on("focus chosen result tab hinted", (state) => fill(routes, shown(state) ? routeLayers(page, state, options) : []));
   map.on("click", ({ latlng }) => {
-    if (!page.drop?.(latlng)) store.set({ focus: { kind: "spot", lat: latlng.lat, lng: latlng.lng } });
+    if (!page.drop?.(latlng)) store.set({ focus: page.placeAt(latlng) ?? { kind: "spot", lat: latlng.lat, lng: latlng.lng } });
   });
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === map.getContainer()) map.fire("click", { latlng: map.getCenter() });

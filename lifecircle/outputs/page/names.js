@@ -210,7 +210,7 @@ function createNames(map, data, origin) {
         else namePoint(ctx, name, shapes.points(string, view)[0], style, room);
       }
     }
-  }, { pane: pane(map, "names", 460), padding: 0.15 });
+  }, { pane: "names", padding: 0.15 });
 }
 
 function namePoint(ctx, name, point, style, room) {

@@ -47,6 +47,7 @@ const FACILITY = { radius: 7, color: COLOURS.paper, weight: 1.5, fillColor: COLO
 const ADDED = { radius: 9, fillColor: COLOURS.added, weight: 2 };
 const HOLLOW = { radius: 7, color: COLOURS.ink, weight: 1.8, fillColor: COLOURS.paper, fillOpacity: 1 };
 
+const DOT_PX = 2;
 const RANKED = 9;
 const RANKED_SHARE = 0.01;
 const PEOPLE = ["beds", "jobs", "people", "families"];
@@ -74,13 +75,44 @@ function radius(demand, i) {
   return 4 + Math.min(8, Math.sqrt(people) / 7);
 }
 
-// Places of demand: points as discs, areas by their outline; made once, coloured per category.
-function demandLayers(data, renderer) {
-  return decode(data.demand.shape).map((strings, i) => {
-    const point = strings.every((string) => string.length === 1);
-    const options = { renderer, what: { kind: "place", i }, radius: radius(data.demand, i), fillRule: "nonzero" };
-    return point ? L.circleMarker(strings[0][0], options) : L.polygon(strings.map((ring) => [ring]), options);
+// Seen from afar, a city's places are drawn finer.
+function finer(zoom) {
+  return Math.min(1, Math.max(0.3, (zoom - 10.5) / 4));
+}
+
+// Places of demand: points as discs, areas by their outline, those too small to see as dots.
+function drawPlaces(ctx, shapes, view, radii, states) {
+  const paths = STATE.map(() => ({ areas: new Path2D(), dots: new Path2D() }));
+  const discs = [];
+  shapes.each(view, 0, (string) => {
+    const feature = shapes.feature[string];
+    const { areas, dots } = paths[states[feature]];
+    const [west, north, east, south] = shapes.box.subarray(4 * string, 4 * string + 4);
+    const large = Math.max(east - west, south - north) * view.scale;
+    if (large === 0) discs.push(string);
+    else if (large >= DOT_PX) shapes.trace(areas, string, view);
+    else dots.rect(west * view.scale + view.x, north * view.scale + view.y, DOT_PX, DOT_PX);
   });
+  paths.forEach(({ areas, dots }, state) => {
+    const style = PLACE[STATE[state]];
+    paint(ctx, areas, { ...style, weight: style.weight * finer(view.zoom) });
+    ctx.fillStyle = COLOURS[STATE[state]];
+    ctx.fill(dots);
+  });
+  for (const string of discs) {
+    const [[x, y]] = shapes.points(string, view);
+    const disc = new Path2D();
+    disc.arc(x, y, radii[shapes.feature[string]] * finer(view.zoom), 0, 2 * Math.PI);
+    paint(ctx, disc, PLACE[STATE[states[shapes.feature[string]]]]);
+  }
+}
+
+function paint(ctx, path, { fillColor, fillOpacity, color, weight, opacity = 1, dashArray }) {
+  Object.assign(ctx, { globalAlpha: fillOpacity, fillStyle: fillColor });
+  ctx.fill(path, "nonzero");
+  ctx.globalAlpha = opacity;
+  stroke(ctx, path, color, weight, dashArray?.split(" ").map(Number));
+  ctx.globalAlpha = 1;
 }
 
 function facilityLayers(data, frame, [points, outlines], id, style, options, open = () => true) {
@@ -114,58 +146,88 @@ function rankedAreas(category) {
     .sort((a, b) => size(b) - size(a) || gaps.area_ha[b] - gaps.area_ha[a] || a - b).slice(0, RANKED);
 }
 
-function areaLayers(category, renderers) {
-  const shapes = decode(category.gaps.shape);
-  const areas = shapes.map((strings) => L.polygon(strings.map((ring) => [ring]),
-    { renderer: renderers.areas, ...AREA, fillRule: "nonzero", interactive: false }));
-  const ranks = rankedAreas(category).map((i, rank) => new Rank(middleVertex(shapes[i][0]),
-    { renderer: renderers.places, radius: 9, rank: rank + 1, what: { kind: "area", i } }));
-  return { areas, ranks: ranks.length > 1 ? ranks : [] };
+function rankLayers(category, shapes, origin, options) {
+  const first = new Map();
+  shapes.feature.forEach((feature, string) => { if (!first.has(feature)) first.set(feature, string); });
+  const ranked = rankedAreas(category);
+  return ranked.length < 2 ? [] : ranked.map((i, rank) => new Rank(latLngAt(...middleVertex(shapes, first.get(i)), origin),
+    { ...options, radius: 9, rank: rank + 1, what: { kind: "area", i } }));
 }
 
-function middleVertex(ring) {
-  const middle = L.latLngBounds(ring).getCenter();
-  const far = ({ lat, lng }) => (lat - middle.lat) ** 2 + (lng - middle.lng) ** 2;
-  return ring.reduce((best, vertex) => (far(vertex) < far(best) ? vertex : best));
+function middleVertex(shapes, string) {
+  const [west, north, east, south] = shapes.box.subarray(4 * string, 4 * string + 4);
+  const far = ([x, y]) => (x - (west + east) / 2) ** 2 + (y - (north + south) / 2) ** 2;
+  return shapes.points(string, { scale: 1, x: 0, y: 0 }).reduce((best, vertex) => (far(vertex) < far(best) ? vertex : best));
 }
 
 // All that lies on the streets for the chosen category.
 function createPlaces(page) {
   const { data, map, renderers, store } = page;
+  const origin = originOf(data);
   const options = { renderer: renderers.places };
-  const shapes = Object.fromEntries(["facilities", "planned"].map((frame) =>
+  const points = Object.fromEntries(["facilities", "planned"].map((frame) =>
     [frame, [decode(data[frame].point), decode(data[frame].outline)]]));
-  const demand = L.featureGroup(demandLayers(data, renderers.places)).addTo(map);
-  const group = { areas: L.featureGroup().addTo(map), facilities: L.featureGroup().addTo(map), ranks: L.featureGroup().addTo(map) };
-  const paint = ({ chosen, reading, minutes, result }) => demand.eachLayer((layer) => {
-    const at = reading === "within" ? minutes : "norm";
-    const look = PLACE[STATE[stateOf(data, result, chosen, layer.options.what.i, at)]];
-    if (layer.options.look !== look) layer.setStyle({ ...look, look });
-  });
-  store.on("chosen reading minutes result", paint);
+  const group = { facilities: L.featureGroup().addTo(map), ranks: L.featureGroup().addTo(map) };
+  const areasOf = createAreas(page, origin);
+  createDemand(page, origin, () => group.facilities.hovered);
   store.on("chosen reading result", ({ chosen, reading, changes, result }) => {
     const category = data.categories[chosen];
     Object.values(group).forEach((layers) => layers.clearLayers());
     const fill = (name, layers) => layers.forEach((layer) => layer.addTo(group[name]));
-    if (!changes.length && reading === "classes") {
-      const { areas, ranks } = areaLayers(category, renderers);
-      fill("areas", areas);
-      fill("ranks", ranks);
-    }
-    fill("facilities", facilityLayers(data, "planned", shapes.planned, category.id, HOLLOW, options));
-    fill("facilities", facilityLayers(data, "facilities", shapes.facilities, category.id, FACILITY, options,
+    if (!changes.length && reading === "classes") fill("ranks", rankLayers(category, areasOf(chosen), origin, options));
+    fill("facilities", facilityLayers(data, "planned", points.planned, category.id, HOLLOW, options));
+    fill("facilities", facilityLayers(data, "facilities", points.facilities, category.id, FACILITY, options,
       (i) => result.facilities?.open[i] ?? true));
     fill("facilities", addedLayers(page, result, chosen, options));
   });
-  [demand, group.facilities, group.ranks].forEach((layers) => layers.on("click", (event) => {
+  Object.values(group).forEach((layers) => layers.on("click", (event) => {
     L.DomEvent.stopPropagation(event);
     const { what } = event.layer.options;
     if (page.pick?.(what)) return;
     if (store.state.tool) page.drop(event.latlng);
     else store.set({ focus: what });
   }));
-  demand.bindTooltip((layer) => tip(placeName(data, layer.options.what.i), heads(data.demand, layer.options.what.i)));
+  group.facilities.on("mouseover mouseout", ({ type }) => { group.facilities.hovered = type === "mouseover"; });
   group.facilities.bindTooltip(({ options: { what } }) => tip(what.frame === "facilities" ? page.facilityName(what.i) : data.planned.name[what.i] || t("unnamed")));
+}
+
+// Areas of gap of the chosen category, read when it is first chosen.
+function createAreas({ data, map, store }, origin) {
+  const read = [];
+  const areasOf = (k) => (read[k] ??= new Shapes(data.categories[k].gaps.shape, origin));
+  const sheet = new Sheet((ctx, min, max) => {
+    const { chosen, reading, changes } = store.state;
+    if (chosen === undefined || changes.length || reading !== "classes") return;
+    paint(ctx, areasOf(chosen).path(viewOf(map, origin, min, max), SHORTEST_PX), AREA);
+  }, { pane: "areas" }).addTo(map);
+  store.on("chosen reading result", () => sheet.redraw());
+  return areasOf;
+}
+
+// Places of demand on a canvas of their own; `page.placeAt` tells which one is at a point.
+function createDemand(page, origin, covered) {
+  const { data, map, store } = page;
+  const shapes = new Shapes(data.demand.shape, origin);
+  const radii = data.demand.name.map((_, i) => radius(data.demand, i));
+  const states = new Uint8Array(radii.length);
+  const sheet = new Sheet((ctx, min, max) =>
+    drawPlaces(ctx, shapes, viewOf(map, origin, min, max), radii, states), { pane: "demand" }).addTo(map);
+  store.on("chosen reading minutes result", ({ chosen, reading, minutes, result }) => {
+    states.forEach((_, i) => { states[i] = stateOf(data, result, chosen, i, reading === "within" ? minutes : "norm"); });
+    sheet.redraw();
+  });
+  page.placeAt = (latlng) => {
+    const { x, y } = unitsAt(latlng, origin);
+    const i = shapes.pick({ scale: 2 ** (map.getZoom() - UNIT_ZOOM) }, x, y, (feature) => radii[feature] * finer(map.getZoom()));
+    return i < 0 ? null : { kind: "place", i };
+  };
+  const name = L.tooltip({ direction: "top", offset: [0, -4] });
+  map.on("mousemove mouseout", ({ type, latlng }) => {
+    const place = type === "mousemove" && !covered() ? page.placeAt(latlng) : null;
+    map.getContainer().classList.toggle("pointing", place !== null);
+    if (!place) name.remove();
+    else name.setLatLng(latlng).setContent(tip(placeName(data, place.i), heads(data.demand, place.i))).addTo(map);
+  });
 }
 
 function tip(name, about = "") {

@@ -18,7 +18,7 @@ function classWithin(most) {
 }
 
 function streetStyle(group, zoom = 16) {
-  const weight = Math.min(5, Math.max(1.8, 1.8 + (zoom - 13.5) * 0.65));
+  const weight = Math.min(5, Math.max(0.8, 1.8 + (zoom - 13.5) * 0.65));
   if (group === BEYOND_CLASS) return { color: COLOURS.beyond, weight: Math.max(1, weight * 0.5) };
   if (group === UNKNOWN_CLASS) return { color: COLOURS.unknown, weight: weight * 0.8, dashArray: "1 5" };
   return { color: COLOURS.minutes[group], weight };
