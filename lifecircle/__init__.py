@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lifecircle.assessment import assess, assess_each
+    from lifecircle.assessment import assess, assess_each, assess_scenarios
     from lifecircle.checking import check
     from lifecircle.comparison import compare
     from lifecircle.drafting import init
@@ -27,6 +27,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "assess": "assessment",
     "assess_each": "assessment",
+    "assess_scenarios": "assessment",
     "check": "checking",
     "compare": "comparison",
     "init": "drafting",
@@ -45,6 +46,7 @@ __all__ = [
     "__version__",
     "assess",
     "assess_each",
+    "assess_scenarios",
     "check",
     "compare",
     "init",

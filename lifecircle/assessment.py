@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from lifecircle.attach import joined
 from lifecircle.cells import CELL_M, cell_size, cells_over
 from lifecircle.completeness import trust
 from lifecircle.coverage import cover
-from lifecircle.errors import LifecircleError
+from lifecircle.errors import Faults, LifecircleError
 from lifecircle.gaps import find_gaps
 from lifecircle.index import three_life_index
 from lifecircle.indicators import headline, indicators
@@ -61,9 +61,25 @@ def assess(
         site = load_site(site)
     if scenario is None:
         return _assessed(site, progress)
+    return assess_scenarios(site, [scenario], progress=progress)[-1]
+
+
+def assess_scenarios(
+    site: Site | SiteFile | str | Path, scenarios: Sequence[Scenario | str | Path], *, progress: Progress = silent
+) -> list[Assessment]:
+    """A site as it is, and what each of some scenarios makes of it. Raises InputError with the faults of all."""
+    if not isinstance(site, Site):
+        progress(msg("reading"))
+        site = load_site(site)
     site = replace(site, joined=joined(site))
-    after = changed(site, scenario)
-    return _assessed(after, progress, _assessed(site, progress))
+    faults = Faults()
+    after = []
+    for scenario in scenarios:
+        with faults.gathered():
+            after.append(changed(site, scenario))
+    faults.raise_any()
+    before = _assessed(site, progress)
+    return [before, *(_assessed(each, progress, before) for each in after)]
 
 
 def _assessed(site: Site, progress: Progress, before: Assessment | None = None) -> Assessment:

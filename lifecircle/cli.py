@@ -131,10 +131,16 @@ def assess_command(
     ground: Annotated[
         bool, typer.Option("--ground", help="Also the walked ground of each category as polygons (large for a city).")
     ] = False,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A scenario (GeoJSON): what it makes of the site, beside before."),
+    ] = None,
     tiles: Tiles = None,
     tiles_system: TilesSystem = None,
 ) -> None:
     """Assess a site: map, gap report, indicator table, raster and JSON."""
+    if each is not None and scenario is not None:
+        raise typer.BadParameter(msg("a scenario is of one site: leave out --each").render(ctx.obj))
     from lifecircle import assess, assess_each
     from lifecircle.errors import LifecircleError
 
@@ -144,7 +150,7 @@ def assess_command(
     page = _page(ctx, tiles, tiles_system)
     with _progress(ctx) as say:
         if each is None:
-            result = assess(site, progress=say)
+            result = assess(site, scenario=scenario, progress=say)
             doubts = _doubts(result)
             written = _write_all(result, output, say, page, ground)
         else:
@@ -249,14 +255,19 @@ def compare(
     items: Annotated[list[Path], typer.Argument(metavar="A B ...", help="Site files, assessments (.json) or folders.")],
     output: Annotated[list[Path], typer.Option("-o", "--output", help="File: .html, .xlsx or .csv; may be repeated.")],
     mixed: Annotated[bool, typer.Option("--mixed", help="Compare although the standards differ.")] = False,
+    scenario: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="A scenario of the one site file given; may be repeated.")
+    ] = None,
 ) -> None:
-    """Set several sites side by side."""
-    from lifecircle import compare
+    """Set several sites side by side, or a site and its scenarios."""
+    if scenario and len(items) != 1:
+        raise typer.BadParameter(msg("scenarios are of one site: give one site file").render(ctx.obj))
+    from lifecircle import assess_scenarios, compare
     from lifecircle.outputs import write_all
 
     with _progress(ctx) as say:
         say(msg("comparing"))
-        result = compare(items, mixed=mixed)
+        result = compare(assess_scenarios(items[0], scenario) if scenario else items, mixed=mixed)
         written = write_all(result, {path: {} for path in output}, progress=say)
     for path in written:
         print(path)

@@ -150,7 +150,6 @@ def _add_facility(town: Town, change: Change) -> tuple[Town, Change]:
         "opens": [np.nan],
         "capacity": [change.capacity],
         "area_m2": [np.nan],
-        "also": [""],
         "primary": [True],
     }
     return _placed(town, change, pd.DataFrame(row))
@@ -227,7 +226,7 @@ def _placed(town: Town, change: Change, added: pd.DataFrame) -> tuple[Town, Chan
 
 def _behind(column: pd.Series, added: pd.Series) -> Any:
     """A column with values behind its own."""
-    return np.concatenate([column.to_numpy(), added.to_numpy().astype(column.to_numpy().dtype)])
+    return pd.concat([column, added.astype(column.dtype)], ignore_index=True) if len(column) else added
 
 
 def _joined(town: Town, spot: Ints) -> Attachment:

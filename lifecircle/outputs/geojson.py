@@ -18,8 +18,9 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.model import PEOPLE, Assessment, Category, Floats, Geometries, Ints, State
+from lifecircle.model import PEOPLE, Assessment, Category, Change, Floats, Geometries, Ints, State
 from lifecircle.outputs.plain import about, nearest_text, norm, number, text
+from lifecircle.outputs.scenarios import before_and_after, place_before
 
 DECIMALS = 6
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -38,9 +39,9 @@ class Layer:
 def write(assessment: Assessment, path: Path, *, layer: Literal["gaps", "states"] = "gaps") -> None:
     """Write one site's gaps or states as a FeatureCollection. Raises OSError.
 
-    ``gaps``: gap areas and gap places, told apart by ``kind``; distances in metres to 0.1, null beyond the
-    search limit or where nothing was found, with ``nearest_text`` to print. The member ``norms`` says where
-    each category's norm comes from, ``standing`` how far it can be trusted. ``states``: for each category the
+    ``gaps``: gap areas, gap places and the changes of a scenario, told apart by ``kind``; distances in metres to 0.1,
+    null beyond the search limit or where nothing was found, with ``nearest_text`` to print. The member ``norms`` says
+    where each category's norm comes from, ``standing`` how far it can be trusted. ``states``: for each category the
     ground people walk on that is covered, a gap or unknown, with its area.
     """
     layers = _gaps(assessment) if layer == "gaps" else _states(assessment)
@@ -48,7 +49,8 @@ def write(assessment: Assessment, path: Path, *, layer: Literal["gaps", "states"
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write('{"type":"FeatureCollection",\n')
         norms = {category.id: norm(assessment, category) for category in assessment.site.standard.categories}
-        file.write(f'"lifecircle":{ENCODER.encode({**about(assessment), "norms": norms})},\n"features":[')
+        head_of_all = {**about(assessment), **before_and_after(assessment), "norms": norms}
+        file.write(f'"lifecircle":{ENCODER.encode(head_of_all)},\n"features":[')
         between = "\n"
         for part in layers:
             degrees = rounded(part.geometry, assessment.site.crs)
@@ -108,6 +110,28 @@ def _gaps(assessment: Assessment) -> Iterator[Layer]:
     row_of, ids = pd.factorize(places["place"])
     first = np.unique(row_of, return_index=True)[1] if len(ids) else np.empty(0, dtype=np.int64)
     yield Layer(shapely.point_on_surface(places.geometry.to_numpy()[first]), _place_features(assessment, row_of))
+    yield _changes(assessment)
+
+
+def _changes(assessment: Assessment) -> Layer:
+    """What a scenario adds, moves and closes, in its order; nothing where there is none."""
+    site = assessment.site
+    changes = site.scenario.changes if site.scenario else ()
+    stood = dict(zip(site.as_it_is.facilities["id"], site.as_it_is.facilities.geometry, strict=True))
+    to_metres = pyproj.Transformer.from_crs("EPSG:4326", site.crs, always_xy=True)
+
+    def shape(change: Change) -> shapely.Geometry:
+        if not change.lonlat:
+            return shapely.point_on_surface(stood[change.id])
+        xy = np.column_stack(to_metres.transform(*np.array(change.lonlat).T))
+        return shapely.LineString(xy) if len(xy) > 1 else shapely.Point(xy[0])
+
+    plain = before_and_after(assessment).get("scenario", {"changes": []})["changes"]
+    features = [
+        (f"scenario/{i + 1}", {"kind": "scenario", **{key: value for key, value in each.items() if key != "lonlat"}}, i)
+        for i, each in enumerate(plain)
+    ]
+    return Layer(np.array([shape(change) for change in changes], dtype=object), features)
 
 
 def _area_features(assessment: Assessment, areas: gpd.GeoDataFrame) -> Iterator[tuple[str, dict[str, Any], int]]:
@@ -118,8 +142,11 @@ def _area_features(assessment: Assessment, areas: gpd.GeoDataFrame) -> Iterator[
 
 
 def _place_features(assessment: Assessment, shape: Ints) -> Iterator[tuple[str, dict[str, Any], int]]:
+    row_of = {id: row for row, id in enumerate(assessment.site.demand["id"])}
+    number_of = {category.id: k for k, category in enumerate(assessment.site.standard.categories)}
     for point, row in zip(shape.tolist(), _rows(assessment.gaps.places), strict=True):
         properties = _gap(assessment, "gap_place", row) | {"place": text(row["place"]), "name": text(row["name"])}
+        properties |= place_before(assessment, number_of[row["category"]], row_of[row["place"]])
         yield f"gap_place/{row['id']}", properties, point
 
 

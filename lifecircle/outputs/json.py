@@ -5,6 +5,7 @@ Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard`
 ``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
 ``gaps`` (counts) what was found; ``drawing`` what ``lifecircle map`` draws again (``outputs.drawings``).
+After a scenario, ``scenario`` holds its changes and ``before`` the figures of the site as it is.
 Sentences stand in both languages, as ``zh`` and ``en``. Shares run from 0 to 1, the index from 0 to 100;
 null is unknown.
 """
@@ -18,6 +19,7 @@ from typing import Any
 from lifecircle.model import Assessment, Category
 from lifecircle.outputs import drawings
 from lifecircle.outputs.plain import AMOUNTS, about, interval, judged, norm, number, text
+from lifecircle.outputs.scenarios import before_and_after
 
 FORMAT = 2
 KIND = "lifecircle assessment"
@@ -35,6 +37,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "format": FORMAT,
         "kind": KIND,
         **about(assessment),
+        **before_and_after(assessment),
         "categories": _categories(assessment),
         "coverage": _coverage(assessment),
         "indicators": _indicators(assessment),

@@ -29,6 +29,7 @@ from lifecircle.model import (
     estimated,
 )
 from lifecircle.outputs.plain import documents, sources, text, told
+from lifecircle.outputs.scenarios import page_changes
 from lifecircle.outputs.shapes import COARSE, FINE, Encoder, runs
 from lifecircle.outputs.walkdata import walk_data
 
@@ -80,7 +81,12 @@ class Detail:
 
 
 def page_data(assessment: Assessment) -> dict[str, Any]:
-    """Everything the page shows, as JSON takes it, lists of integers as arrays; geometries coded by ``Encoder``."""
+    """Everything the page shows, as JSON takes it, lists of integers as arrays; geometries coded by ``Encoder``.
+
+    With a scenario it is the page of the site as it is, and what to change on it.
+    """
+    if assessment.before is not None:
+        return {**page_data(assessment.before), "scenario": page_changes(assessment)}
     site = assessment.site
     encoder = Encoder(site.crs)
     detail = detail_of(assessment)

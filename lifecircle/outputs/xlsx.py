@@ -11,7 +11,19 @@ import pandas as pd
 
 from lifecircle.messages import LANGUAGES, Message, msg, tell
 from lifecircle.model import MINUTES, PEOPLE, Assessment, Category, Completeness, Source
-from lifecircle.outputs.plain import AMOUNTS, BY, MARKS, about, documents, judged, nearest_text, number, sources, text
+from lifecircle.outputs.plain import (
+    AMOUNTS,
+    BY,
+    MARKS,
+    about,
+    documents,
+    index,
+    judged,
+    nearest_text,
+    number,
+    sources,
+    text,
+)
 from lifecircle.outputs.sheets import A4, Book, Column, Sheet, workbook
 from lifecircle.outputs.tracing import TITLES as TRACED
 from lifecircle.outputs.tracing import lines
@@ -57,6 +69,19 @@ COVERAGE = (
     Column("来源", 50, "wrap"),
     Column("Source", 50, "wrap"),
 )
+BEFORE = (
+    Column("方案前达标 Covered before", 11, "whole"), Column("方案前缺口 Gap before", 11, "whole"),
+    Column("方案前未知 Unknown before", 11, "whole"), Column("方案前覆盖率下限 Share before, low", 11, "share"),
+    Column("方案前覆盖率上限 Share before, high", 11, "share"),
+)  # fmt: skip
+SCENARIO = (
+    Column("序号 No.", 8, "whole"), Column("对象 What", 16), Column("改动 Change", 14), Column("类别", 18, "wrap"),
+    Column("Category", 24, "wrap"), Column("编号 Id", 30), Column("新编号 New id", 14), Column("名称 Name", 26, "wrap"),
+    Column("规模 Capacity", 11, "hundredth"), Column("经度 Longitude", 14, "degrees"),
+    Column("纬度 Latitude", 14, "degrees"), Column("点数 Points", 9, "whole"),
+)  # fmt: skip
+WHAT = {"facility": "设施 facility", "path": "步行道 path", "gate": "大门 gate"}
+CHANGE = {"add": "新增 add", "move": "迁移 move", "close": "关闭 close"}
 MEASURES = (
     Column("类别", 16), Column("Category", 26), Column("口径 Limit", 11), Column("步行距离 Walk (m)", 10, "whole"),
     Column("计量 Counted by", 36), *FIGURES, *SHARES,
@@ -99,7 +124,10 @@ def write(assessment: Assessment, path: Path) -> None:
     """
     with workbook(path, text(assessment.site.name)) as book:
         _summary(book, assessment)
-        _table(book, "覆盖 Coverage", COVERAGE, _at_norm(assessment))
+        if assessment.site.scenario is not None:
+            _table(book, "方案 Scenario", SCENARIO, _changes(assessment), text(assessment.site.scenario.name))
+        columns = (*COVERAGE, *BEFORE) if assessment.before else COVERAGE
+        _table(book, "覆盖 Coverage", columns, _at_norm(assessment))
         _table(book, "步行分钟 Minutes", MINUTES_WALKED, _coverage(assessment, [f"{m} min" for m in MINUTES]))
         _table(book, "全部口径 All measures", MEASURES, _measures(assessment))
         _table(book, "指标 Indicators", INDICATORS, _indicators(assessment))
@@ -174,6 +202,10 @@ def _summary(book: Book, assessment: Assessment) -> None:
     sheet.gap()
     _index(sheet, facts["index"])
     sheet.gap()
+    if assessment.before is not None:
+        sheet.heading("方案前 Before the scenario")
+        _index(sheet, index(assessment.before.index))
+        sheet.gap()
     sheet.heading("说明 Notes")
     for note in facts["notes"]:
         sheet.lines(_both(NOTES[note["kind"]], note))
@@ -198,7 +230,7 @@ def _both(label: str, sentence: dict[str, str] | None) -> list[tuple[str, str]]:
     return [(label, sentence["zh"]), ("", sentence["en"])] if sentence else []
 
 
-def _index(sheet: Sheet, index: dict[str, Any]) -> None:
+def _index(sheet: Sheet, found: dict[str, Any]) -> None:
     """Three bounds a row: the mid only where enough is known."""
     sheet.heading("三生融合指数(自拟) Three-life index (own proposal)")
     sheet.lines([("", "下限 Low", "上限 High", "中值 Mid", "已知权重 Known weight")], "right")
@@ -206,14 +238,14 @@ def _index(sheet: Sheet, index: dict[str, Any]) -> None:
     def bounds(score: dict[str, Any]) -> tuple[Any, Any, Any]:
         return score["low"], score["high"], "未知过多 too little known" if score["mid"] is None else score["mid"]
 
-    sheet.lines([("指数 Index, 0-100", *bounds(index["value"]), None)], "right")
-    functions = index["functions"].items()
+    sheet.lines([("指数 Index, 0-100", *bounds(found["value"]), None)], "right")
+    functions = found["functions"].items()
     sheet.lines(((FUNCTIONS_ZH[name], *bounds(score), score["known_weight"]) for name, score in functions), "right")
-    sheet.lines([("耦合协调度 Coordination D", *bounds(index["coordination"]), " – ".join(index["grade"]))], "right")
-    if index["weakest"]:
-        sheet.lines([("最弱功能 Weakest function", FUNCTIONS_ZH[index["weakest"]])])
-    if index["zero"]:
-        zero = ", ".join(FUNCTIONS_ZH[name] for name in index["zero"])
+    sheet.lines([("耦合协调度 Coordination D", *bounds(found["coordination"]), " – ".join(found["grade"]))], "right")
+    if found["weakest"]:
+        sheet.lines([("最弱功能 Weakest function", FUNCTIONS_ZH[found["weakest"]])])
+    if found["zero"]:
+        zero = ", ".join(FUNCTIONS_ZH[name] for name in found["zero"])
         sheet.lines([("指数为 0 的原因 Index is 0 because of", zero)])
 
 
@@ -241,10 +273,40 @@ def _coverage(assessment: Assessment, limits: Sequence[str]) -> Iterator[list[An
 
 
 def _at_norm(assessment: Assessment) -> Iterator[list[Any]]:
-    """Coverage at each category's norm, with where the norm comes from."""
+    """Coverage at each category's norm, with where the norm comes from, and as it was before a scenario."""
+    before = judged(assessment.before) if assessment.before else None
     for category, row in zip(assessment.site.standard.categories, _coverage(assessment, ["norm"]), strict=True):
         named = documents([_document(one) for one in sources(assessment, category)])
-        yield [*row, MARKS.get(category.standing, category.standing), named["zh"], named["en"]]
+        standing = MARKS.get(category.standing, category.standing)
+        yield [*row, standing, named["zh"], named["en"], *_before(before, category)]
+
+
+def _before(before: pd.DataFrame | None, category: Category) -> Iterator[Any]:
+    if before is not None:
+        row = before.loc[category.id]
+        yield from (number(row[name]) for name in ("covered", "gap", "unknown"))
+        yield from (number(row[name], 6) for name in ("c_low", "c_high"))
+
+
+def _changes(assessment: Assessment) -> Iterator[list[Any]]:
+    """One row a change of the scenario; a line by its first point."""
+    assert assessment.site.scenario is not None
+    known = {category.id: category for category in assessment.site.standard.categories}
+    for i, change in enumerate(assessment.site.scenario.changes):
+        category = known.get(change.category)
+        yield [
+            i + 1,
+            WHAT[change.what],
+            CHANGE[change.change],
+            category.zh if category else "",
+            category.en if category else "",
+            text(change.id),
+            change.becomes,
+            text(change.name),
+            number(change.capacity),
+            *(change.lonlat[0] if change.lonlat else (None, None)),
+            len(change.lonlat),
+        ]
 
 
 def _named(category: Category) -> tuple[str, str, str]:
