@@ -1,0 +1,266 @@
+"""What a planner tries in the page: cards with walks, and scenarios with before and after."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyproj
+import pytest
+import shapely
+from playwright.sync_api import BrowserContext, Page
+from test_html import HOSTILE, faults
+from towns import CRS, category, point, town
+
+from lifecircle import assess
+from lifecircle.model import Assessment
+from lifecircle.outputs.html import write
+
+pytestmark = pytest.mark.browser
+
+#   north -------------------- (1000, 400)      400 m north of the main street, and joined to it in the east only
+#                                  |
+#   west -- clinic ----------- east             the main street: 1 km
+#
+# Beds: west 100, east 60, north 40. The clinic serves within 600 m: west, 100 m away; east is 900 m, north farther.
+NODES = {1: (0, 0), 2: (1000, 0), 3: (0, 400), 4: (1000, 400)}
+WAYS = {100: "1 2", 101: "2 4", 102: "3 4"}
+WEST, EAST, NORTH, CLINIC = point(20, 10), point(980, 10), point(20, 410), point(100, -10)
+
+
+def assessment() -> Assessment:
+    beds = {"west": (WEST, {"beds": 100}), "east": (EAST, {"beds": 60}), "north": (NORTH, {"beds": 40})}
+    site = town(
+        NODES,
+        WAYS,
+        places=beds,
+        found=[(HOSTILE, "clinic", CLINIC)],
+        categories=[category("clinic", 600)],
+        complete=["clinic"],
+        boundary=shapely.box(-50, -50, 1050, 450),
+    )
+    return assess(site)
+
+
+@pytest.fixture
+def page(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
+    """The page in English; at the end nothing may have been asked for or complained about."""
+    page = context.new_page()
+    requests: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    file = tmp_path / "map.html"
+    write(assessment(), file, lang="en")
+    page.goto(file.as_uri())
+    page.wait_for_selector(".leaflet-pane canvas")
+    yield page
+    assert [url for url in requests if not url.startswith(("data:", "blob:", file.as_uri()))] == []
+    assert complaints == []
+
+
+def click(page: Page, x: float, y: float) -> None:
+    """Click the map at metres of the site's CRS."""
+    lon, lat = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(x, y)
+    at = page.evaluate(
+        "(at) => { const p = map_lifecircle.latLngToContainerPoint(at);"
+        " const box = map_lifecircle.getContainer().getBoundingClientRect(); return [box.left + p.x, box.top + p.y]; }",
+        [lat, lon],
+    )
+    page.mouse.click(*at)
+
+
+def card(page: Page) -> str:
+    return page.locator("#card").inner_text()
+
+
+def walked(page: Page) -> int:
+    """Metres to the nearest facility; where one clicks is known to the pixel, of a metre or so."""
+    found = re.search(r"(\d+) m · \d+ min", card(page))
+    assert found is not None
+    return int(found[1])
+
+
+def plan(page: Page, *tools: str) -> None:
+    page.get_by_role("tab", name="What if").click()
+    for tool in tools:
+        page.get_by_role("button", name=tool, exact=True).click()
+
+
+def compared(page: Page, name: str) -> list[str]:
+    """Before, after and the change of a row of the table."""
+    return page.locator(".compare tr", has_text=name).locator("td").all_inner_texts()
+
+
+def test_a_place_tells_its_walks_and_what_it_lacks(page: Page) -> None:
+    """West walks 10 + 80 + 10 m; east 10 + 880 + 10 m, which is more than 600 m."""
+    click(page, 20, 10)
+    assert "west" in card(page) and "100 beds" in card(page)
+    assert "100 m · 2 min" in card(page) and "lacking" not in card(page)
+    assert page.locator(".tiles b").all_inner_texts() == ["1", "1", "1"]
+    click(page, 980, 10)
+    assert "900 m · 15 min" in card(page) and "1 kinds lacking" in card(page)
+    assert page.locator(".tiles b").all_inner_texts() == ["0", "0", "1"]
+
+
+def test_a_spot_is_inspected_by_keys_too(page: Page) -> None:
+    """300 m east of the clinic, 10 m from the street."""
+    click(page, 400, 10)
+    assert "This spot" in card(page) and abs(walked(page) - 320) <= 2
+    page.keyboard.press("Escape")
+    assert page.locator("#card .title").count() == 0
+    lon, lat = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(400, 10)
+    page.evaluate("(at) => map_lifecircle.setView(at, 16, { animate: false })", [lat, lon])
+    page.locator("#map_lifecircle").press("Enter")
+    assert abs(walked(page) - 320) <= 2
+
+
+def test_the_circle_stands_beside_the_walk(page: Page) -> None:
+    """From north a walk reaches 590 m of the north street; the circle holds some of the main street too."""
+    click(page, 20, 410)
+    text = card(page)
+    assert "straight circle of 600 m" in text
+    assert "holds 1.1 km of streets; a walk reaches 0.6 km of them" in text
+
+
+def test_a_facility_tells_whom_it_and_only_it_serves(page: Page) -> None:
+    click(page, 100, -10)
+    assert page.locator("#card h2").inner_text() == HOSTILE
+    assert page.locator("#card h3").all_inner_texts() == ["Serves (within the norm)", "Only this one serves"]
+    assert card(page).count("1 places · 100 beds") == 2
+    plan(page, "Add facility")
+    click(page, 300, 10)
+    page.keyboard.press("Escape")
+    click(page, 100, -10)
+    assert "0 places" in card(page)
+
+
+def test_a_facility_is_added_undone_and_done_again(page: Page) -> None:
+    """A second clinic at (900, -10): east walks 10 + 80 + 10 m, so 160 of 200 beds are covered, not 100."""
+    plan(page, "Add facility")
+    click(page, 900, -10)
+    assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
+    assert "80%" in page.locator("#live").inner_text()
+    page.keyboard.press("Control+z")
+    assert page.locator(".compare").count() == 0
+    page.keyboard.press("Control+y")
+    assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
+    page.get_by_role("button", name="Undo").click()
+    assert page.locator(".changes li").count() == 0
+    page.get_by_role("button", name="Redo").click()
+    page.get_by_role("button", name="Remove").click()
+    assert page.locator(".changes li").count() == 0
+
+
+def test_a_facility_is_placed_by_keys(page: Page) -> None:
+    plan(page)
+    page.get_by_role("button", name="Add facility").press("Enter")
+    lon, lat = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(900, -10)
+    page.evaluate("(at) => map_lifecircle.setView(at, 16, { animate: false })", [lat, lon])
+    page.locator("#map_lifecircle").press("Enter")
+    assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
+
+
+def test_a_path_is_drawn_and_a_street_closed(page: Page) -> None:
+    """The path from (50, 0) to (50, 400) makes north's walk 10 + 30 + 400 + 50 + 10 m; closing it unmakes it."""
+    plan(page, "Draw path")
+    click(page, 50, 0)
+    click(page, 50, 400)
+    page.get_by_role("button", name="Finish path").click()
+    assert compared(page, "clinic") == ["50%", "70%", "+40 beds"]
+    page.get_by_role("button", name="Close", exact=True).click()
+    click(page, 50, 200)
+    assert compared(page, "clinic") == []
+    assert page.locator(".changes li").count() == 2
+
+
+def test_a_facility_is_moved_and_closed(page: Page) -> None:
+    """At (900, 10) it serves east and no longer west; closed it serves nobody."""
+    plan(page, "Move")
+    click(page, 100, -10)
+    click(page, 900, 10)
+    assert compared(page, "clinic") == ["50%", "30%", "−40 beds"]
+    page.keyboard.press("Control+z")
+    plan(page, "Close")
+    click(page, 100, -10)
+    assert compared(page, "clinic") == ["50%", "0%", "−100 beds"]
+
+
+def test_what_cannot_be_is_refused_in_a_sentence(page: Page) -> None:
+    plan(page, "Add facility")
+    click(page, 500, 200)
+    assert page.locator("#plan [role=status]").inner_text() == "No street is near enough to join."
+    assert page.locator(".changes").count() == 0
+
+
+def test_one_more_is_put_where_it_helps_most(page: Page) -> None:
+    """Of the two places without a clinic east has more beds: 60."""
+    plan(page, "Where helps most?")
+    assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
+
+
+def test_a_scenario_goes_out_as_a_file_and_comes_back(page: Page, tmp_path: Path) -> None:
+    plan(page, "Add facility")
+    click(page, 900, -10)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export GeoJSON").click()
+    file = tmp_path / "scenario.geojson"
+    download.value.save_as(file)
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert told["lifecircle"]["kind"] == "scenario"
+    assert told["features"][0]["properties"] == {"what": "facility", "change": "add", "category": "clinic"}
+    page.get_by_role("button", name="Clear all").click()
+    assert page.locator(".compare").count() == 0
+    page.locator("#plan input[type=file]").set_input_files(file)
+    page.wait_for_selector(".compare")
+    assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
+    (tmp_path / "no.geojson").write_text("[]")
+    page.locator("#plan input[type=file]").set_input_files(tmp_path / "no.geojson")
+    page.wait_for_selector(".refused")
+    assert page.locator(".refused").inner_text() == "This file is no scenario GeoJSON."
+
+
+def test_a_link_opens_with_its_scenario(page: Page) -> None:
+    plan(page, "Add facility")
+    click(page, 900, -10)
+    page.get_by_role("button", name="Share link").click()
+    url = page.url
+    assert "#" in url
+    page.goto("about:blank")
+    page.goto(url)
+    page.wait_for_selector(".compare")
+    assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
+    assert "1 changes" in page.locator("#changed").inner_text()
+
+
+def test_names_in_a_scenario_are_text(page: Page, tmp_path: Path) -> None:
+    lon, lat = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(900, -10)
+    long = HOSTILE + "长" * 5000
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [lon, lat]},
+        "properties": {"what": "facility", "change": "add", "category": "clinic", "name": long},
+    }
+    file = tmp_path / "scenario.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    plan(page)
+    page.locator("#plan input[type=file]").set_input_files(file)
+    page.wait_for_selector(".changes")
+    assert long in page.locator(".changes").evaluate("node => node.textContent")
+    assert page.locator(".changes script").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    click(page, 900, -10)
+    assert page.locator("#card h2").evaluate("node => node.textContent") == long
+
+
+def test_an_accessibility_checker_finds_no_fault_in_a_scenario(page: Page) -> None:
+    plan(page, "Add facility")
+    click(page, 900, -10)
+    assert faults(page) == []
+    page.get_by_role("button", name="中文").click()
+    assert compared(page, "clinic")[2] == "+60 床位"
+    click(page, 980, 10)
+    assert faults(page) == []
