@@ -3,7 +3,7 @@
 
 function lifecircle(map) {
   const data = JSON.parse(byId("lifecircle-data").textContent);
-  const engine = engineOf(data);
+  const engine = data.walk ? createEngine(data) : null;
   const before = engine ? engine.base : statedResult(data);
   const page = { data, engine, map, renderers: panes(map), points: middles(data), store: createStore({ before }) };
   Object.assign(page, reaching(page));
@@ -28,11 +28,6 @@ function lifecircle(map) {
   page.store.set(opening(page));
   fit(page, legend);
   drawGround(map, data);
-}
-
-function engineOf(data) {
-  const engine = data.walk ? createEngine(data) : null;
-  return engine?.streets ? engine : null;
 }
 
 // The state that the page opens with.
