@@ -37,11 +37,19 @@ def porto(data: Path) -> Case:
     return Case("porto", data / "porto" / "porto.osm.pbf", data / "porto" / "none.geojson")
 
 
+def sample(data: Path) -> Case:
+    """The bundled site."""
+    site = HERE.parent / "data" / "sitang" / "site.yaml"
+    return Case("sample", site, site, given=site)
+
+
 BENCHES: dict[str, tuple[str, str, list[Callable[[Path], Case]]]] = {
     "extract": ("extract", "run", [las_palmas, porto]),
     "nearest": ("nearest", "run", [las_palmas]),
     "searches": ("searches", "run", [las_palmas]),
     "process": ("whole", "run", [el_sebadal]),
+    "map": ("maps", "run", [el_sebadal]),
+    "pages": ("maps", "run_pages", [sample, el_sebadal, las_palmas]),
     "copies": ("whole", "run_copies", [porto]),
 }
 """Module and function of each benchmark (loaded only where it runs), and its cases."""

@@ -33,9 +33,13 @@ class Case:
     osm: Path
     boundary: Path
     where: str = ""
+    given: Path | None = None
+    """A site file that there is already."""
 
     def site_file(self, folder: Path, private_ways: str = "ends") -> Path:
-        """Write a site file."""
+        """The site file given, or one written to a folder."""
+        if self.given is not None:
+            return self.given
         boundary: dict[str, str] = {"file": str(self.boundary.resolve())}
         if self.where:
             boundary["where"] = self.where

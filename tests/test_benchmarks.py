@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+import shapely
 
 from benchmarks import __main__ as command
-from benchmarks import extract, nearest, searches, whole
+from benchmarks import extract, maps, nearest, searches, whole
 from benchmarks.cases import Case, copies, prepare_walkable
 from benchmarks.measure import Row, paired, table
 from lifecircle.sources.osm import read_osm
@@ -72,6 +73,20 @@ def test_searches_find_what_networkx_finds(case: Case, tmp_path: Path) -> None:
     rows = searches.run(case, tmp_path, 1, count=5)
     assert rows[0].answers.startswith("same ")
     assert rows[1].answers.startswith("IoU median 0.9")
+
+
+@pytest.mark.browser
+def test_maps_draw_as_many_shapes_as_folium(case: Case, tmp_path: Path) -> None:
+    rows = maps.run(case, tmp_path, 1, sizes=(40,))
+    assert [row.answers for row in rows] == ["same 40 polygons"] * 2
+    assert [row.unit for row in maps.run_pages(case, tmp_path, 1)] == ["s", "MB"]
+
+
+def test_made_footprints_do_not_meet() -> None:
+    shapes = maps.footprints(100)
+    tree = shapely.STRtree(shapes)
+    assert len(tree.query(shapes, predicate="intersects")[0]) == 100
+    assert shapely.is_valid(shapes).all()
 
 
 def test_processes_run_to_their_end(case: Case, tmp_path: Path) -> None:

@@ -101,6 +101,11 @@ class Shapes {
   }
 }
 
+// A printed sheet is drawn as sharp as a good screen.
+function pixelRatio() {
+  return Math.max(window.devicePixelRatio, document.documentElement.classList.contains("sheet") ? 2 : 1);
+}
+
 // A canvas that draws itself anew whenever the map has moved, in the pixels of the screen.
 const Sheet = L.Renderer.extend({
   options: { padding: 0.3 },
@@ -131,7 +136,7 @@ const Sheet = L.Renderer.extend({
   _update() {
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
-    const [{ min, max }, size, ratio] = [this._bounds, this._bounds.getSize(), Math.max(window.devicePixelRatio, L.Browser.retina ? 2 : 1)];
+    const [{ min, max }, size, ratio] = [this._bounds, this._bounds.getSize(), pixelRatio()];
     Object.assign(this._container, { width: Math.round(ratio * size.x), height: Math.round(ratio * size.y) });
     Object.assign(this._container.style, { width: `${size.x}px`, height: `${size.y}px` });
     L.DomUtil.setPosition(this._container, min);
