@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -29,6 +27,7 @@ from lifecircle.model import (
     Outcome,
     Section,
     Site,
+    Texts,
 )
 from lifecircle.site import BoundaryFile, NetworkFile, SiteFile, TableFile, read_site_file
 from lifecircle.sources.tables import read_table
@@ -47,7 +46,6 @@ ORIGINS = {
     "file header": msg("the header of the extract"),
     "hull of roads": msg("the outermost streets"),
 }
-Texts = npt.NDArray[np.object_]
 
 
 def check(site: SiteFile | str | Path, *, progress: Progress = silent) -> Check:

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from lifecircle.model import AmapRule, Bools, Category, DemandKind, Floats, Ints, OsmRule
+from lifecircle.model import AmapRule, Bools, Category, DemandKind, Floats, Ints, OsmRule, Texts
 
-Texts = npt.NDArray[np.object_]
 Owners = Sequence[Category | DemandKind]
 
 NAME_KEYS = ("name", "name:zh", "name:en", "alt_name")

@@ -41,6 +41,7 @@ from lifecircle.walkways import Joins as Joins
 from lifecircle.walkways import Owners as Owners
 from lifecircle.walkways import Pace as Pace
 from lifecircle.walkways import Shared as Shared
+from lifecircle.walkways import Texts as Texts
 from lifecircle.walkways import WalkGraph as WalkGraph
 from lifecircle.walkways import WalkNetwork as WalkNetwork
 

@@ -374,7 +374,8 @@ def _faults(error: ValidationError, path: Path) -> list[Fault]:
 
 def _key_of(path: Path, steps: Sequence[Any]) -> Message:
     """Where a key of a file is; the file itself where there are no steps to one."""
-    return msg("{file}: {key}", file=path, key=".".join(map(str, steps)) or msg("the file"))
+    key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+    return msg("{file}: {key}", file=path, key=key or msg("the file"))
 
 
 def _mend(item: Any, steps: list[Any]) -> Message:

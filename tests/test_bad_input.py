@@ -266,7 +266,7 @@ def test_a_title_that_stands_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"", "not a table"),
+        (b"", "holds no rows"),
         (b"\xff\xfe\x00\x00" * 20, "is not text in UTF-8, UTF-16, GB18030 or Big5"),
         (b'id,name\na,"A\n', "not a table"),
         (b"name\nA\n", "no column of coordinates"),

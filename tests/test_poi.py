@@ -184,7 +184,7 @@ def test_rows_of_no_category_are_said(town: Town) -> None:
     site = town("title,category,lon,lat", *lines, poi="tencent")
     assert site.trace["outcome"].tolist() == [Outcome.COUNTED, Outcome.NO_RULE, Outcome.NO_RULE, Outcome.PEOPLE]
     told = [str(note.text) for note in site.notes]
-    assert "pois.csv: 3 of 4 rows are of no category of facilities" in told
+    assert "pois.csv: 3 of 4 rows of no category of facilities" in told
     assert any("1 row is of 1 type that nothing is known of" in text and "量子:泡泡" in text for text in told)
 
 
@@ -214,7 +214,7 @@ def test_faults(town: Town) -> None:
     [line] = refusal(lambda: town("name,type,lon,lat", row, poi="amap", type_column="kind"))
     assert "'kind'" in line and "type_column" in line
     [line] = refusal(lambda: town("name,type,lon,lat", row, poi="google"))
-    assert "facilities.0.poi" in line and "google" in line
+    assert "facilities[0].poi" in line and "google" in line
     [line] = refusal(lambda: town("name,type,lon,lat", row, poi="amap", category="bank"))
     assert "exactly one of" in line
     [line] = refusal(lambda: town("name,type,lon,lat", row, category="bank", type_column="type"))

@@ -112,11 +112,11 @@ def test_missing_files_are_named_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("block", "key", "value"),
     [
-        ({"file": "park.geojson", "kind": "dormitory", "bedz": "beds"}, "demand.0.bedz", "known keys: beds"),
-        ({"file": "park.geojson"}, "demand.0.kind", "missing"),
-        ({"raster": "park.geojson", "count": "dogs"}, "demand.0.count", "'dogs'"),
-        ({"kind": "dormitory"}, "demand.0", "file"),
-        ({"raster": "park.geojson", "beds": "b"}, "demand.0.beds", "known keys: count, kind, nodata, raster, spread"),
+        ({"file": "park.geojson", "kind": "dormitory", "bedz": "beds"}, "demand[0].bedz", "known keys: beds"),
+        ({"file": "park.geojson"}, "demand[0].kind", "missing"),
+        ({"raster": "park.geojson", "count": "dogs"}, "demand[0].count", "'dogs'"),
+        ({"kind": "dormitory"}, "demand[0]", "file"),
+        ({"raster": "park.geojson", "beds": "b"}, "demand[0].beds", "known keys: count, kind, nodata, raster, spread"),
     ],
 )
 def test_a_faulty_demand_is_one_fault(tmp_path: Path, block: dict[str, Any], key: str, value: str) -> None:
@@ -126,7 +126,7 @@ def test_a_faulty_demand_is_one_fault(tmp_path: Path, block: dict[str, Any], key
 
 def test_a_facility_file_has_one_way_to_its_category(tmp_path: Path) -> None:
     [line] = refused(tmp_path, facilities=[{"file": "park.geojson", "category": "bank", "typecode_column": "t"}])
-    assert "facilities.0" in line and "exactly one of" in line
+    assert "facilities[0]" in line and "exactly one of" in line
 
 
 @pytest.mark.parametrize(

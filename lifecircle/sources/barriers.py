@@ -13,9 +13,10 @@ import shapely
 
 from lifecircle.errors import Fault, Faults, InputError, row_of
 from lifecircle.messages import Message, msg
-from lifecircle.model import Geometries, Note
+from lifecircle.model import Geometries, Note, Texts
 from lifecircle.site import GateFile, SiteFile, TableFile
-from lifecircle.sources.osm import Objects, Texts, Values, isin, off_the_ground
+from lifecircle.sources.boundary import joined
+from lifecircle.sources.osm import Objects, Values, isin, off_the_ground
 from lifecircle.sources.tables import check_columns, read_places, shape_is, texts
 from lifecircle.sources.vectors import closed_as_areas
 
@@ -100,17 +101,12 @@ def read_barriers(file: SiteFile, crs: pyproj.CRS, objects: Objects | None) -> B
     barred = gpd.GeoDataFrame({"node": [], "access": []}, geometry=[], crs=crs)
     if objects is not None:
         barred = _barred(objects, crs) if "gate" in file.barriers else barred
-        walls = _joined(walls, _mapped(objects, file.barriers, crs))
-        gates = _joined(gates, _others(_mapped_doors(objects, crs), gates))
+        walls = joined([walls, _mapped(objects, file.barriers, crs)], crs)
+        gates = joined([gates, _others(_mapped_doors(objects, crs), gates)], crs)
     enclosures = enclosures[["id", "geometry"]].assign(own=True)
     yards, of_yards = _yards(walls, gates, crs)
     notes = (*gate_notes, *wall_notes, *enclosure_notes, *of_yards, *_told(gates))
-    return Barriers(gates, walls, _joined(enclosures, yards), barred, notes)
-
-
-def _joined(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    filled = [frame for frame in (one, other) if len(frame)] or [one]
-    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=one.crs)
+    return Barriers(gates, walls, joined([enclosures, yards], crs), barred, notes)
 
 
 def _lines(id: Texts, kind: Texts | str, own: bool, geometry: Geometries, crs: pyproj.CRS) -> gpd.GeoDataFrame:

@@ -11,8 +11,8 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.model import LABELS, Bools, Floats, Geometries, Ints
-from lifecircle.sources.osm import Extract, Objects, Texts, Values, isin, off_the_ground, pieces, walkable
+from lifecircle.model import LABELS, Bools, Floats, Geometries, Ints, Texts
+from lifecircle.sources.osm import Extract, Objects, Values, isin, off_the_ground, pieces, walkable
 
 GROUNDS: dict[str, dict[str, tuple[str, ...]]] = {
     "water": {"natural": ("water",), "waterway": ("riverbank", "river", "canal", "stream", "dock")},

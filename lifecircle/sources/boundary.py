@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
@@ -94,6 +97,12 @@ def study_bounds(outline_wgs84: shapely.Geometry, profile: Profile) -> tuple[flo
     area = shapely.buffer(moved(crs, outline_wgs84), reach_m(profile))
     west, south, east, north = shapely.bounds(moved(4326, area, crs)).tolist()
     return (west, south, east, north)
+
+
+def joined(frames: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Frames one below the other, empty ones left out, so that they change no column's type."""
+    filled = [frame for frame in frames if len(frame)] or list(frames[:1])
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
 
 
 def within(frame: gpd.GeoDataFrame, boundary: shapely.Geometry) -> Bools:

@@ -13,9 +13,9 @@ import shapely
 
 from lifecircle.errors import Fault, Faults, row_of
 from lifecircle.messages import msg
-from lifecircle.model import Bools, Floats, Geometries, Ints, Note
+from lifecircle.model import Bools, Floats, Geometries, Ints, Note, Texts
 from lifecircle.site import BuildingFile
-from lifecircle.sources.osm import Objects, Texts, isin
+from lifecircle.sources.osm import Objects, isin
 from lifecircle.sources.tables import check_columns, counts, read_places, shape_is, texts
 
 NOBODY = ("roof", "carport", "garage", "garages", "shed", "hut", "greenhouse", "construction", "ruins", "no")

@@ -12,10 +12,11 @@ import shapely
 from lifecircle.classify import classify_osm
 from lifecircle.errors import Fault, Faults, InputError, row_of
 from lifecircle.messages import Named, msg
-from lifecircle.model import HEADS, PEOPLE, UNITS, Floats, Geometries, Ints, Note, Standard
+from lifecircle.model import HEADS, PEOPLE, UNITS, Floats, Geometries, Ints, Note, Standard, Texts
 from lifecircle.site import DemandFile, Estimate
+from lifecircle.sources.boundary import joined
 from lifecircle.sources.buildings import MOST_FLOORS, container, floors_of, outlined
-from lifecircle.sources.osm import Objects, Texts
+from lifecircle.sources.osm import Objects
 from lifecircle.sources.spread import Ground, spread, told
 from lifecircle.sources.tables import check_columns, counts, read_places, texts, valid
 
@@ -58,7 +59,7 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> gpd.GeoDa
     points = of(np.flatnonzero((kind != "") & ~polygon & (shapely.get_type_id(objects.geometry) == 0)))
     fields = of(areas[~np.isin(np.arange(len(areas)), within)])
     cells, _ = spread(fields, np.ones(len(fields), dtype=bool), None)
-    return _concat([places, points, cells], crs)
+    return joined([places, points, cells], crs)
 
 
 def places_of(crs: pyproj.CRS, geometry: Geometries, **columns: npt.NDArray[np.generic]) -> gpd.GeoDataFrame:
@@ -68,11 +69,6 @@ def places_of(crs: pyproj.CRS, geometry: Geometries, **columns: npt.NDArray[np.g
     source = np.full(len(geometry), "OpenStreetMap", dtype=object)
     frame = pd.DataFrame({"source": source, "name": empty, "area_id": empty, "estimated": empty, **blank, **columns})
     return gpd.GeoDataFrame(frame[COLUMNS], geometry=geometry, crs=crs)
-
-
-def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
 
 
 def from_file(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from lifecircle.model import Bools, Geometries, Ints
-
-Texts = npt.NDArray[np.object_]
+from lifecircle.model import Bools, Geometries, Ints, Texts
 
 BRACKETED = r"[(\[{<【〔〈《「『](.*?)[)\]}>】〕〉》」』]"
 """What stands in brackets behind a name: a branch (人民路店), an entrance (北门), a remark."""

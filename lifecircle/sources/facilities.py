@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyproj
 import shapely
@@ -15,15 +14,13 @@ import shapely
 from lifecircle.classify import classify_osm
 from lifecircle.errors import Fault, Faults, InputError, row_of
 from lifecircle.messages import msg
-from lifecircle.model import Note, Outcome, Standard
+from lifecircle.model import Note, Outcome, Standard, Texts
 from lifecircle.site import FacilityFile
 from lifecircle.sources.duplicates import name_parts
 from lifecircle.sources.kinds import Kinds, kinds_of, told_by_types
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.tables import check_columns, counts, read_places, texts
 from lifecircle.sources.trace import settled, traced
-
-Texts = npt.NDArray[np.object_]
 
 MAP = "OpenStreetMap"
 """Name of the map as a source."""

@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lifecircle.classify import classify_amap, has_code, may_match, with_also
 from lifecircle.errors import Fault, InputError, row_of
 from lifecircle.messages import msg
-from lifecircle.model import Ints, Note, Standard
+from lifecircle.model import Ints, Note, Standard, Texts
 from lifecircle.site import FacilityFile
 from lifecircle.sources import poi
 from lifecircle.sources.tables import texts
-
-Texts = npt.NDArray[np.object_]
 
 SHOWN = 3
 """Types named in a note."""

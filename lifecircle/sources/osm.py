@@ -18,12 +18,11 @@ import shapely
 
 from lifecircle.errors import Fault, InputError, OutputError, reason
 from lifecircle.messages import Message, msg
-from lifecircle.model import Bools, Floats, Geometries, Ints, Streets
+from lifecircle.model import Bools, Floats, Geometries, Ints, Streets, Texts
 from lifecircle.sources import pbf
 from lifecircle.sources.coordinates import TO_WGS84
 from lifecircle.sources.elements import Elements, Tags, each_once, take_lists
 
-Texts = npt.NDArray[np.object_]
 Values = Callable[[str], Texts]
 
 FORMATS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".xml")

@@ -21,7 +21,7 @@ from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile
 from lifecircle.sources import demand, facilities
 from lifecircle.sources.barriers import Barriers, read_barriers
 from lifecircle.sources.base import GROUNDS
-from lifecircle.sources.boundary import in_degrees, within
+from lifecircle.sources.boundary import in_degrees, joined, within
 from lifecircle.sources.buildings import Buildings, known_buildings, no_buildings
 from lifecircle.sources.field_sheet import Answers, counted, opened, strangers
 from lifecircle.sources.osm import Objects
@@ -121,11 +121,6 @@ def _none() -> Geometries:
     return np.empty(0, dtype=object)
 
 
-def _concat(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=crs)
-
-
 def _demand(
     file: SiteFile,
     standard: Standard,
@@ -170,7 +165,7 @@ def _demand(
     if not frames:
         what = msg("no place with people is known on the site")
         raise InputError(Fault("demand", what, msg("add `osm:` or `demand:`")))
-    people, guesses = demand.estimated(counted(_concat(frames, crs), answers), file.estimate, standard)
+    people, guesses = demand.estimated(counted(joined(frames, crs), answers), file.estimate, standard)
     people = opened(people.sort_values("id", kind="stable", ignore_index=True), answers)
     return people, (*notes, *guesses, *_uncounted(people, standard))
 

@@ -10,13 +10,12 @@ from importlib.resources import files
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from lifecircle.model import Texts
 from lifecircle.sources.columns import recognise
 from lifecircle.yaml_text import plain, read_node
 
-Texts = npt.NDArray[np.object_]
 Vendor = Literal["amap", "baidu", "tencent"]
 
 OWN_TITLES: Mapping[Vendor, str] = {"amap": "type", "baidu": "tag", "tencent": "category"}

@@ -19,9 +19,9 @@ from scipy.spatial import cKDTree
 
 from lifecircle.errors import Fault, InputError, row_of
 from lifecircle.messages import msg
-from lifecircle.model import Bools, Floats, Geometries, Ints, Note, Streets
+from lifecircle.model import Bools, Floats, Geometries, Ints, Note, Streets, Texts
 from lifecircle.site import NetworkFile
-from lifecircle.sources.osm import Texts, Values, off_the_ground, walkable
+from lifecircle.sources.osm import Values, off_the_ground, walkable
 from lifecircle.sources.tables import read_table, shape_is
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import shapely
 from lifecircle.messages import msg
 from lifecircle.model import PEOPLE, TRACE, Bools, Note, Outcome, Standard
 from lifecircle.site import FacilityFile, PopulationRaster, SiteFile
-from lifecircle.sources.boundary import within
+from lifecircle.sources.boundary import joined, within
 from lifecircle.sources.duplicates import same_as
 from lifecircle.sources.facilities import COLUMNS, MAP, Rows, counting, supplied
 from lifecircle.sources.trace import settled, traced
@@ -64,9 +64,9 @@ class _Stock:
     def joined(self, more: Rows) -> _Stock:
         """With the rows of one more source behind."""
         frame = more.frame.assign(record=more.frame["record"] + len(self.trace))
-        filled = [part for part in (self.frame, frame) if len(part)] or [self.frame]
-        whole = gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=self.frame.crs)
-        return _Stock(whole, pd.concat([self.trace, more.trace], ignore_index=True))
+        return _Stock(
+            joined([self.frame, frame], self.frame.crs), pd.concat([self.trace, more.trace], ignore_index=True)
+        )
 
 
 def supply(

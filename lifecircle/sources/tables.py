@@ -312,6 +312,8 @@ def _read_csv(source: TableFile) -> tuple[Cells, str, tuple[Note, ...]]:
     if found is None:
         raise InputError(Fault(where, msg("is not text in UTF-8, UTF-16, GB18030 or Big5"), msg("save it as UTF-8")))
     text = decoded(data, found.codec)
+    if not text.strip():
+        raise InputError(Fault(where, msg("holds no rows"), msg("give a table with a row of titles")))
     lines = text.splitlines()[:TOP]
     separator = max(
         ",;\t", key=lambda mark: (sum(mark in line for line in lines), sum(map(str.count, lines, repeat(mark))))

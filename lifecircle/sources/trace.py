@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lifecircle.model import TRACE, Outcome
 
-Texts = npt.NDArray[np.object_]
 BLANK = dict.fromkeys(TRACE, "") | {"outcome": Outcome.COUNTED.value}
 
 
