@@ -7,7 +7,7 @@ streets is found in whole millimetres (``feet.py``), so that both give the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -26,7 +26,7 @@ from lifecircle.load import slugged
 from lifecircle.messages import Message, msg
 from lifecircle.model import Attachment, Bools, Change, Ints, Joined, Note, Scenario, Site, WalkNetwork
 from lifecircle.sources.scenarios import gathered
-from lifecircle.splits import Footway, split, with_footways
+from lifecircle.splits import Footway, Splits, split, with_footways
 
 NEAR_STREET_MM = 2_000
 """A vertex of a path this near to a street joins it there."""
@@ -44,21 +44,14 @@ def changed(site: Site, scenario: Scenario | str | Path) -> Site:
     faults = Faults()
     if not isinstance(scenario, Scenario):
         scenario, faults.found = gathered(scenario)
-    ground = Ground(site)
-    openings: dict[Change, Openings] = {}
-    for change in scenario.changes:
-        if change.what == "gate":
-            with faults.gathered():
-                openings[change] = _opened(ground, change)
     supply, demand = joined(site)
     origin = np.arange(len(site.facilities))
-    town = Town(site, ground, site.network, site.facilities, origin, supply, demand, openings)
+    town = Town(site, Ground(site), site.network, site.facilities, origin, supply, demand)
     made = []
     for change in scenario.changes:
-        if change.what != "gate" or change in openings:
-            with faults.gathered():
-                town, done = CHANGES[change.what, change.change](town, change)
-                made.append(done)
+        with faults.gathered():
+            town, done = CHANGES[change.what, change.change](town, change)
+            made.append(done)
     faults.raise_any()
     return _told(town, replace(scenario, changes=tuple(made)))
 
@@ -93,8 +86,8 @@ class Town:
     """Shape (f,): row of each facility on the site as it is; -1 for those added."""
     supply: Joined
     demand: Joined
-    openings: Mapping[Change, Openings]
-    """What the gates of the scenario open or hold open, on the streets as they have become."""
+    splits: tuple[Splits, ...] = ()
+    """How its streets were split so far."""
     notes: tuple[Note, ...] = ()
 
     def noted(self, text: Message) -> Town:
@@ -105,8 +98,14 @@ class Town:
         """With its streets split, or cut, at points on them, and the node of each point."""
         network, splits, node = split(self.network, rows.edge, rows.offset_mm, xy_mm, apart=apart)
         supply, demand = (replace(one, attachment=splits.carried(one.attachment)) for one in (self.supply, self.demand))
-        openings = {change: opened.carried(splits) for change, opened in self.openings.items()}
-        return replace(self, network=network, supply=supply, demand=demand, openings=openings), node
+        done = replace(self, network=network, supply=supply, demand=demand, splits=(*self.splits, splits))
+        return done, node
+
+    def carried(self, opened: Openings) -> Openings:
+        """What gates open on the site as it is, on its streets as they have become."""
+        for splits in self.splits:
+            opened = opened.carried(splits)
+        return opened
 
     def joining(self, facilities: Attachment, places: Attachment) -> Town:
         """With more rows; who joins trusted streets now is neither off the network nor on an island."""
@@ -167,8 +166,11 @@ def _close_facility(town: Town, change: Change) -> tuple[Town, Change]:
 
 def _rows(town: Town, change: Change) -> Bools:
     """The rows of the facility that a change names."""
-    rows = (town.facilities["id"] == change.id).to_numpy()
-    if not rows.any() or change.id not in set(town.site.facilities["id"]):
+    rows = (town.facilities["id"] == change.id).to_numpy() & (town.origin >= 0)
+    if change.id in set(town.site.facilities["id"]) and not rows.any():
+        what = msg("the facility {id!r} is closed or moved before", id=change.id)
+        raise InputError(Fault(change.where, what, msg("change a facility once")))
+    if not rows.any():
         what = msg("no facility {id!r} that counts in the study area", id=change.id)
         raise InputError(Fault(change.where, what, msg("write an id of the facilities table")))
     return rows
@@ -346,27 +348,16 @@ def _refuse_pace(town: Town, change: Change) -> None:
 # Gates -------------------------------------------------------------------------------------------
 
 
-def _opened(ground: Ground, change: Change) -> Openings:
-    """What a gate opens, or holds open, on the site as it is. Raises InputError where there is none."""
-    spot = _spots(ground, change)
-    if change.change == "close":
-        gate = gate_at(ground, spot[0])
-        if gate is None:
-            what = msg("no gate that anybody may pass within {metres:g} m", metres=FOUND_MM / 1000)
-            raise InputError(Fault(change.where, what, msg("put the point on the gate")))
-        return standing(ground, np.array([gate]))
-    snapped = snap(ground, spot)
+def _add_gate(town: Town, change: Change) -> tuple[Town, Change]:
+    _refuse_pace(town, change)
+    (spot,) = _spots(town.ground, change)
+    snapped = snap(town.ground, spot[None])
     if not len(snapped.point):
         what = msg("no wall, fence or outline of an enclosure within {metres:g} m", metres=SNAP_MM / 1000)
         raise InputError(Fault(change.where, what, msg("put the gate on one")))
-    return openings(ground, snapped)
-
-
-def _add_gate(town: Town, change: Change) -> tuple[Town, Change]:
-    _refuse_pace(town, change)
-    opened = town.openings[change]
-    done, node = town.split(opened.links, opened.link_xy_mm, apart=False)
-    opened = done.openings[change]
+    found = openings(town.ground, snapped)
+    done, node = town.split(town.carried(found).links, found.link_xy_mm, apart=False)
+    opened = done.carried(found)
     through = len(node) == 2 and node[0] != node[1]
     if through:
         line = np.array([opened.link_xy_mm[0], opened.xy_mm[0], opened.link_xy_mm[1]])
@@ -387,9 +378,13 @@ def _add_gate(town: Town, change: Change) -> tuple[Town, Change]:
 
 def _close_gate(town: Town, change: Change) -> tuple[Town, Change]:
     _refuse_pace(town, change)
-    opened = town.openings[change]
-    gate = gate_at(town.ground, _spots(town.ground, change)[0])
-    done, _ = town.split(opened.links, opened.link_xy_mm, apart=True)
+    (spot,) = _spots(town.ground, change)
+    gate = gate_at(town.ground, spot)
+    if gate is None:
+        what = msg("no gate that anybody may pass within {metres:g} m", metres=FOUND_MM / 1000)
+        raise InputError(Fault(change.where, what, msg("put the point on the gate")))
+    opened = standing(town.ground, np.array([gate]))
+    done, _ = town.split(town.carried(opened).links, opened.link_xy_mm, apart=True)
     supply, demand = (
         replace(one, attachment=one.attachment.take(one.attachment.door != gate)) for one in (done.supply, done.demand)
     )

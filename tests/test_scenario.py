@@ -286,4 +286,4 @@ def test_a_facility_changes_once(tmp_path: Path) -> None:
     close = feature(None, what="facility", change="close", id="clinic")
     move = feature(at(0, 0), what="facility", change="move", id="clinic")
     with pytest.raises(InputError, match="feature 2: the facility 'clinic' is closed or moved before"):
-        read_scenario(written(tmp_path / "plan.geojson", close, move))
+        changed(five(), written(tmp_path / "plan.geojson", close, move))

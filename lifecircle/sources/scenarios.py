@@ -28,8 +28,13 @@ SHAPES = {
 """What may change how, and the geometry that says where; none where an id says it."""
 LARGEST = 1e15
 """A number from here on is none that anybody means."""
-NEEDED = {("facility", "add"): ("category",), ("facility", "move"): ("id",), ("facility", "close"): ("id",)}
-"""Properties that a change cannot do without."""
+NEEDED = {("facility", "add"): "category", ("facility", "move"): "id", ("facility", "close"): "id"}
+"""The property that a change cannot do without."""
+MENDS = {
+    "name": msg("write a text"),
+    "category": msg("write the id of a category"),
+    "id": msg("write the id of a facility"),
+}
 
 
 def read_scenario(path: str | Path) -> Scenario:
@@ -67,7 +72,7 @@ def gathered(path: str | Path) -> tuple[Scenario, list[Fault]]:
         faults += found
         changes += [change] if change is not None else []
     scenario = Scenario(_name(data, path), _numbered(changes), path.name, hashlib.sha256(raw).hexdigest())
-    return scenario, [*faults, *_twice(changes)]
+    return scenario, faults
 
 
 def _name(data: dict[str, Any], path: Path) -> str:
@@ -103,7 +108,7 @@ def _change(where: Message, feature: Any) -> tuple[Change | None, list[Fault]]:
     with faults.gathered():
         lonlat = _lonlat(where, feature.get("geometry"), SHAPES[what, change])
     texts = dict.fromkeys(("category", "id", "name"), "")
-    for key in ("name", *NEEDED.get((what, change), ())):
+    for key in ("name", *[key for kind, key in NEEDED.items() if kind == (what, change)]):
         with faults.gathered():
             texts[key] = _text(where, properties, key)
     with faults.gathered():
@@ -135,7 +140,7 @@ def _text(where: Message, properties: dict[str, Any], key: str) -> str:
         return ""
     given = str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST else value
     if not isinstance(given, str) or not given.strip():
-        raise InputError(_not(where, key, value, msg("write a text")))
+        raise InputError(_not(where, key, value, MENDS[key]))
     return " ".join(given.split())
 
 
@@ -185,12 +190,3 @@ def _numbered(changes: list[Change]) -> tuple[Change, ...]:
         number += added
         out.append(replace(change, becomes=f"scenario/{number}") if added else change)
     return tuple(out)
-
-
-def _twice(changes: list[Change]) -> Iterator[Fault]:
-    seen = set()
-    for change in changes:
-        if change.id and change.id in seen:
-            what = msg("the facility {id!r} is closed or moved before", id=change.id)
-            yield Fault(change.where, what, msg("change a facility once"))
-        seen.add(change.id)
