@@ -19,6 +19,7 @@ from lifecircle.errors import Fault, InputError, LifecircleError
 from lifecircle.load import distinct
 from lifecircle.messages import msg
 from lifecircle.model import FUNCTIONS, PEOPLE, Assessment, Comparison
+from lifecircle.outputs import drawings
 from lifecircle.outputs.json import FORMAT, KIND, document
 from lifecircle.refusals import refusal, refusals
 
@@ -58,6 +59,7 @@ def compare(
         sites=_ranked(sites),
         categories=categories.assign(standing=_standings(categories)),
         attribution=tuple(sorted({credit for found in documents for credit in found.attribution})),
+        drawings={slug: found.drawn for slug, found in zip(slugs, documents, strict=True) if found.drawn},
     )
 
 
@@ -123,6 +125,11 @@ class _Told(_Read):
     en: str
 
 
+class _Drawing(_Read):
+    format: int
+    packed: str
+
+
 class _Document(_Read):
     """What a comparison needs of an assessment."""
 
@@ -137,6 +144,12 @@ class _Document(_Read):
     categories: tuple[_CategoryPart, ...] = Field(min_length=1)
     attribution: tuple[str, ...]
     notes: tuple[_Told, ...]
+    drawing: _Drawing | None = Field(None, repr=False)
+
+    @property
+    def drawn(self) -> str:
+        """The drawing, packed; empty where there is none that can be drawn."""
+        return self.drawing.packed if self.drawing is not None and self.drawing.format == drawings.FORMAT else ""
 
 
 @dataclass(frozen=True)

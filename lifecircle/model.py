@@ -495,6 +495,8 @@ class Comparison:
     """One row a site and category: slug, category, zh, en, function, by, total, covered, gap, unknown, c_low, c_high,
     standing (best, tied best, worst, tied worst or nothing)."""
     attribution: tuple[str, ...]
+    drawings: dict[str, str]
+    """The packed drawing of each slug; none of a site whose assessment holds none that can be drawn."""
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.sites)} sites held to {self.standard}>"

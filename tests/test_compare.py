@@ -6,17 +6,22 @@ import csv
 import json
 import random
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 from handmade import FORMULA, PATH, SCRIPT, assessment
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
 from lifecircle import compare, write
 from lifecircle.errors import InputError
 from lifecircle.model import Comparison
+from lifecircle.outputs.pagedata import page_data
+from lifecircle.outputs.shapes import Strings, unpacked, unrun
+from lifecircle.outputs.smallmaps import small_map, thinned
 
 SUFFIXES = [".html", ".xlsx", ".csv"]
 
@@ -215,8 +220,44 @@ def test_page_shows_names_as_text(tmp_path: Path) -> None:
     assert not re.search(r"https?://|<link|src=|url\(|@import", html)
 
 
-@pytest.mark.browser
-def test_page_sorts_and_speaks_both_languages(three: Comparison, context: BrowserContext, tmp_path: Path) -> None:
+def test_a_small_map_is_in_metres() -> None:
+    """The hand-made street runs 400 m from west to east, 10 m above the corner; its clinic stands at its west end.
+
+    Within 300 m of the clinic (5 minutes) the class is 0; of parks nothing is known: class 5.
+    """
+    small = small_map(page_data(assessment()))
+    assert small["size"] == pytest.approx([400, 20], abs=1)
+    xy = np.cumsum(unpacked(small["streets"]["xy"]).reshape(-1, 2), axis=0)
+    assert xy[:, 1] == pytest.approx(10, abs=1)
+    assert (xy[:, 0].min(), xy[:, 0].max()) == pytest.approx((0, 400), abs=1)
+    classes = unrun(unpacked(small["classes"]["clinic"]))
+    assert set(classes[xy[:, 0] < 290]) == {0} and set(classes[xy[:, 0] > 310].tolist()) & {0} == set()
+    assert set(unrun(unpacked(small["classes"]["park"]))) == {5}
+    assert unpacked(small["facilities"]["clinic"]).tolist() == pytest.approx([0, 10], abs=1)
+    assert small["facilities"]["park"] == ""
+
+
+def test_thinned_lines_keep_their_ends_and_classes() -> None:
+    many = 6_000
+    xy = np.column_stack([np.arange(many), np.zeros(many)])
+    thin, rows = thinned(Strings(xy, np.array([0, 5, many]), np.array([0, 1])))
+    assert len(rows) < 2_600
+    ends = [thin.xy[[a, b - 1], 0].tolist() for a, b in zip(thin.start, thin.start[1:], strict=False)]
+    assert ends == [[0, 4], [5, many - 1]] and np.array_equal(thin.xy, xy[rows])
+
+
+def test_a_site_without_a_drawing_is_compared_all_the_same(tmp_path: Path) -> None:
+    paths = [write(assessment(name, low=low), tmp_path / f"{name}.json") for name, low in (("A", 2), ("B", 1))]
+    for path, drawing in zip(paths, (None, {"format": 1, "packed": "AAAA"}), strict=True):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(data | {"drawing": drawing}, indent=1), encoding="utf-8")
+    html = write(compare(paths), tmp_path / "a.html").read_text(encoding="utf-8")
+    assert html.count("no drawing in its assessment") == 2 and "<canvas" not in html
+
+
+@pytest.fixture
+def opened(three: Comparison, context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
+    """The page of three sites; at the end nothing may have been asked for or complained about."""
     page = context.new_page()
     asked: list[str] = []
     complaints: list[str] = []
@@ -224,16 +265,73 @@ def test_page_sorts_and_speaks_both_languages(three: Comparison, context: Browse
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(write(three, tmp_path / "a.html").as_uri())
-
-    def names() -> list[str]:
-        return page.locator("#sites tbody th bdi").all_inner_texts()
-
-    assert names() == ["A", "B", "C"]
-    assert page.locator("h1").inner_text() == "园区比较"
-    page.click("#sites thead th:nth-child(3) button")
-    page.click("#sites thead th:nth-child(3) button")
-    assert names() == ["C", "B", "A"]
-    page.click("[data-to=en]")
-    assert page.locator("h1").inner_text() == "Sites side by side"
-    assert page.locator("html").get_attribute("lang") == "en"
+    yield page
     assert (asked, complaints) == ([(tmp_path / "a.html").as_uri()], [])
+
+
+def names(page: Page, where: str) -> list[str]:
+    return page.locator(f"{where} bdi").all_inner_texts()
+
+
+@pytest.mark.browser
+def test_page_sorts_and_speaks_both_languages(opened: Page) -> None:
+    assert names(opened, "#sites tbody th") == names(opened, "#maps") == ["A", "B", "C"]
+    assert opened.locator("h1").inner_text() == "园区比较"
+    assert opened.locator("#shown option:checked").inner_text() == "卫生站"
+    opened.click("#sites thead th:nth-child(3) button")
+    opened.click("#sites thead th:nth-child(3) button")
+    assert names(opened, "#sites tbody th") == names(opened, "#maps") == ["C", "B", "A"]
+    assert opened.locator("#sites thead th:nth-child(3)").get_attribute("aria-sort") == "ascending"
+    opened.click("[data-to=en]")
+    assert opened.locator("h1").inner_text() == "Sites side by side"
+    assert opened.locator("html").get_attribute("lang") == "en"
+    assert opened.locator("#shown option:checked").inner_text() == "Clinic"
+    assert opened.locator("optgroup").first.get_attribute("label") == "Living"
+
+
+@pytest.mark.browser
+def test_values_become_differences_from_a_site(opened: Page) -> None:
+    """A is 30 to 50, B 20 to 40, C 10 to 20: from B, A lies -10 to 30 above (a tie), C 30 to 0 below."""
+    cells = opened.locator("td[data-of=index] b")
+    before = cells.all_inner_texts()
+    opened.select_option("#reference", label="B")
+    assert cells.all_inner_texts() == ["≈ −10 ~ +30", "=", "≈ −30 ~ 0"]
+    opened.select_option("#reference", label="A")
+    assert cells.all_inner_texts() == ["=", "≈ −30 ~ +10", "−40 ~ −10"]
+    assert opened.locator(".differences").is_visible()
+    opened.select_option("#reference", "")
+    assert cells.all_inner_texts() == before == ["30.0–50.0", "20.0–40.0", "10.0–20.0"]
+
+
+@pytest.mark.browser
+def test_small_maps_follow_the_category_by_keyboard(opened: Page) -> None:
+    def green() -> int:
+        return opened.evaluate(
+            """() => { const canvas = document.querySelector("#maps canvas");
+                const copy = new OffscreenCanvas(canvas.width, canvas.height)
+                    .getContext("2d", { willReadFrequently: true });
+                copy.drawImage(canvas, 0, 0);
+                const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+                let count = 0;
+                for (let i = 0; i < data.length; i += 4) count += data[i] === 0xbd && data[i + 1] === 0xdf;
+                return count; }"""
+        )
+
+    assert green() > 50
+    assert "卫生站 22–32 %" in (opened.locator("#maps canvas").first.get_attribute("aria-label") or "")
+    opened.locator("[data-show=park]").focus()
+    opened.keyboard.press("Enter")
+    assert green() == 0
+    assert opened.locator("#shown").input_value() == "park"
+    assert opened.locator("[data-show=park]").get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("sites", [2, 50])
+def test_page_fits_a_telephone(context: BrowserContext, tmp_path: Path, sites: int) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    many = compare([assessment(f"{SCRIPT} {i}", low=i / 10) for i in range(sites)])
+    page.goto(write(many, tmp_path / "a.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("#maps canvas").count() == sites

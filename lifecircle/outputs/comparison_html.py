@@ -1,9 +1,10 @@
-"""A comparison as one HTML page: sortable tables with the intervals drawn, no request, names as text."""
+"""A comparison as one HTML page: sortable tables with the intervals drawn, small maps, no request, names as text."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -12,7 +13,11 @@ from typing import Any, Literal
 from jinja2 import Environment, StrictUndefined, Template
 
 from lifecircle.model import FUNCTIONS, Comparison
+from lifecircle.outputs.drawings import unpacked
+from lifecircle.outputs.html import embedded
+from lifecircle.outputs.looks import INK, MINUTE_COLOURS, UNKNOWN
 from lifecircle.outputs.plain import number, text
+from lifecircle.outputs.smallmaps import small_map
 
 FUNCTION_WORDS = {
     "production": ("生产", "Production"),
@@ -24,6 +29,8 @@ FUNCTION_WORDS = {
 def write(comparison: Comparison, path: Path, *, lang: Literal["zh", "en"] = "zh") -> None:
     """Write the page of a comparison; ``lang`` is the language it opens in, it holds both. Raises OSError."""
     script = _text("comparison.js")
+    groups = _groups(comparison)
+    maps = _maps(comparison)
     page = _template().render(
         lang=lang,
         tag={"zh": "zh-CN", "en": "en"}[lang],
@@ -33,11 +40,34 @@ def write(comparison: Comparison, path: Path, *, lang: Literal["zh", "en"] = "zh
         standard=comparison.standard,
         sites=[_site(row) for row in comparison.sites.to_dict("records")],
         functions=[(name, *FUNCTION_WORDS[name]) for name in FUNCTIONS],
-        groups=_groups(comparison),
+        groups=groups,
+        shown=_telling(groups),
+        maps=maps,
+        data=embedded({"maps": maps, "colours": [*MINUTE_COLOURS, UNKNOWN], "ink": INK}),
+        colours=MINUTE_COLOURS,
         attribution=[text(credit) for credit in comparison.attribution],
         percent=percent,
     )
     path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def _maps(comparison: Comparison) -> dict[str, Any]:
+    """The small map of every site that has one."""
+    maps = {}
+    for slug, drawing in comparison.drawings.items():
+        with suppress(ValueError):  # damaged: the figures stand all the same
+            maps[slug] = small_map(unpacked(drawing))
+    return maps
+
+
+def _telling(groups: list[dict[str, Any]]) -> str:
+    """The category in which the sites lie farthest apart: its small maps are shown first."""
+
+    def spread(row: dict[str, Any]) -> float:
+        low = [cell["low"] for cell in row["cells"] if cell["low"] is not None]
+        return max(low) - min(low) if low else -1
+
+    return str(max((row for group in groups for row in group["rows"]), key=spread)["id"])
 
 
 def percent(low: float | None, high: float | None) -> str:
@@ -70,9 +100,10 @@ def _groups(comparison: Comparison) -> list[dict[str, Any]]:
             "words": FUNCTION_WORDS[name],
             "rows": [
                 {
+                    "id": text(row["category"]),
                     "zh": text(row["zh"]),
                     "en": text(row["en"]),
-                    "cells": [cells.get((row["category"], slug), _cell({})) for slug in slugs],
+                    "cells": [cells.get((row["category"], slug), _cell({"slug": slug})) for slug in slugs],
                 }
                 for row in kinds[kinds["function"] == name].to_dict("records")
             ],
@@ -84,7 +115,7 @@ def _groups(comparison: Comparison) -> list[dict[str, Any]]:
 
 def _cell(row: dict[Any, Any]) -> dict[str, Any]:
     low, high = number(row.get("c_low"), 6), number(row.get("c_high"), 6)
-    return {"low": low, "high": high, "standing": row.get("standing", "")}
+    return {"slug": row.get("slug", ""), "low": low, "high": high, "standing": row.get("standing", "")}
 
 
 def _digest(script: str) -> str:

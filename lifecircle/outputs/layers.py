@@ -166,7 +166,7 @@ def outside(view: View, outline: Strings, **look: object) -> str:
 
 def width_of(text: str, size: float) -> float:
     """About how wide a text is: a Chinese letter is as wide as high, others half."""
-    return size * sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.56 for letter in text)
+    return size * sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.53 for letter in text)
 
 
 def shortened(text: str, size: float, width: float) -> str:

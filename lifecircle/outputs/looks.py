@@ -10,6 +10,7 @@ from lifecircle.outputs.pagedata import FARTHER, NONE
 
 INK, QUIET, RULE, PAPER, LAND, ACCENT = "#22313a", "#5b676e", "#d8d3c8", "#fcfbf8", "#f4f2ed", "#23606e"
 MINUTE_COLOURS = ("#bddf26", "#4fc36b", "#21908c", "#365d8d", "#440154")
+UNKNOWN = "#7d858b"
 CLASS_ENDS = (*MINUTES, FARTHER, NONE)
 """Last minute of each class; what is unknown lies beyond the last."""
 WATER, CASING = "#c6dce6", "#cfc8ba"
@@ -100,4 +101,4 @@ def street_look(each: int, weight: float) -> dict[str, Any]:
             "stroke_width": round(10 * weight),
             "stroke_linejoin": "round",
         }
-    return {"fill": "none", "stroke": "#7d858b", "stroke_width": round(8 * weight), "stroke_dasharray": "14 42"}
+    return {"fill": "none", "stroke": UNKNOWN, "stroke_width": round(8 * weight), "stroke_dasharray": "14 42"}
