@@ -144,6 +144,18 @@ def test_names_are_text_and_pictures_the_same_from_the_json(tmp_path: Path) -> N
         assert b"<script" not in first
 
 
+def test_pictures_of_a_scenario_show_what_it_makes_of_the_site(tmp_path: Path) -> None:
+    """Before, nothing was known of the clinics; the page stays that of the site as it is."""
+    after = assessment("After")
+    unknown = replace(after.coverage, place_state=np.zeros((2, 4), np.uint8))
+    result = replace(after, before=replace(assessment("Before"), coverage=unknown))
+    again = read_drawing(write(result, tmp_path / "a.json"))
+    assert again.page["site"]["name"] == "Before" and again.page["categories"][0]["states"] == "0000"
+    assert again.shown["site"]["name"] == "After" and again.shown["categories"][0]["states"] == "1220"
+    pictures = [write(each, tmp_path / "a.svg", show="clinic").read_bytes() for each in (result, again)]
+    assert pictures[0] == pictures[1] and b"After" in pictures[0]
+
+
 def test_a_picture_that_there_is_not_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no picture 'zoo'; it has: overview, clinic, park"):
         write(assessment(), tmp_path / "a.svg", show="zoo")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from jinja2 import Environment, StrictUndefined, Template
 
 from lifecircle.model import FUNCTIONS, Comparison
-from lifecircle.outputs.drawings import unpacked
+from lifecircle.outputs.drawings import Drawing
 from lifecircle.outputs.html import embedded
 from lifecircle.outputs.looks import INK, MINUTE_COLOURS, UNKNOWN
 from lifecircle.outputs.plain import number, text
@@ -56,7 +56,7 @@ def _maps(comparison: Comparison) -> dict[str, Any]:
     maps = {}
     for slug, drawing in comparison.drawings.items():
         with suppress(ValueError):  # damaged: the figures stand all the same
-            maps[slug] = small_map(unpacked(drawing))
+            maps[slug] = small_map(Drawing(drawing).shown)
     return maps
 
 

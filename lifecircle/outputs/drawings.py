@@ -10,7 +10,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,8 @@ FORMAT = 1
 """Of what a page's data hold: changed whenever an older page's data could not be drawn any more."""
 
 
+AFTER = "after"
+"""Beside a page of a scenario, which is that of the site as it is: the site as it would be, as pictures show it."""
 OVERVIEW = "overview"
 """Id of the picture of the whole; the others have their category's."""
 
@@ -34,9 +36,19 @@ class Drawing:
     packed: str
     """As the JSON holds it."""
 
-    @cached_property
+    @property
     def page(self) -> dict[str, Any]:
         """What the page shows, arrays as lists. Raises ValueError where the drawing is damaged."""
+        return {name: part for name, part in self._whole.items() if name != AFTER}
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What pictures show, as a page's data. Raises ValueError where the drawing is damaged."""
+        after: dict[str, Any] = self._whole.get(AFTER, self._whole)
+        return after
+
+    @cached_property
+    def _whole(self) -> dict[str, Any]:
         return unpacked(self.packed)
 
     @property
@@ -50,7 +62,20 @@ class Drawing:
 
 def drawing(assessment: Assessment) -> Drawing:
     """The map of a site, apart from its assessment."""
-    return Drawing(base64.b64encode(zlib.compress(plain(page_data(assessment)).encode("ascii"))).decode("ascii"))
+    whole = page_data(assessment)
+    if assessment.before is not None:
+        whole[AFTER] = _after(assessment)
+    return Drawing(base64.b64encode(zlib.compress(plain(whole).encode("ascii"))).decode("ascii"))
+
+
+def _after(assessment: Assessment) -> dict[str, Any]:
+    """The site as it would be; without what only the page walks on."""
+    return {name: part for name, part in page_data(replace(assessment, before=None)).items() if name != "walk"}
+
+
+def shown_of(result: Assessment | Drawing) -> dict[str, Any]:
+    """What pictures show. Raises ValueError where a drawing is damaged."""
+    return _after(result) if isinstance(result, Assessment) else result.shown
 
 
 def page_of(result: Assessment | Drawing) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Literal
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import msg
 from lifecircle.model import Assessment
-from lifecircle.outputs.drawings import OVERVIEW, Drawing, page_of, picture_ids
+from lifecircle.outputs.drawings import OVERVIEW, Drawing, picture_ids, shown_of
 from lifecircle.outputs.pictures import picture
 
 
@@ -22,7 +22,7 @@ def write(result: Assessment | Drawing, path: Path, *, show: str = OVERVIEW, lan
 
 def drawn(result: Assessment | Drawing, show: str, lang: str) -> str:
     """One picture as SVG. Raises InputError where there is no such picture."""
-    page = page_of(result)
+    page = shown_of(result)
     if show not in picture_ids(page):
         known = msg("it has: {ids}", ids=tuple(picture_ids(page)))
         raise InputError(Fault("show", msg("no picture {id!r}", id=show), known))
