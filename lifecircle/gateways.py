@@ -12,7 +12,7 @@ import shapely
 
 from lifecircle.attach import ON_OUTLINE_M, Surroundings, joined, stack, surroundings
 from lifecircle.feet import Feet, Segments, feet, lengths_of, rows_at, segments_near, whole_mm
-from lifecircle.model import FAR_MM, Attachment, Floats, Geometries, Ints, Site
+from lifecircle.model import FAR_MM, Attachment, Bools, Floats, Geometries, Ints, Site
 from lifecircle.sources.scenarios import DECIMALS
 from lifecircle.splits import Splits
 from lifecircle.yards import inside_mm
@@ -24,7 +24,9 @@ FOUND_MM = 10_000
 ON_STREET_MM = 2_000
 """A gate stands on the street that is this near."""
 STEP_M = 20.0
-"""Candidates stand this far apart along a barrier."""
+"""Candidates stand this far apart along a barrier, or farther where they would be too many."""
+MOST = 1_200
+"""Candidates of a site, about."""
 AROUND_M = 100.0
 """Candidates stand this far beyond the boundary."""
 
@@ -98,6 +100,20 @@ class Openings:
     facilities: Attachment
     """The same of facilities."""
 
+    def take(self, gates: Bools) -> Openings:
+        """Those of some gates."""
+        number = np.cumsum(gates) - 1
+        linked = gates[self.links.place]
+        links = self.links.take(linked)
+        places, facilities = (rows.take(gates[rows.door]) for rows in (self.places, self.facilities))
+        return Openings(
+            self.xy_mm[gates],
+            replace(links, place=number[links.place]),
+            self.link_xy_mm[linked],
+            replace(places, door=number[places.door]),
+            replace(facilities, door=number[facilities.door]),
+        )
+
     def carried(self, splits: Splits) -> Openings:
         """The same on streets that were split."""
         links, places, facilities = map(splits.carried, (self.links, self.places, self.facilities))
@@ -120,7 +136,8 @@ def candidates(site: Site) -> Candidates:
     walls = site.walls.geometry.to_numpy()[(site.walls["kind"] == "wall").to_numpy()]
     lines = shapely.get_parts(np.concatenate([walls, ground.outlines]))
     lines = lines[shapely.intersects(near, lines)]
-    counts = np.maximum(np.round(shapely.length(lines) / STEP_M), 1).astype(np.int64)
+    lengths = shapely.length(lines)
+    counts = np.maximum(np.round(lengths / max(STEP_M, lengths.sum() / MOST)), 1).astype(np.int64)
     line = np.repeat(np.arange(len(lines)), counts)
     step = np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)
     points = shapely.line_interpolate_point(lines[line], (step + 0.5) / counts[line], normalized=True)
@@ -131,7 +148,7 @@ def candidates(site: Site) -> Candidates:
     sides = np.bincount(opened.links.place, minlength=len(snapped.point))
     held = np.isin(np.arange(len(snapped.point)), np.concatenate([opened.places.door, opened.facilities.door]))
     useful = held | ((sides == 2) & _apart(opened.links, len(snapped.point)))
-    return Candidates(lonlat[snapped.point[useful]], openings(ground, snapped.take(useful)))
+    return Candidates(lonlat[snapped.point[useful]], opened.take(useful))
 
 
 def _apart(links: Attachment, gates: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

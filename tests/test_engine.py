@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +16,19 @@ from playwright.sync_api import BrowserContext, Page
 from towns import category, point, town
 
 from lifecircle import assess
-from lifecircle.model import FAR_MM, Assessment, Capacity, Interval, Pace, Site
+from lifecircle.assessment import NOWHERE
+from lifecircle.assessment import _reach as reached
+from lifecircle.attach import joined
+from lifecircle.coverage import cover
+from lifecircle.index import three_life_index
+from lifecircle.model import FAR_MM, Assessment, Capacity, Coverage, Index, Interval, Pace, Reach, Site
 from lifecircle.outputs.drawings import plain
 from lifecircle.outputs.html import engine
 from lifecircle.outputs.pagedata import page_data
 from lifecircle.outputs.shapes import packed
 from lifecircle.outputs.walkdata import walk_data
 from lifecircle.sample import sample_site
+from lifecircle.scenario import changed
 
 ANSWER = """(changes) => {
     const result = engine.run(changes);
@@ -106,14 +114,25 @@ def crooked_grid(seed: int, across: int = 9) -> Site:
     )
 
 
-def differences(page: Page, expected: Assessment, changes: list[dict[str, Any]] | None = None) -> list[str]:
+@dataclass(frozen=True)
+class Answer:
+    """What Python tells of a site, without cells and gaps."""
+
+    site: Site
+    reach: Reach
+    coverage: Coverage
+    index: Index
+
+
+def differences(page: Page, expected: Assessment | Answer, changes: list[dict[str, Any]] | None = None) -> list[str]:
     """What the engine tells otherwise than an assessment."""
     answer = page.evaluate(ANSWER, changes or [])
     reach, coverage = expected.reach, expected.coverage
     ids = [category.id for category in expected.site.standard.categories]
+    row_in_page = np.append(page_rows(page, expected.site, changes or []), -1)
     arrays = {
         "mm": np.where(reach.place_mm >= FAR_MM, -1, reach.place_mm),
-        "nearest": reach.place_facility,
+        "nearest": row_in_page[reach.place_facility],
         "states": coverage.place_state,
         "reasons": coverage.place_reason,
     }
@@ -132,7 +151,23 @@ def differences(page: Page, expected: Assessment, changes: list[dict[str, Any]] 
     return [*found, *apart("rows", told, amounts), *apart("index", answer["index"], index_of(expected))]
 
 
-def index_of(assessment: Assessment) -> dict[str, Any]:
+def page_rows(page: Page, site: Site, changes: list[dict[str, Any]]) -> list[int]:
+    """The page's row of each facility: it keeps those of closed ones."""
+    found = page.evaluate(
+        """(changes) => {
+            const { id, category, open } = engine.run(changes).facilities;
+            return id.flatMap((id, f) => (open[f] ? [[`${id} ${data.categories[category[f]].id}`, f]] : []));
+        }""",
+        changes,
+    )
+    row = dict(found)
+    assert len(row) == len(found) == len(site.facilities)
+    return [
+        row[f"{id} {category}"] for id, category in zip(site.facilities["id"], site.facilities["category"], strict=True)
+    ]
+
+
+def index_of(assessment: Assessment | Answer) -> dict[str, Any]:
     """The index as the engine tells it."""
     index = assessment.index
 
@@ -217,3 +252,91 @@ def test_the_projection_is_proj_s(page: Page, centre: tuple[float, float]) -> No
     apart = np.abs(np.array(back) - np.column_stack([lat, lon]))
     assert np.abs(np.array(there) - xy).max() < 1e-7
     assert np.minimum(apart, np.abs(apart - [0, 360])).max() < 1e-12
+
+
+# Edits
+
+
+def random_changes(
+    random: np.random.Generator, site: Site, gates: dict[str, list[list[float]]]
+) -> list[dict[str, Any]]:
+    """One to six changes of all kinds, as the page holds them."""
+    back = pyproj.Transformer.from_crs(site.crs, 4326, always_xy=True)
+    streets = site.network.vertex_xy[shapely.intersects_xy(site.boundary, *site.network.vertex_xy.T)]
+    ids = list(dict.fromkeys(site.facilities["id"]))
+
+    def near_streets(spread: float) -> tuple[float, float]:
+        x, y = streets[random.integers(len(streets))] + random.normal(0, spread, 2)
+        return float(x), float(y)
+
+    def degrees(x: float, y: float) -> list[float]:
+        lon, lat = back.transform(x, y)
+        return [round(lat, 7), round(lon, 7)]
+
+    def path() -> list[list[float]]:
+        x, y = near_streets(random.choice([0.0, 30.0]))
+        steps = random.normal(0, 60, (random.integers(1, 4), 2)).cumsum(axis=0)
+        ends = [near_streets(0.0)] if random.random() < 0.5 else []
+        return [degrees(*at) for at in [(x, y), *((x + dx, y + dy) for dx, dy in steps.tolist()), *ends]]
+
+    found: list[dict[str, Any]] = []
+    named: set[str] = set()
+    for kind in random.choice(7, random.integers(1, 7)).tolist():
+        left = [id for id in ids if id not in named]
+        at = degrees(*near_streets(20.0))
+        category = site.standard.categories[random.integers(len(site.standard.categories))].id
+        if kind == 0:
+            more = {"capacity": int(random.integers(0, 99))} if random.random() < 0.5 else {}
+            found.append({"what": "facility", "change": "add", "category": category, "at": at, **more})
+        elif kind in (1, 2) and left:
+            named.add(id := left[random.integers(len(left))])
+            found.append(
+                {"what": "facility", "change": "move", "id": id, "at": at}
+                if kind == 1
+                else {"what": "facility", "change": "close", "id": id}
+            )
+        elif kind == 3:
+            found.append({"what": "path", "change": "add", "line": path()})
+        elif kind == 4:
+            found.append({"what": "path", "change": "close", "at": degrees(*near_streets(5.0))})
+        elif kind == 5 and gates["candidates"]:
+            found.append(
+                {"what": "gate", "change": "add", "at": gates["candidates"][random.integers(len(gates["candidates"]))]}
+            )
+        elif kind == 6 and gates["standing"]:
+            found.append(
+                {"what": "gate", "change": "close", "at": gates["standing"][random.integers(len(gates["standing"]))]}
+            )
+    return found
+
+
+def answered(before: Assessment, changes: list[dict[str, Any]], folder: Path, page: Page) -> Answer:
+    """What Python makes of the changes, read from the file that the page writes."""
+    path = folder / "scenario.geojson"
+    path.write_text(
+        json.dumps(page.evaluate("(changes) => engine.toGeoJSON(changes, 'try')", changes)), encoding="utf-8"
+    )
+    site = changed(before.site, path)
+    reach = reached(site)
+    coverage = cover(site, reach, NOWHERE, before.reach)
+    return Answer(site, reach, coverage, three_life_index(site, reach, coverage))
+
+
+def compared(page: Page, before: Assessment, folder: Path, edits: int, seed: int) -> list[str]:
+    """Differences after random scenarios of so many changes in all, that the page takes."""
+    random = np.random.default_rng(seed)
+    start(page, before)
+    before = replace(before, site=replace(before.site, joined=joined(before.site)))
+    gates = page.evaluate("engine.gates")
+    done, refused = 0, 0
+    while done < edits:
+        changes = random_changes(random, before.site, gates)
+        why = page.evaluate("(changes) => engine.run(changes).refused", changes)
+        refused += len(why)
+        changes = [change for i, change in enumerate(changes) if i not in {each["i"] for each in why}]
+        found = differences(page, answered(before, changes, folder, page), changes)
+        if found:
+            return [*found, f"after {changes}"]
+        done += len(changes)
+    assert refused < done
+    return []

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from lifecircle.attach import surroundings
+from lifecircle.gateways import Ground, Openings, candidates, standing
 from lifecircle.model import (
     HEADS,
     PEOPLE,
@@ -65,6 +66,7 @@ def walk_data(assessment: Assessment) -> dict[str, Any] | None:
         "boundary": _outlines(np.array([site.boundary], dtype=object)),
         "study": _outlines(np.array([site.study_area], dtype=object)),
         **_barriers(site),
+        "gates": _gates(site) if site.before is None else None,
     }
 
 
@@ -101,6 +103,7 @@ def _rows(rows: Attachment) -> dict[str, str]:
         "edge_steps": _steps(rows.edge),
         "offset_mm": packed(rows.offset_mm),
         "connector_mm": packed(rows.connector_mm),
+        "gate": packed(rows.door),
     }
 
 
@@ -224,6 +227,27 @@ def _barriers(site: Site) -> dict[str, Any]:
         "yards_sets": packed(
             1 + 2 * np.isin(shapely.to_wkb(outside[0].enclosures), shapely.to_wkb(outside[-1].enclosures))
         ),
+    }
+
+
+def _gates(site: Site) -> dict[str, Any]:
+    """Where a gate could be put, as Python takes it, and the gates that are there."""
+    could, ground = candidates(site), Ground(site)
+    return {
+        "candidates": [_steps(np.rint(column * 1e7).astype(np.int64)) for column in could.lonlat.T],
+        "open": _openings(could.openings),
+        "rows": ground.gates.tolist(),
+        "hold": _openings(standing(ground, ground.gates)),
+    }
+
+
+def _openings(openings: Openings) -> dict[str, Any]:
+    return {
+        "xy": [_steps(column) for column in openings.xy_mm.T],
+        "links": _rows(openings.links),
+        "link_xy": [_steps(column) for column in openings.link_xy_mm.T],
+        "places": _rows(openings.places),
+        "facilities": _rows(openings.facilities),
     }
 
 

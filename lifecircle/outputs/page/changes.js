@@ -3,6 +3,7 @@
 
 const JOINT_MM = 2_000;
 const CLOSE_MM = 25_000;
+const GATE_MM = 10_000;
 const TOUCH_MM = 500;
 const BESIDE_MM = 10;
 
@@ -94,93 +95,102 @@ function sides(ax, ay, bx, by, px, py, qx, qy) {
   return [dx * (py - ay) - dy * (px - ax), dx * (qy - ay) - dy * (qx - ax)];
 }
 
-// A network with edges cut at some offsets and others added. cuts: {edge, offset_mm, xy, apart}, apart where nobody
-// passes. added: {u, v, points: [[x, y, mm], ...], flags} with the nodes of joints given as {edge, offset_mm}.
-function rebuilt(network, cuts, added) {
-  const edges = new Map();
-  for (const cut of cuts) {
-    if (!edges.has(cut.edge)) edges.set(cut.edge, []);
-    const there = edges.get(cut.edge);
-    if (!there.some(({ offset_mm }) => offset_mm === cut.offset_mm)) there.push(cut);
-  }
+// A network with edges cut at some points {edge, offset_mm, xy}, and others added: {u, v, points: [[x, y, mm], ...],
+// flags}, u and v the cuts they begin and end at, null for a free end. `apart`: nobody passes a cut any more.
+// Returns the network and, for each edge that was cut, its parts in their order: {number, from, until}.
+function rebuilt(network, cuts, added, apart) {
+  const [ends, lines, flags] = [[], [], []]; // of the edges behind those there were
+  const [u, v] = [network.u.slice(), network.v.slice()];
+  const [place, nodeOf, shortened] = [new Map(), new Map(), new Map()];
   let nodes = network.nodes;
-  const changed = new Set();
-  const pieces = Array.from(network.u, (_, e) => ({ e, u: network.u[e], v: network.v[e] }));
-  const [appended, place] = [[], new Map()];
-  for (const [e, there] of Array.from(edges).sort(([a], [b]) => a - b)) {
-    there.sort((a, b) => a.offset_mm - b.offset_mm);
-    changed.add(e);
-    let piece = pieces[e];
-    piece.from = 0;
-    const last = network.v[e];
-    place.set(e, [{ number: e, until: Infinity, from: 0 }]);
-    for (const { offset_mm, xy, apart } of there) {
-      const [left, right] = apart ? [nodes++, nodes++] : [nodes, nodes++];
-      if (offset_mm === 0) {
-        pieces[e].u = apart ? left : pieces[e].u;
-        continue;
+  const key = ({ edge, offset_mm }) => `${edge} ${offset_mm}`;
+  const sorted = cuts.slice().sort((a, b) => a.edge - b.edge || a.offset_mm - b.offset_mm)
+    .filter((cut, i, all) => !i || key(cut) !== key(all[i - 1]));
+  for (const { edge: e, offset_mm, xy } of sorted) {
+    if (!place.has(e)) place.set(e, [{ number: e, from: 0, until: Infinity }]);
+    if (offset_mm === 0 || offset_mm === network.mm[e]) {
+      const end = offset_mm === 0 ? u : v;
+      if (apart) end[e] = nodes++;
+      nodeOf.set(`${e} ${offset_mm}`, (offset_mm === 0 ? network.u : network.v)[e]);
+      continue;
+    }
+    const parts = place.get(e);
+    const last = parts.at(-1);
+    const [left, right] = apart ? [nodes, nodes + 1] : [nodes, nodes];
+    nodes = right + 1;
+    nodeOf.set(`${e} ${offset_mm}`, left);
+    last.until = offset_mm;
+    last.end = xy;
+    last.node = left;
+    parts.push({ number: u.length + ends.length, from: offset_mm, until: Infinity, begin: xy });
+    ends.push([right, -1]);
+    flags.push(network.flags[e]);
+    lines.push(null);
+  }
+  for (const [e, parts] of place) {
+    const last = v[e];
+    for (const part of parts) {
+      const line = pieceLine(network, e, part);
+      const node = part.node ?? last;
+      if (part.number === e) {
+        v[e] = node;
+        shortened.set(e, line);
+      } else {
+        ends[part.number - u.length][1] = node;
+        lines[part.number - u.length] = line;
       }
-      if (offset_mm === network.mm[e]) {
-        piece.v = apart ? left : last;
-        continue;
-      }
-      Object.assign(piece, { v: left, until: offset_mm, end: xy });
-      const number = network.u.length + appended.length;
-      place.get(e).at(-1).until = offset_mm;
-      place.get(e).push({ number, until: Infinity, from: offset_mm });
-      piece = { e, u: right, v: last, from: offset_mm, begin: xy };
-      appended.push(piece);
-      changed.add(number);
     }
   }
-  const nodeAt = ({ edge, offset_mm }) => {
-    if (offset_mm === 0) return pieces[edge].u;
-    if (offset_mm === network.mm[edge]) return network.v[edge];
-    const { number } = place.get(edge).find(({ until }) => offset_mm <= until);
-    return number === edge ? pieces[edge].v : appended[number - network.u.length].v;
+  for (const { u: begin, v: end, points, flags: kind } of added) {
+    ends.push([begin, end].map((cut) => (cut ? nodeOf.get(key(cut)) : nodes++)));
+    lines.push(points);
+    flags.push(kind);
+  }
+  const edges = u.length + ends.length;
+  const grown = (Kind, old, more) => {
+    const column = new Kind(edges);
+    column.set(old);
+    column.set(more, old.length);
+    return column;
   };
-  const all = [...pieces, ...appended];
-  const flags = all.map(({ e }) => network.flags[e]);
-  const lines = all.map((piece) => (piece.from === undefined ? null : pieceLine(network, piece)));
-  const ends = all.map(({ u, v }) => [u, v]);
-  for (const line of added) {
-    const end = (joint) => (joint ? nodeAt(joint) : nodes++);
-    changed.add(ends.length);
-    ends.push([end(line.u), end(line.v)]);
-    lines.push(line.points);
-    flags.push(line.flags);
+  const counts = new Int32Array(edges);
+  for (let e = 0; e < u.length; e++) counts[e] = network.start[e + 1] - network.start[e];
+  shortened.forEach((line, e) => { counts[e] = line.length; });
+  lines.forEach((line, i) => { counts[u.length + i] = line.length; });
+  const start = new Int32Array(edges + 1);
+  for (let e = 0; e < edges; e++) start[e + 1] = start[e] + counts[e];
+  const columns = [0, 1, 2].map(() => new Int32Array(start[edges]));
+  const write = (line, e) => line.forEach((point, i) => columns.forEach((column, c) => { column[start[e] + i] = point[c]; }));
+  let from = 0;
+  for (const e of [...Array.from(shortened.keys()).sort((a, b) => a - b), u.length]) {
+    [network.x, network.y, network.at].forEach((old, c) =>
+      columns[c].set(old.subarray(network.start[from], network.start[e]), start[from]));
+    from = e + 1;
   }
-  const counts = lines.map((line, i) => (line ? line.length : network.start[i + 1] - network.start[i]));
-  const start = new Int32Array(ends.length + 1);
-  counts.forEach((count, e) => { start[e + 1] = start[e] + count; });
-  const [x, y, at] = [0, 0, 0].map(() => new Int32Array(start[ends.length]));
-  lines.forEach((line, e) => {
-    if (line) {
-      line.forEach((point, i) => [x, y, at].forEach((column, c) => { column[start[e] + i] = point[c]; }));
-    } else {
-      [[x, network.x], [y, network.y], [at, network.at]].forEach(([column, old]) =>
-        column.set(old.subarray(network.start[e], network.start[e + 1]), start[e]));
-    }
-  });
-  const after = { nodes, u: Int32Array.from(ends, ([u]) => u), v: Int32Array.from(ends, ([, v]) => v),
-    mm: Int32Array.from(ends, (_, e) => at[start[e + 1] - 1]), flags: Uint8Array.from(flags), start, x, y, at,
-    before: network, changed };
-  return { network: after, place };
+  shortened.forEach(write);
+  lines.forEach((line, i) => write(line, u.length + i));
+  const [x, y, at] = columns;
+  const mm = grown(Int32Array, network.mm, lines.map((line) => line.at(-1)[2]));
+  shortened.forEach((line, e) => { mm[e] = line.at(-1)[2]; });
+  const changed = new Set([...shortened.keys(), ...ends.map((_, i) => u.length + i)]);
+  return {
+    network: { nodes, u: grown(Int32Array, u, ends.map(([begin]) => begin)), v: grown(Int32Array, v, ends.map(([, end]) => end)),
+      mm, flags: grown(Uint8Array, network.flags, flags), start, x, y, at, before: network, changed },
+    place,
+  };
 }
 
-// The vertices of a piece of an edge, each with its distance from the piece's first.
-function pieceLine({ start, x, y, at, mm }, { e, from, until = mm[e], begin, end }) {
+// The vertices of a part of an edge, each with its distance from the part's first.
+function pieceLine({ start, x, y, at }, e, { from, until, begin, end }) {
   const points = begin ? [[...begin, 0]] : [];
   for (let i = start[e]; i < start[e + 1]; i++) {
-    const inside = (begin ? at[i] > from : at[i] >= from) && (end ? at[i] < until : at[i] <= until);
-    if (inside) points.push([x[i], y[i], at[i] - from]);
+    if ((begin ? at[i] > from : true) && (end ? at[i] < until : true)) points.push([x[i], y[i], at[i] - from]);
   }
   return end ? [...points, [...end, until - from]] : points;
 }
 
 // Rows after cuts: a row at a cut belongs to the piece that ends there.
 function carried(rows, place) {
-  if (!place.size) return rows;
   const [edge, offset_mm] = [rows.edge.slice(), rows.offset_mm.slice()];
   edge.forEach((e, r) => {
     if (!place.has(e)) return;
@@ -188,7 +198,7 @@ function carried(rows, place) {
     edge[r] = number;
     offset_mm[r] -= from;
   });
-  return { ...rows, edge, offset_mm };
+  return { of: rows.of, edge, offset_mm, connector_mm: rows.connector_mm, gate: rows.gate };
 }
 
 // Rows with more behind them: [{of, edge, offset_mm, connector_mm}].
@@ -196,10 +206,11 @@ function withRows(rows, more) {
   const column = (name) => {
     const grown = new Int32Array(rows.of.length + more.length);
     grown.set(rows[name]);
-    more.forEach((row, i) => { grown[rows.of.length + i] = row[name]; });
+    more.forEach((row, i) => { grown[rows.of.length + i] = row[name] ?? -1; });
     return grown;
   };
-  return { of: column("of"), edge: column("edge"), offset_mm: column("offset_mm"), connector_mm: column("connector_mm") };
+  return { of: column("of"), edge: column("edge"), offset_mm: column("offset_mm"), connector_mm: column("connector_mm"),
+    gate: column("gate") };
 }
 
 // Trusted is what hangs on trusted streets: public streets by public ones, private ones by nodes of these.
@@ -260,9 +271,62 @@ const ACTIONS = {
     if (!site.studied(...point)) return { refused: "refused_outside" };
     const [foot] = feet(point, CLOSE_MM, segmentsOf(state.network, () => true));
     if (!foot) return { refused: "refused_no_street" };
-    return cutAt(state, [{ ...joinAt(state.network, foot), apart: true }]);
+    return cutAt(state, [joinAt(state.network, foot)], [], true);
+  },
+  "gate add": (site, state, change) => {
+    const [lat, lng] = change.at.map((value) => Number(value.toFixed(7)));
+    const gate = site.gates ? site.gates.candidates.findIndex((at) => at[0] === lat && at[1] === lng) : -1;
+    return gate < 0 ? { refused: "refused_gate" } : gateAdded(site.gates.open, state, gate);
+  },
+  "gate close": (site, state, change) => {
+    const here = site.point(change.at);
+    const far = (site.gates?.hold.xy ?? []).map((xy) => between(here, xy));
+    const gate = far.indexOf(Math.min(...far));
+    return gate < 0 || far[gate] > GATE_MM ? { refused: "refused_no_gate" } : gateClosed(site.gates, state, gate);
   },
 };
+
+// The rows of one gate, on the streets as earlier changes have left them; `of` is the gate, or who stands inside.
+function rowsThrough(rows, gate, by, splits) {
+  const chosen = Array.from(rows.of.keys()).filter((r) => rows[by][r] === gate);
+  const column = (name) => Int32Array.from(chosen, (r) => rows[name][r]);
+  const taken = { of: column("of"), edge: column("edge"), offset_mm: column("offset_mm"), connector_mm: column("connector_mm"),
+    gate: column("gate") };
+  return splits.reduce(carried, taken);
+}
+
+function listed(rows) {
+  return Array.from(rows.of, (of, r) => ({ of, edge: rows.edge[r], offset_mm: rows.offset_mm[r], connector_mm: rows.connector_mm[r] }));
+}
+
+// The street points of a gate as cuts.
+function linksOf({ links, link_xy }, gate, splits) {
+  const xy = link_xy.filter((_, r) => links.of[r] === gate);
+  return listed(rowsThrough(links, gate, "of", splits)).map((link, i) => ({ ...link, xy: xy[i] }));
+}
+
+function gateAdded(open, state, gate) {
+  const links = linksOf(open, gate, state.splits);
+  const apart = links.length === 2 && (links[0].edge !== links[1].edge || links[0].offset_mm !== links[1].offset_mm);
+  const [here, points] = [open.xy[gate], []];
+  const line = apart ? [links[0].xy, here, links[1].xy] : [];
+  line.forEach((xy, i) => points.push([...xy, i ? points[i - 1][2] + between(line[i - 1], xy) : 0]));
+  const after = cutAt(state, links, apart ? [{ u: links[0], v: links[1], points, flags: TRUSTED }] : [], false);
+  const through = (rows) => listed(rowsThrough(rows, gate, "gate", after.splits));
+  return settled({ ...after, rows: withRows(after.rows, through(open.places)),
+    doors: withRows(after.doors, through(open.facilities)) });
+}
+
+function gateClosed({ hold, rows }, state, gate) {
+  const after = cutAt(state, linksOf(hold, gate, state.splits), [], true);
+  const without = (those) => {
+    const kept = Array.from(those.of.keys()).filter((r) => those.gate[r] !== rows[gate]);
+    const column = (name) => Int32Array.from(kept, (r) => those[name][r]);
+    return { of: column("of"), edge: column("edge"), offset_mm: column("offset_mm"), connector_mm: column("connector_mm"),
+      gate: column("gate") };
+  };
+  return { ...after, rows: without(after.rows), doors: without(after.doors) };
+}
 
 function rowsOf({ facilities }, id) {
   return Array.from(facilities.id.keys()).filter((f) => facilities.id[f] === id && facilities.open[f] && !facilities.latlng[f]);
@@ -271,7 +335,11 @@ function rowsOf({ facilities }, id) {
 function closedRows(state, rows) {
   const open = state.facilities.open.slice();
   for (const f of rows) open[f] = 0;
-  return { ...state, facilities: { ...state.facilities, open } };
+  return { ...touching(state, rows.map((f) => state.facilities.category[f])), facilities: { ...state.facilities, open } };
+}
+
+function touching(state, categories) {
+  return { ...state, touched: state.touched && new Set([...state.touched, ...categories]) };
 }
 
 // The state with facilities at one new spot, behind those it has.
@@ -285,7 +353,7 @@ function placed(site, state, change, added) {
   const id = `scenario/${state.added + 1}`;
   const more = (column, value) => [...facilities[column], ...added.map(value)];
   return {
-    ...state,
+    ...touching(state, added.map(({ category }) => category)),
     added: state.added + 1,
     doors: withRows(state.doors, added.map((_, i) => ({ of: first + i, ...join }))),
     facilities: {
@@ -315,9 +383,9 @@ function joined(site, { network }, point) {
   return { refused: found.length ? "refused_barred" : "refused_no_street" };
 }
 
-function cutAt(state, cuts, added = []) {
-  const { network, place } = rebuilt(state.network, cuts, added);
-  return { ...state, network, rows: carried(state.rows, place), doors: carried(state.doors, place) };
+function cutAt(state, cuts, added, apart) {
+  const { network, place } = rebuilt(state.network, cuts, added, apart);
+  return { ...state, touched: null, splits: [...state.splits, place], network, rows: carried(state.rows, place), doors: carried(state.doors, place) };
 }
 
 function pathAdded(site, state, line) {
@@ -350,7 +418,7 @@ function pathAdded(site, state, line) {
     if ([edge.u, edge.v].some((joint) => joint && state.network.flags[joint.edge] & TRUSTED)) edge.flags |= TRUSTED;
   }
   if (added.some(({ flags }) => flags & TRUSTED)) for (const edge of added) edge.flags |= TRUSTED;
-  const after = cutAt(state, joints.filter(Boolean), added);
+  const after = cutAt(state, joints.filter(Boolean), added, false);
   return settled(joinsTo(site, after, after.network.u.length - added.length));
 }
 

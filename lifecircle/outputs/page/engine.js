@@ -1,9 +1,11 @@
 "use strict";
 // What Python computed, in the page: who reaches what on foot, and what changes when something is added or closed.
 
+const SCALE = 2 ** 20;
+
 function createEngine(data) {
   const site = readSite(data);
-  const base = resultOf(site, site.base, []);
+  const base = resultOf(site, site.base, [], null);
   const run = (changes) => {
     let state = site.base;
     const refused = [];
@@ -12,7 +14,7 @@ function createEngine(data) {
       if (after.refused) refused.push({ i, why: after.refused });
       else state = after;
     });
-    return resultOf(site, state, refused);
+    return resultOf(site, state, refused, base);
   };
   return {
     base,
@@ -22,6 +24,9 @@ function createEngine(data) {
     from: (result, where) => walksFrom(site, result, where),
     serves: (result, facility) => servedBy(site, result, facility),
     snapStreet: (lat, lng, metres) => snapped(site, base, [lat, lng], metres),
+    // Where a gate may be put (nearest within some metres), and the gates that are there: [lat, lng] or null; lists.
+    snapGate: (lat, lng, metres) => snappedGate(site, [lat, lng], metres),
+    gates: site.gates ? { candidates: site.gates.candidates, standing: site.gates.hold.xy.map((xy) => site.latlng(...xy)) } : null,
     canPlace: (lat, lng, result = base) => {
       const { refused } = placed(site, result.state, { at: [lat, lng] }, []);
       return refused ? { ok: false, why: refused } : { ok: true, why: null };
@@ -49,10 +54,6 @@ function readSite(data) {
   const { forward, inverse } = projection(walk.centre);
   const point = ([lat, lng]) => forward(Number(lat.toFixed(7)), Number(lng.toFixed(7))).map((metres) => rint(metres * 1000));
   const [boundary] = readOutlines(walk.boundary);
-  const centres = (code) => {
-    const [x, y] = code.map(stepped);
-    return Array.from(x, (_, i) => [x[i], y[i]]);
-  };
   const bits = unpacked(walk.yards_sets);
   const sizes = new Array(facilities.length).fill(null);
   for (const category of walk.categories) Object.entries(category.sizes ?? {}).forEach(([f, size]) => { sizes[f] = size; });
@@ -70,8 +71,10 @@ function readSite(data) {
     inside: insideOf(boundary),
     bounds: boundsOf(boundary),
     studied: insideOf(readOutlines(walk.study)[0]),
-    centres: centres(walk.centres.places),
+    centres: readPoints(walk.centres.places),
     barriers: readBarriers(walk),
+    gates: walk.gates && { open: readOpenings(walk.gates.open), hold: readOpenings(walk.gates.hold), rows: walk.gates.rows,
+      candidates: readPoints(walk.gates.candidates).map(([lng, lat]) => [lat / 1e7, lng / 1e7]) },
     yards: readOutlines(walk.yards).map((rings, i) => ({ inside: insideOf(rings), bits: bits[i] })),
     owner: stepped(walk.owners.place_steps),
     shared: Array.from(place, (p, i) => ({ place: p, facility: facility[i], mm: mm[i] })),
@@ -93,10 +96,12 @@ function readSite(data) {
       rows: readRows(walk.places),
       doors: readRows(walk.doors),
       facilities: { id: walk.ids, name: data.facilities.name, latlng: new Array(facilities.length).fill(null), size: sizes,
-        centre: centres(walk.centres.facilities), category: Int32Array.from(facilities), owner,
+        centre: readPoints(walk.centres.facilities), category: Int32Array.from(facilities), owner,
         open: new Uint8Array(facilities.length).fill(1),
         stray: Uint8Array.from(facilities, (_, f) => (stray.some(({ facility }) => facility === f) ? 1 : 0)) },
       added: 0,
+      touched: new Set(),
+      splits: [],
       off_network: marked(walk.off_network, places),
       island: marked(walk.island, places),
     },
@@ -108,14 +113,16 @@ function boundsOf(rings) {
   return [of(0, Math.min), of(1, Math.min), of(0, Math.max), of(1, Math.max)];
 }
 
-// All that a state of the site is told by.
-function resultOf(site, state, refused) {
-  const { network, doors, facilities } = state;
-  const graph = graphOf(network);
-  const scale = facilities.id.length + 1;
-  const walking = { graph, scale, near: grouped(doors.edge, network.u.length) };
-  const reached = site.categories.map((_, k) => reach(site, state, walking, (f) => facilities.category[f] === k && facilities.open[f]));
-  const supplied = suppliedWithin(site, state, graph);
+// All that a state of the site is told by; categories that no change touches are taken from the base.
+function resultOf(site, state, refused, base) {
+  const { network, doors, facilities, touched } = state;
+  network.graph ??= graphOf(network);
+  const walking = { graph: network.graph, near: grouped(doors.edge, network.u.length),
+    of: grouped(doors.of, facilities.id.length), members: grouped(facilities.category, site.categories.length) };
+  const kept = (k) => base && touched && !touched.has(k);
+  const reached = site.categories.map((_, k) => (kept(k) ? base.reached[k]
+    : reach(site, state, walking, walking.members.row.subarray(walking.members.start[k], walking.members.start[k + 1]))));
+  const supplied = suppliedWithin(site, state);
   const stray = site.categories.map((_, k) => strayMm(site, state, k));
   const edge = (k, norm_mm) => {
     const { looked, norm_m } = site.categories[k];
@@ -123,7 +130,7 @@ function resultOf(site, state, refused) {
       ? (i) => (looked[i] ? Infinity : site.edge_mm[i]) : (i) => site.edge_mm[i];
   };
   const judged = (k, norm_mm) => judge(reached[k].mm, norm_mm, edge(k, norm_mm), stray[k], state, site.categories[k]);
-  const atNorm = site.categories.map((category, k) => judged(k, category.norm_m * 1000));
+  const atNorm = site.categories.map((category, k) => (kept(k) ? base.atNorm[k] : judged(k, category.norm_m * 1000)));
   const rows = (k, at) => {
     const found = at === "norm" ? atNorm[k] : judged(k, at * site.speed * 1000);
     return site.weights.map(([by, weight]) => row(by, weight, found));
@@ -142,40 +149,44 @@ function resultOf(site, state, refused) {
     state,
     walking,
     reached,
+    atNorm,
   };
 }
 
-// Walks from every place to the nearest of the facilities that count, and the search that found them.
-function reach(site, { network, rows, doors, facilities }, { graph, scale, near }, counts) {
-  const { owner } = facilities;
-  const own = doors.of.some((facility) => counts(facility) && owner[facility] >= 0) ? owner : null;
-  const chosen = Array.from(doors.of.keys()).filter((d) => counts(doors.of[d]));
-  const key = chosen.map((d) => doors.connector_mm[d] * scale + doors.of[d]);
-  const seeds = seedsOf(graph, chosen.map((d) => doors.edge[d]), chosen.map((d) => doors.offset_mm[d]), key, scale);
-  const found = search(graph, seeds, scale, site.limit_mm, { owner: own });
+// Walks from every place to the nearest of some facilities that are open, and the search that found them.
+function reach(site, { network, rows, doors, facilities }, { graph, near, of }, members) {
+  const { owner, open } = facilities;
+  const counts = new Uint8Array(open.length);
+  for (const f of members) counts[f] = open[f];
+  const chosen = [];
+  for (const f of members) if (open[f]) chosen.push(...of.row.subarray(of.start[f], of.start[f + 1]));
+  const own = chosen.some((d) => owner[doors.of[d]] >= 0) ? owner : null;
+  const key = chosen.map((d) => doors.connector_mm[d] * SCALE + doors.of[d]);
+  const seeds = seedsOf(graph, chosen.map((d) => doors.edge[d]), chosen.map((d) => doors.offset_mm[d]), key, SCALE);
+  const found = search(graph, seeds, SCALE, site.limit_mm, { owner: own });
   const keys = new Float64Array(site.places).fill(Infinity);
   rows.of.forEach((place, r) => {
     const [e, offset] = [rows.edge[r], rows.offset_mm[r]];
     let least = keyOnEdge(found, e, offset, site.owner[place]);
     for (let i = near.start[e]; i < near.start[e + 1]; i++) {
       const d = near.row[i];
-      if (!counts(doors.of[d]) || owner[doors.of[d]] === site.owner[place]) continue;
+      if (!counts[doors.of[d]] || owner[doors.of[d]] === site.owner[place]) continue;
       const mm = Math.abs(doors.offset_mm[d] - offset) + doors.connector_mm[d];
-      least = Math.min(least, mm * scale + doors.of[d]);
+      least = Math.min(least, mm * SCALE + doors.of[d]);
     }
-    keys[place] = Math.min(keys[place], least + rows.connector_mm[r] * scale);
+    keys[place] = Math.min(keys[place], least + rows.connector_mm[r] * SCALE);
   });
   for (const { place, facility, mm } of site.shared) {
-    if (!counts(facility) || owner[facility] === site.owner[place]) continue;
-    keys[place] = Math.min(keys[place], mm * scale + facility);
+    if (!counts[facility] || owner[facility] === site.owner[place]) continue;
+    keys[place] = Math.min(keys[place], mm * SCALE + facility);
   }
   const [mm, nearest] = [new Int32Array(site.places).fill(-1), new Int32Array(site.places).fill(-1)];
   keys.forEach((least, place) => {
-    if (least >= (site.limit_mm + 1) * scale) return;
-    mm[place] = Math.floor(least / scale);
-    nearest[place] = least - mm[place] * scale;
+    if (least >= (site.limit_mm + 1) * SCALE) return;
+    mm[place] = Math.floor(least / SCALE);
+    nearest[place] = least - mm[place] * SCALE;
   });
-  const doorsOn = (e) => Array.from(near.row.subarray(near.start[e], near.start[e + 1])).filter((d) => counts(doors.of[d]))
+  const doorsOn = (e) => Array.from(near.row.subarray(near.start[e], near.start[e + 1])).filter((d) => counts[doors.of[d]])
     .map((d) => ({ offset_mm: doors.offset_mm[d], mm: doors.connector_mm[d], facility: doors.of[d] }));
   return { found, mm, nearest, doorsOn };
 }
@@ -200,12 +211,13 @@ function strayMm(site, { facilities }, k) {
 }
 
 // Facilities of the categories with a supply that some place reaches within their norm.
-function suppliedWithin(site, { network, rows, doors, facilities }, graph) {
+function suppliedWithin(site, { network, rows, doors, facilities }) {
   const owing = site.categories.map((category) => category.per_head !== undefined && category.heads > 0);
-  const mm = new Float64Array(facilities.category.length).fill(Infinity);
+  const mm = new Float64Array(facilities.id.length).fill(Infinity);
   if (owing.some(Boolean)) {
-    const found = search(graph, seedsOf(graph, rows.edge, rows.offset_mm, rows.connector_mm, 1), 1, site.limit_mm);
-    const near = grouped(rows.edge, network.u.length);
+    rows.walks ??= { near: grouped(rows.edge, network.u.length),
+      found: search(network.graph, seedsOf(network.graph, rows.edge, rows.offset_mm, rows.connector_mm, 1), 1, site.limit_mm) };
+    const { near, found } = rows.walks;
     doors.of.forEach((facility, d) => {
       if (!owing[facilities.category[facility]]) return;
       const [e, offset] = [doors.edge[d], doors.offset_mm[d]];

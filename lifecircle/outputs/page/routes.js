@@ -53,12 +53,12 @@ function nearestTo(site, { found, doorsOn }, { edge: [e], offset_mm: [offset], c
 }
 
 // The places within a facility's norm, and those that have no other of its category within it.
-function servedBy(site, result, facility) {
-  const { category, open } = result.facilities;
-  const norm_mm = site.categories[category[facility]].norm_m * 1000;
-  const within = (counts) => reach(site, result.state, result.walking, counts).mm.map((mm) => (mm >= 0 && mm <= norm_mm ? 1 : 0));
-  const [own, others] = [within((f) => f === facility),
-    within((f) => f !== facility && open[f] && category[f] === category[facility])];
+function servedBy(site, { state, walking, facilities }, facility) {
+  const k = facilities.category[facility];
+  const norm_mm = site.categories[k].norm_m * 1000;
+  const members = walking.members.row.subarray(walking.members.start[k], walking.members.start[k + 1]);
+  const within = (some) => reach(site, state, walking, some).mm.map((mm) => (mm >= 0 && mm <= norm_mm ? 1 : 0));
+  const [own, others] = [within([facility]), within(members.filter((f) => f !== facility))];
   const served = Array.from(own.keys()).filter((i) => own[i]);
   return { served, only: served.filter((i) => !others[i]) };
 }
@@ -69,6 +69,14 @@ function snapped(site, result, at, metres) {
   if (!foot) return null;
   const [lat, lng] = site.latlng(...foot.xy);
   return { lat, lng, metres: foot.mm / 1000 };
+}
+
+function snappedGate(site, at, metres) {
+  if (!site.gates) return null;
+  const here = site.point(at);
+  const far = site.gates.candidates.map((there) => between(here, site.point(there)));
+  const nearest = far.reduce((best, mm, i) => (best < 0 || mm < far[best] ? i : best), -1);
+  return nearest >= 0 && far[nearest] <= metres * 1000 ? site.gates.candidates[nearest] : null;
 }
 
 // The points of the shortest walk from rows to a point on an edge, in the order one walks.

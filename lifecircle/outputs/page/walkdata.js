@@ -39,7 +39,7 @@ function marked(text, count) {
 
 function readRows(code) {
   return { of: stepped(code.of_steps), edge: stepped(code.edge_steps), offset_mm: unpacked(code.offset_mm),
-    connector_mm: unpacked(code.connector_mm) };
+    connector_mm: unpacked(code.connector_mm), gate: unpacked(code.gate) };
 }
 
 // Edges as polylines: vertices start[e] to start[e + 1] - 1 at x, y, `at` millimetres from the edge's first.
@@ -59,12 +59,23 @@ function readNetwork(code) {
   return { nodes: code.nodes, u, v, mm, flags: Uint8Array.from(code.flags, Number), start, x, y, at };
 }
 
+function readPoints(code) {
+  const [x, y] = code.map(stepped);
+  return Array.from(x, (_, i) => [x[i], y[i]]);
+}
+
+// What gates open or hold open: {xy, links, link_xy, places, facilities}, rows by the gate.
+function readOpenings(code) {
+  return { xy: readPoints(code.xy), links: readRows(code.links), link_xy: readPoints(code.link_xy),
+    places: readRows(code.places), facilities: readRows(code.facilities) };
+}
+
 // Polygons as rings of points.
 function readOutlines({ rings, points, xy }) {
-  const [counts, [x, y]] = [unpacked(points), xy.map(stepped)];
+  const [counts, all] = [unpacked(points), readPoints(xy)];
   let [ring, at] = [0, 0];
   return Array.from(unpacked(rings), (many) => Array.from({ length: many }, () =>
-    Array.from({ length: counts[ring++] }, () => [x[at], y[at++]])));
+    all.slice(at, (at += counts[ring++]))));
 }
 
 // What stands before facilities (all of it, and what surely does), and before places.
