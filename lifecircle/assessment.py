@@ -174,9 +174,13 @@ def walk(site: Site) -> tuple[Reach, StreetPoints]:
 def _reach(site: Site) -> Reach:
     facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
     supply, demand = joined(site)
+    held = facilities.copy()
+    held[~site.facilities["id"].isin(site.as_it_is.facilities["id"]).to_numpy()] = (
+        None  # a scenario's: by streets alone
+    )
     inside = shared(
         places,
-        facilities,
+        held,
         enclosures=site.enclosures.geometry.to_numpy()[site.enclosures["own"].to_numpy(dtype=bool)],
         walls=site.walls.geometry.to_numpy(),
         doors=site.doors.geometry.to_numpy()[site.doors["access"].ne("closed")],

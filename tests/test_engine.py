@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
 import shapely
+import yaml
 from playwright.sync_api import BrowserContext, Page
 from towns import category, point, town
 
@@ -340,3 +342,32 @@ def compared(page: Page, before: Assessment, folder: Path, edits: int, seed: int
         done += len(changes)
     assert refused < done
     return []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_edits_of_a_crooked_grid(page: Page, tmp_path: Path, seed: int) -> None:
+    """235 edits each: 940 of the 1,000."""
+    assert compared(page, assess(crooked_grid(seed)), tmp_path, 235, seed) == []
+
+
+def test_random_edits_of_the_sample(page: Page, tmp_path: Path, sample: Assessment) -> None:
+    """60 edits: the rest of the 1,000."""
+    assert compared(page, sample, tmp_path, 60, 1) == []
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", ["beijing", "port"])
+def test_random_edits_of_a_real_place(page: Page, tmp_path: Path, shared_data: Path, name: str) -> None:
+    """The 768 park in Beijing and the port of Las Palmas."""
+    bounds = gpd.GeoDataFrame(geometry=[shapely.box(116.34755, 40.00037, 116.35622, 40.00617)], crs=4326)
+    bounds.to_file(tmp_path / "boundary.geojson", driver="GeoJSON")
+    port = {"file": str(shared_data / "las_palmas" / "industrial_estates.geojson"), "where": "osm_id=way/44854146"}
+    keys = {
+        "beijing": {"boundary": "boundary.geojson", "osm": str(shared_data / "beijing_768" / "beijing_768.osm")},
+        "port": {"boundary": port, "osm": str(shared_data / "las_palmas" / "las_palmas.osm.pbf")},
+    }
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump({"name": name, **keys[name]}), encoding="utf-8")
+    expected = assess(tmp_path / "site.yaml")
+    start(page, expected)
+    assert differences(page, expected) == []
+    assert compared(page, expected, tmp_path, 60, 7) == []
