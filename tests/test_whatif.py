@@ -198,7 +198,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(page: Page) -> None:
 
 def test_one_more_is_put_where_it_helps_most(page: Page) -> None:
     """Of the two places without a clinic east has more beds: 60."""
-    plan(page, "Where helps most?")
+    plan(page, "Best spot")
     assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
 
 

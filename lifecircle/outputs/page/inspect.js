@@ -2,6 +2,7 @@
 // The second leaf: find a place or a facility, and what the clicked one reaches, lacks or serves.
 
 const STEPS = [5, 10, 15];
+const NAMED = 10;
 
 function createInspector(page) {
   const { store } = page;
@@ -107,7 +108,8 @@ function stepTiles(page, reach, ks) {
 function lackLine(state, names) {
   if (!names.length) return null;
   const box = element("p", "lacks");
-  box.append(stateMark(state), element("b", "", t(`${state}_kinds`, { n: names.length })), ` ${names.join(t("comma"))}`);
+  const rest = names.length > NAMED ? t("and_more") : "";
+  box.append(stateMark(state), element("b", "", t(`${state}_kinds`, { n: names.length })), ` ${names.slice(0, NAMED).join(t("comma"))}${rest}`);
   return box;
 }
 
