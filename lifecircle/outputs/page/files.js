@@ -51,7 +51,6 @@ function linked(page) {
 
 // What the page opens with: the link's scenario, else the one it was written with.
 function openingChanges({ data, engine }) {
-  const scenario = (location.hash.length > 1 && engine.fromFragment(location.hash.slice(1)))
-    || (data.scenario && engine.fromGeoJSON(data.scenario));
+  const scenario = (location.hash.length > 1 && engine.fromFragment(location.hash.slice(1))) || data.scenario;
   return scenario ? scenario.changes : [];
 }
