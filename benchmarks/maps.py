@@ -11,6 +11,7 @@ import shutil
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import folium
@@ -77,7 +78,7 @@ def run_pages(case: Case, folder: Path, repeats: int) -> list[Row]:
     with _browser() as browser:
         ready, theirs, _ = _by_turns(browser, ours, peer, repeats)
     answers = f"folium: {sum(map(len, layers)):,} shapes of base and places; ours also minutes, gaps and what-if"
-    return _rows("whole page", case.name, ours, peer, ready, theirs, answers)
+    return [replace(row, aim=None) for row in _rows("whole page", case.name, ours, peer, ready, theirs, answers)]
 
 
 def footprints(n: int) -> Geometries:

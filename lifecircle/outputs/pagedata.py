@@ -30,7 +30,7 @@ from lifecircle.model import (
 )
 from lifecircle.outputs.plain import documents, sources, text, told
 from lifecircle.outputs.scenarios import page_changes
-from lifecircle.outputs.shapes import COARSE, FINE, Encoder, runs
+from lifecircle.outputs.shapes import COARSE, FINE, Encoder, packed, runs
 from lifecircle.outputs.walkdata import walk_data
 
 STREET_M = 15.0
@@ -237,7 +237,10 @@ def _around(assessment: Assessment) -> shapely.Polygon:
 def _streets(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str, Any]:
     xy, chain, source = _chains(assessment, detail.street_step)
     minutes = _street_minutes(assessment, source)
-    return {"lines": encoder.chains(xy, chain, FINE), "minutes": [runs(row) for row in minutes]}
+    return {
+        "lines": encoder.chains(xy, chain, FINE),
+        "minutes": [packed(runs(row).astype(np.int64)) for row in minutes],
+    }
 
 
 def _chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
@@ -311,12 +314,12 @@ def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) 
         "rows": [_coverage_row(row) for row in table.to_dict("records")],
         "states": _digits(coverage.place_state[k]),
         "reasons": _digits(coverage.place_reason[k]),
-        "metres": _metres(reach.place_mm[k]),
+        "metres": packed(_metres(reach.place_mm[k])),
         "gaps": _gap_areas(assessment, category, encoder, detail),
     }
     if reach.timed is not None:
         answer["minutes"] = _minutes(reach.timed, k, site.profile.metres_per_minute)
-    return {**answer, "nearest": reach.place_facility[k].tolist()} if detail.nearest else answer
+    return {**answer, "nearest": packed(reach.place_facility[k])} if detail.nearest else answer
 
 
 def _coverage_row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
@@ -373,7 +376,6 @@ def _places(frame: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:
         "status": frame["status"].astype(str).tolist(),
         "opens": [_number(value) for value in frame["opens"]],
         "capacity": [_number(value, 1) for value in frame["capacity"]],
-        "source": frame["source"].astype(str).tolist(),
     }
 
 
@@ -414,7 +416,7 @@ def _minutes(timed: Reach, k: int, speed: float) -> list[float | int | None]:
     return [_number(value, 1) for value in np.where(known, mm / 1000 / speed, np.nan)]
 
 
-def _metres(mm: Ints) -> list[int]:
+def _metres(mm: Ints) -> Ints:
     """Whole metres; -1 beyond the limit."""
     metres: Ints = np.where(mm >= FAR_MM, -1, np.rint(mm / 1000)).astype(np.int64)
-    return [int(value) for value in metres]
+    return metres

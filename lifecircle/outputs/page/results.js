@@ -5,8 +5,8 @@
 function statedResult(data) {
   const digits = (text) => Uint8Array.from(text, (digit) => parseInt(digit, 36));
   const result = {
-    mm: data.categories.map(({ metres }) => metres.map((m) => (m < 0 ? -1 : m * 1000))),
-    nearest: data.categories.map(({ nearest }) => nearest ?? null),
+    mm: data.categories.map(({ metres }) => unpacked(metres).map((m) => (m < 0 ? -1 : m * 1000))),
+    nearest: data.categories.map(({ nearest }) => (nearest === undefined ? null : unpacked(nearest))),
     states: data.categories.map(({ states }) => digits(states)),
     reasons: data.categories.map(({ reasons }) => digits(reasons)),
     index: data.index,

@@ -24,7 +24,8 @@ function streetStyle(group, zoom = 16) {
   return { color: COLOURS.minutes[group], weight };
 }
 
-function unrolled(runs) {
+function unrolled(text) {
+  const runs = unpacked(text);
   const values = new Uint8Array(runs.reduce((sum, value, i) => (i % 2 ? sum : sum + value), 0));
   let at = 0;
   for (let i = 0; i < runs.length; i += 2) values.fill(runs[i + 1], at, (at += runs[i]));
