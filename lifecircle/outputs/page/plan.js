@@ -41,7 +41,7 @@ function toolbar(page) {
   select.setAttribute("aria-label", t("category"));
   select.append(...data.categories.map((item, k) => new Option(named(item), k, false, k === category)));
   select.addEventListener("change", () => store.set({ chosen: Number(select.value), category: Number(select.value) }));
-  const toggles = TOOLS.map((name) => {
+  const toggles = TOOLS.filter((name) => name !== "gate" || page.engine.gates?.candidates.length).map((name) => {
     const made = button(name, t(`tool_${name}`), () => store.set({ tool: tool === name ? null : name, draft: [], moving: null, refused: null }));
     made.setAttribute("aria-pressed", String(tool === name));
     return made;

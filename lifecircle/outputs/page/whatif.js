@@ -1,8 +1,9 @@
 "use strict";
 // What if: facilities, footpaths and closings tried in the page, with before and after, undone and done again.
 
-const TOOLS = ["facility", "path", "close", "move"];
+const TOOLS = ["facility", "path", "gate", "close", "move"];
 const SNAP_PX = 14;
+const GATE_PX = 40;
 
 function createWhatIf(page) {
   const { engine, map, store } = page;
@@ -53,9 +54,30 @@ function dropped(page, { lat, lng }) {
   const at = [lat, lng];
   if (tool === "facility") tryChange(page, { what: "facility", change: "add", at, category: page.data.categories[category].id });
   else if (tool === "path") page.store.set({ draft: [...page.store.state.draft, snapped(page, lat, lng)] });
-  else if (tool === "close") tryChange(page, { what: "path", change: "close", at });
+  else if (tool === "gate") openGate(page, at);
+  else if (tool === "close") tryChange(page, closing(page, at));
   else if (tool === "move" && moving) tryMove(page, moving, at);
   return Boolean(tool);
+}
+
+// A gate opens where one may be: at the candidate nearest to the click.
+function openGate(page, at) {
+  const candidate = nearestOn(page, page.engine.gates.candidates, at, GATE_PX);
+  if (candidate) tryChange(page, { what: "gate", change: "add", at: candidate });
+  else page.store.set({ refused: "refused_gate" });
+}
+
+// What a click of the closing tool closes: the gate there, else the street.
+function closing(page, at) {
+  const gate = nearestOn(page, page.engine.gates?.standing ?? [], at, SNAP_PX);
+  return gate ? { what: "gate", change: "close", at: gate } : { what: "path", change: "close", at };
+}
+
+// The nearest of some points to another on the screen, within some pixels; undefined where none is.
+function nearestOn({ map }, points, at, pixels) {
+  const spot = map.latLngToContainerPoint(at);
+  return points.map((point) => ({ point, apart: map.latLngToContainerPoint(point).distanceTo(spot) }))
+    .filter(({ apart }) => apart <= pixels).sort((a, b) => a.apart - b.apart)[0]?.point;
 }
 
 // A click on a facility with a tool in hand: it is closed, or taken up to be moved.
