@@ -131,7 +131,10 @@ function search(graph, seeds, scale, limit_mm, { owner = null, track = false } =
   while (open.pop()) {
     const { key, node } = open.top;
     if (key !== first[node] && !(second && key === second[node])) continue;
-    for (let a = start[node]; a < start[node + 1]; a++) reach(head[a], key + mm[a] * scale, a);
+    for (let a = start[node]; a < start[node + 1]; a++) {
+      const next = key + mm[a] * scale;
+      if (second || next < first[head[a]]) reach(head[a], next, a);
+    }
   }
   return { graph, scale, first, second, arc, ownerOf };
 }

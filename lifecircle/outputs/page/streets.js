@@ -3,15 +3,16 @@
 
 const DRAWN_MM = 15_000;
 const MOST_DRAWN = 150_000;
-const BANDS = 256;
+const MOST_BANDS = 256;
 
 // Whether a point is inside the rings of a boundary (in millimetres), looked for in bands from south to north.
 function insideOf(rings) {
   const lows = rings.map((ring) => ring.reduce((least, [, y]) => Math.min(least, y), Infinity));
   const south = Math.min(...lows);
   const north = rings.reduce((most, ring) => ring.reduce((high, [, y]) => Math.max(high, y), most), -Infinity);
-  const band = (y) => Math.floor(((y - south) / (north - south + 1)) * BANDS);
-  const sides = Array.from({ length: BANDS }, () => []);
+  const bands = Math.min(MOST_BANDS, Math.ceil(rings.flat().length / 8));
+  const band = (y) => Math.floor(((y - south) / (north - south + 1)) * bands);
+  const sides = Array.from({ length: bands }, () => []);
   for (const ring of rings) {
     ring.forEach(([x, y], i) => {
       const [px, py] = ring[(i || ring.length) - 1];
