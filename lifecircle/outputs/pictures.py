@@ -44,7 +44,7 @@ from lifecircle.outputs.looks import (
     SYNTHETIC,
     street_look,
 )
-from lifecircle.outputs.shapes import Strings, decoded, unrun
+from lifecircle.outputs.shapes import Strings, decoded, unpacked, unrun
 
 WIDTH, HEIGHT = 12_000, 8_485
 MAP = (300, 1_000, 8_700, 6_900)
@@ -245,7 +245,7 @@ class Sheet:
     def streets(self, k: int) -> list[str]:
         """Streets by the class of minutes to the nearest facility of a category."""
         streets = self.page["streets"]
-        group = np.searchsorted(CLASS_ENDS, unrun(streets["minutes"][k]))
+        group = np.searchsorted(CLASS_ENDS, unrun(unpacked(streets["minutes"][k])))
         pieces = layers.by_class(decoded(streets["lines"]), group, len(CLASS_ENDS) + 1)
         looks = [street_look(each, self.weight) for each in range(len(pieces))]
         return [path(self.view, piece, **look) for piece, look in zip(pieces, looks, strict=True)]

@@ -10,7 +10,7 @@ import numpy as np
 from lifecircle.model import Floats, Ints
 from lifecircle.outputs.layers import degrees
 from lifecircle.outputs.looks import CLASS_ENDS
-from lifecircle.outputs.shapes import Strings, decoded, packed, runs, unrun
+from lifecircle.outputs.shapes import Strings, decoded, packed, runs, unpacked, unrun
 
 MOST_VERTICES = 2_500
 """Of a site's streets, but for the ends of edges."""
@@ -29,7 +29,7 @@ def small_map(page: Mapping[str, Any]) -> dict[str, Any]:
     points = decoded(page["facilities"]["point"])
     of = np.array(page["facilities"]["category"], dtype=object)
     ids = [category["id"] for category in page["categories"]]
-    classes = [np.searchsorted(CLASS_ENDS, unrun(row))[rows] for row in page["streets"]["minutes"]]
+    classes = [np.searchsorted(CLASS_ENDS, unrun(unpacked(row)))[rows] for row in page["streets"]["minutes"]]
     return {
         "size": ground.size.tolist(),
         "outline": ground.coded(decoded(page["boundary"])),
