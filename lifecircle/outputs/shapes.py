@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,7 +152,7 @@ def decoded(code: Mapping[str, Any]) -> Strings:
     )
 
 
-def unrun(coded: Sequence[int] | npt.NDArray[np.int32]) -> Ints:
+def unrun(coded: npt.NDArray[np.integer[Any]]) -> Ints:
     """The values that ``runs`` coded."""
-    pairs = np.asarray(coded, dtype=np.int64).reshape(-1, 2)
+    pairs = coded.astype(np.int64).reshape(-1, 2)
     return np.repeat(pairs[:, 1], pairs[:, 0])
