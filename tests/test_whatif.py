@@ -102,7 +102,7 @@ def test_a_place_tells_its_walks_and_what_it_lacks(page: Page) -> None:
     assert "100 m · 2 min" in card(page) and "lacking" not in card(page)
     assert page.locator(".tiles b").all_inner_texts() == ["1", "1", "1"]
     click(page, 980, 10)
-    assert "900 m · 15 min" in card(page) and "1 kinds lacking" in card(page)
+    assert "900 m · 15 min" in card(page) and "1 kind lacking" in card(page)
     assert page.locator(".tiles b").all_inner_texts() == ["0", "0", "1"]
 
 
@@ -130,7 +130,7 @@ def test_a_facility_tells_whom_it_and_only_it_serves(page: Page) -> None:
     click(page, 100, -10)
     assert page.locator("#card h2").inner_text() == HOSTILE
     assert page.locator("#card h3").all_inner_texts() == ["Serves (within the norm)", "Only this one serves"]
-    assert card(page).count("1 places · 100 beds") == 2
+    assert card(page).count("1 place · 100 beds") == 2
     plan(page, "Add facility")
     click(page, 300, 10)
     page.keyboard.press("Escape")
@@ -153,6 +153,22 @@ def test_a_facility_is_added_undone_and_done_again(page: Page) -> None:
     page.get_by_role("button", name="Redo").click()
     page.get_by_role("button", name="Remove").click()
     assert page.locator(".changes li").count() == 0
+
+
+def test_streets_and_circles_are_told_of_the_site_as_it_is_only(page: Page) -> None:
+    """590 m of the main street east of the clinic's door and all 100 m west of it; the circle holds north's 40 beds."""
+
+    def told(by: str) -> list[str]:
+        page.get_by_role("tab", name="Overview").click()
+        return page.locator("#chosen tr", has=page.get_by_role("rowheader", name=by)).locator("td").all_inner_texts()
+
+    assert told("Street m") == ["690", "1,710", "0", "–"]
+    assert told("Beds") == ["100", "100", "0", "140"]
+    assert page.locator("#functions span").all_inner_texts() == ["Living"]
+    plan(page, "Add facility")
+    click(page, 900, -10)
+    assert told("Street m") == []
+    assert told("Beds") == ["160", "40", "0", "–"]
 
 
 def test_a_facility_is_placed_by_keys(page: Page) -> None:
@@ -233,7 +249,7 @@ def test_a_link_opens_with_its_scenario(page: Page) -> None:
     page.goto(url)
     page.wait_for_selector(".compare")
     assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
-    assert "1 changes" in page.locator("#changed").inner_text()
+    assert "1 change of" in page.locator("#changed").inner_text()
 
 
 def test_names_in_a_scenario_are_text(page: Page, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ function createOverview(page) {
     page.map.getContainer().setAttribute("aria-label", t("map"));
   });
   store.on("language result", ({ changes, result }) => {
-    fillIndex(result.index);
+    fillIndex(data, result.index);
     byId("changed").hidden = !changes.length;
     byId("changed").textContent = t("with_changes", { n: changes.length });
   });
@@ -66,13 +66,18 @@ function whole(value) {
   return String(Math.round(value));
 }
 
-function fillIndex(index) {
+// The functions that the standard asks something of.
+function functionsOf(data) {
+  return FUNCTIONS.filter((name) => data.categories.some((category) => category.function === name));
+}
+
+function fillIndex(data, index) {
   const [low, high, mid] = index.value;
   const figure = byId("index-value");
   figure.textContent = span(low, high, whole);
   figure.append(element("small", "", mid === null || whole(low) === whole(high) ? "/ 100" : `/ 100 · ${t("middle")} ${whole(mid)}`));
   byId("index-undecided").hidden = mid !== null;
-  byId("functions").replaceChildren(...FUNCTIONS.filter((name) => index.functions[name]).map((name) =>
+  byId("functions").replaceChildren(...functionsOf(data).map((name) =>
     range(t(name), index.functions[name], span(index.functions[name][0], index.functions[name][1], percent))));
   const [d0, d1] = index.coordination;
   const grades = [...new Set(index.grade)].map((grade) => WORDS[language].grades[grade] ?? grade).join(" – ");
@@ -138,14 +143,16 @@ function detailRow(page, k) {
 }
 
 function countsTable(page, k) {
-  const { result } = page.store.state;
+  const { changes, result } = page.store.state;
   const stated = page.data.categories[k].rows.filter((row) => row.at === "norm");
+  const streets = stated.filter(({ by }) => by === "street_m" && !changes.length);
+  const counted = result.rows(k, "norm").filter(({ by }) => by !== "street_m");
   const columns = ["covered", "gap", "unknown", "radius"];
   const titles = element("tr");
   titles.append(element("td"), ...columns.map((key) => heading(t(key))));
-  const lines = result.rows(k, "norm").filter((row) => row.total).map((row) => {
+  const lines = [...counted, ...streets].filter((row) => row.total).map((row) => {
     const base = stated.find(({ by }) => by === row.by) ?? {};
-    const values = { ...row, radius: row.radius ?? base.radius };
+    const values = { ...row, radius: changes.length ? null : base.radius };
     const line = element("tr");
     line.append(heading(t(`by_${row.by}`), "row"),
       ...columns.map((key) => element("td", "", (base.estimated ? "≈ " : "") + number(values[key]))));

@@ -66,7 +66,7 @@ const WORDS = {
     norm_m: "{m} m", norm_min: "{m} min",
     nearest: "Nearest", distance: "{m} m on foot, about {min} min", metres: "{m} m on foot", at_least: "at least {m} m", beyond: "more than {m} m", unnamed: "unnamed",
     norm: "norm {norm}", shortfall: "{m} m beyond the norm", area: "{ha} ha", confidence_low: "Confidence: low", confidence_high: "Confidence: high",
-    places_here: "{n} places", capacity: "Capacity {n}", opens: "opens {year}",
+    places_here: "{n} {n:place|places}", capacity: "Capacity {n}", opens: "opens {year}",
     existing: "existing", building: "under construction", planned: "planned", closed: "closed",
     data_complete: "data declared complete", data_partial: "data partial: gaps of low confidence", data_absent: "no data",
     standing_verified: "verified", standing_recalled: "recalled, unverified 未核", standing_proposed: "our own proposal", "standing_source-document": "from a source document of this project",
@@ -80,13 +80,13 @@ const WORDS = {
     readings: "Reading of the map", reading_classes: "Classes", reading_within: "Within {n} min", minutes_label: "Minutes on foot",
     within_n: "Within {n} min: {people} ({share})", beyond_n: "beyond {n} min", within_covered: "Within {n} min", within_gap: "Not within {n} min",
     areas_ranked: "Gap areas, most people first", back: "Back", spot: "This spot", spot_off: "No walkable street is near.", spot_unknown: "This page holds no walking network: click places and facilities.",
-    and_more: " and more, see below", of_kinds: "of {n} kinds", site_mean: "site mean {n}", gap_kinds: "{n} kinds lacking", unknown_kinds: "{n} kinds unknown",
+    and_more: " and more, see below", of_kinds: "of {n} {n:kind|kinds}", site_mean: "site mean {n}", gap_kinds: "{n} {n:kind|kinds} lacking", unknown_kinds: "{n} {n:kind|kinds} unknown",
     kind: "Kind", on_foot: "Nearest walk", site_share: "Site", walk_short: "{m} m · {min} min", no_data: "no data",
     circle: "Inside the boundary, the straight circle of {norm} m holds {inside} km of streets; a walk reaches {walked} km of them ({share})",
-    serves: "Serves (within the norm)", serves_only: "Only this one serves", more: "{n} more", more_notes: "{n} more notes in the page", print: "Print",
+    serves: "Serves (within the norm)", serves_only: "Only this one serves", more: "{n} more", more_notes: "{n} more {n:note|notes} in the page", print: "Print",
     click_hint: "Click a dormitory, a building, a facility or any spot to see what it reaches and lacks.", find: "Find by name", lacking_most: "Lacking most: {kind}",
     no_whatif: "No what-if here: walks on this site count slopes, stairs or signals, or the page holds no network. Use assess --scenario with a scenario file.",
-    points: "{n} pts", with_changes: "With {n} changes of a scenario", tools: "Tools", category: "Category", tool_facility: "Add facility", tool_path: "Draw path", tool_gate: "Open gate", tool_close: "Close", tool_move: "Move", tool_best: "Best spot",
+    points: "{n} pts", with_changes: "With {n} {n:change|changes} of a scenario", tools: "Tools", category: "Category", tool_facility: "Add facility", tool_path: "Draw path", tool_gate: "Open gate", tool_close: "Close", tool_move: "Move", tool_best: "Best spot",
     finish: "Finish path", undo: "Undo", redo: "Redo", remove: "Remove", changes: "Changes", before_after: "Before and after", before: "Before", after: "After", difference: "Change",
     hint_whatif: "Take a tool and try it on the map: add a facility, draw a footpath, close one, and see coverage and index change.",
     hint_facility: "Click the map to place it. Keyboard: arrows move the map, Enter places it in the middle. Esc ends.", hint_path: "Click point by point; near streets it snaps. Double-click or Finish path ends it.",
@@ -106,9 +106,13 @@ const WORDS = {
 
 let language = "zh";
 
+// A word in the page's language: {n} stands for a value, {n:kind|kinds} for the word that agrees with it.
 function t(key, values = {}) {
   const text = WORDS[language][key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+  return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (whole, name, one, many) => {
+    if (!(name in values)) return whole;
+    return one === undefined ? values[name] : String(values[name]) === "1" ? one : many;
+  });
 }
 
 function named(thing) {
