@@ -1,7 +1,7 @@
 """What a scenario makes of a site: places and facilities keep their joins, and changes add rows to them or drop some.
 
 Nothing is joined again that a change does not touch. So what is added never makes a walk longer, and what is closed
-never a shorter one. The page's engine follows the same rules (``outputs/page/engine.js``): what is found here on
+never a shorter one. The page's engine follows the same rules (``outputs/engine/``): what is found here on
 streets is found in whole millimetres (``feet.py``), so that both give the same answer.
 """
 

@@ -130,4 +130,4 @@ def _template() -> Template:
 
 @cache
 def _text(name: str) -> str:
-    return (resources.files("lifecircle.outputs") / "page" / name).read_text(encoding="utf-8")
+    return (resources.files("lifecircle.outputs") / "comparison" / name).read_text(encoding="utf-8")

@@ -165,7 +165,7 @@ def policy(tiles: Sequence[dict[str, Any]] = ()) -> str:
 
 def engine() -> str:
     """The script of ``createEngine``."""
-    parts = "\n".join(text(f"page/{script}") for script in ENGINE)
+    parts = "\n".join(text(f"engine/{script}") for script in ENGINE)
     return f"const createEngine = (() => {{\n{parts}\nreturn createEngine;\n}})();"
 
 

@@ -34,7 +34,7 @@ WORDS = {
 
 def write(survey: Survey, path: Path, *, lang: Literal["zh", "en"] = "zh") -> None:
     """Write the page in a language. Raises OSError."""
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(file_text("page/survey.html"))
+    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(file_text("survey/survey.html"))
     words = {name: word.render(lang) for name, word in WORDS.items()}
     page = template.render(
         lang=LANGUAGE_TAGS[lang],
@@ -42,8 +42,8 @@ def write(survey: Survey, path: Path, *, lang: Literal["zh", "en"] = "zh") -> No
         name=text(survey.site.name),
         policy=policy(),
         leaflet=leaflet(),
-        style=file_text("page/survey.css"),
-        script=file_text("page/survey.js"),
+        style=file_text("survey/survey.css"),
+        script=file_text("survey/survey.js"),
         data=embedded(_data(survey, lang, words)),
         credit=" · ".join(text(credit) for credit in survey.site.attribution),
     )
