@@ -151,6 +151,7 @@ def uncontracted(network: WalkNetwork, doors: Attachment) -> Full:
         edge=np.concatenate([edge, doors.edge]),
         offset_mm=np.concatenate([network.vertex_mm, doors.offset_mm]),
         connector_mm=np.concatenate([nothing, doors.connector_mm]),
+        door=np.concatenate([nothing - 1, doors.door]),
     )
     graph, node = cut(network, every)
     return Full(graph, door=node[len(edge) :], vertex=node[: len(edge)])

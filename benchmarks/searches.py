@@ -30,7 +30,7 @@ def origins(network: WalkNetwork, count: int) -> Attachment:
     random = np.random.default_rng(SEED)
     edge = np.sort(random.choice(len(network.edge_mm), count, p=network.edge_mm / network.edge_mm.sum()))
     offset = np.rint(random.random(count) * network.edge_mm[edge]).astype(np.int64)
-    return Attachment(np.arange(count), edge, offset, np.zeros(count, dtype=np.int64))
+    return Attachment(np.arange(count), edge, offset, np.zeros(count, dtype=np.int64), door=np.full(count, -1))
 
 
 def run(case: Case, folder: Path, repeats: int, count: int = ORIGINS) -> list[Row]:

@@ -352,6 +352,25 @@ def test_random_edits_of_a_crooked_grid(page: Page, tmp_path: Path, seed: int) -
     assert compared(page, assess(crooked_grid(seed)), tmp_path, 235, seed) == []
 
 
+def test_what_ran_before_changes_no_answer(page: Page) -> None:
+    """One more, one less, others in the middle: as of an engine that never ran."""
+    start(page, assess(crooked_grid(2)))
+    site, random = crooked_grid(2), np.random.default_rng(3)
+    nowhere: dict[str, list[list[float]]] = {"candidates": [], "standing": []}
+    changes = [change for _ in range(4) for change in random_changes(random, site, nowhere)]
+    unlike = page.evaluate(
+        """(changes) => {
+            const told = ({ mm, nearest, index, refused }) =>
+              JSON.stringify([mm.map((row) => [...row]), nearest.map((row) => [...row]), index, refused]);
+            const scenarios = changes.flatMap((_, i) => [changes.slice(0, i + 1), changes.slice(0, i),
+              changes.filter((_, j) => j !== i)]);
+            return scenarios.filter((each) => told(engine.run(each)) !== told(createEngine(data).run(each))).length;
+        }""",
+        changes,
+    )
+    assert len(changes) > 5 and unlike == 0
+
+
 def test_random_edits_of_the_sample(page: Page, tmp_path: Path, sample: Assessment) -> None:
     """60 edits: the rest of the 1,000."""
     assert compared(page, sample, tmp_path, 60, 1) == []

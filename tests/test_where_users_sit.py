@@ -21,8 +21,6 @@ from rasterio.transform import from_origin
 from lifecircle import cli
 from lifecircle.load import load_site
 from lifecircle.messages import LOCALE
-from lifecircle.model import Assessment
-from lifecircle.outputs import WRITERS
 
 WEST, SOUTH = made_town.WEST, made_town.SOUTH
 INSIDE = shapely.Point(WEST + 0.006, SOUTH + 0.006)
@@ -113,7 +111,7 @@ def test_every_source_is_read_from_such_paths(office: Path, network: str | None)
 def test_every_result_is_written_to_such_paths_from_such_consoles(office: Path, console: str) -> None:
     out = office.parent / "结 果"
     code, said, _ = run(office, "-o", out, console=console)
-    suffixes = {".facilities.csv" if suffix == ".csv" else suffix for suffix in WRITERS[Assessment]}
+    suffixes = {*cli.SUFFIXES, ".facilities.csv"}
     assert code == 0 and len(said.splitlines()) == len(suffixes)
     assert {path.name for path in out.iterdir()} == {f"甲-园区-é{suffix}" for suffix in suffixes}
 

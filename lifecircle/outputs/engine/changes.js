@@ -147,12 +147,6 @@ function rebuilt(network, cuts, added, apart) {
     flags.push(kind);
   }
   const edges = u.length + ends.length;
-  const grown = (Kind, old, more) => {
-    const column = new Kind(edges);
-    column.set(old);
-    column.set(more, old.length);
-    return column;
-  };
   const counts = new Int32Array(edges);
   for (let e = 0; e < u.length; e++) counts[e] = network.start[e + 1] - network.start[e];
   shortened.forEach((line, e) => { counts[e] = line.length; });
@@ -170,12 +164,12 @@ function rebuilt(network, cuts, added, apart) {
   shortened.forEach(write);
   lines.forEach((line, i) => write(line, u.length + i));
   const [x, y, at] = columns;
-  const mm = grown(Int32Array, network.mm, lines.map((line) => line.at(-1)[2]));
+  const mm = longer(network.mm, lines.map((line) => line.at(-1)[2]));
   shortened.forEach((line, e) => { mm[e] = line.at(-1)[2]; });
   const changed = new Set([...shortened.keys(), ...ends.map((_, i) => u.length + i)]);
   return {
-    network: { nodes, u: grown(Int32Array, u, ends.map(([begin]) => begin)), v: grown(Int32Array, v, ends.map(([, end]) => end)),
-      mm, flags: grown(Uint8Array, network.flags, flags), start, x, y, at, before: network, changed },
+    network: { nodes, u: longer(u, ends.map(([begin]) => begin)), v: longer(v, ends.map(([, end]) => end)),
+      mm, flags: longer(network.flags, flags), start, x, y, at, before: network, changed },
     place,
   };
 }
@@ -203,12 +197,7 @@ function carried(rows, place) {
 
 // Rows with more behind them: [{of, edge, offset_mm, connector_mm}].
 function withRows(rows, more) {
-  const column = (name) => {
-    const grown = new Int32Array(rows.of.length + more.length);
-    grown.set(rows[name]);
-    more.forEach((row, i) => { grown[rows.of.length + i] = row[name] ?? -1; });
-    return grown;
-  };
+  const column = (name) => longer(rows[name], more.map((row) => row[name] ?? -1));
   return { of: column("of"), edge: column("edge"), offset_mm: column("offset_mm"), connector_mm: column("connector_mm"),
     gate: column("gate") };
 }
@@ -351,7 +340,7 @@ function placed(site, state, change, added) {
   const { facilities } = state;
   const first = facilities.id.length;
   const id = `scenario/${state.added + 1}`;
-  const more = (column, value) => [...facilities[column], ...added.map(value)];
+  const more = (column, value) => longer(facilities[column], added.map(value));
   return {
     ...touching(state, added.map(({ category }) => category)),
     added: state.added + 1,
@@ -362,12 +351,21 @@ function placed(site, state, change, added) {
       latlng: more("latlng", () => change.at),
       size: more("size", ({ size }) => size),
       centre: more("centre", () => point),
-      category: Int32Array.from(more("category", ({ category }) => category)),
-      owner: Int32Array.from(more("owner", () => -1)),
-      open: Uint8Array.from(more("open", () => 1)),
-      stray: Uint8Array.from(more("stray", () => 0)),
+      category: more("category", ({ category }) => category),
+      owner: more("owner", () => -1),
+      open: more("open", () => 1),
+      stray: more("stray", () => 0),
     },
   };
+}
+
+// A column with values behind those it has: of the same type.
+function longer(column, values) {
+  if (Array.isArray(column)) return column.concat(values);
+  const grown = new column.constructor(column.length + values.length);
+  grown.set(column);
+  grown.set(values, column.length);
+  return grown;
 }
 
 // The row of a facility at a point: the nearest street that nothing bars.

@@ -6,15 +6,18 @@ const SCALE = 2 ** 20;
 function createEngine(data) {
   const site = readSite(data);
   const base = resultOf(site, site.base, [], null);
+  // A planner adds a change or takes the last one back: the steps before it are those of the run before.
+  let steps = [];
   const run = (changes) => {
-    let state = site.base;
-    const refused = [];
-    changes.forEach((change, i) => {
+    const other = changes.findIndex((change, i) => steps[i]?.change !== change);
+    steps = steps.slice(0, other < 0 ? changes.length : other);
+    changes.slice(steps.length).forEach((change) => {
+      const state = steps.at(-1)?.state ?? site.base;
       const after = changedBy(site, state, change);
-      if (after.refused) refused.push({ i, why: after.refused });
-      else state = after;
+      steps.push(after.refused ? { change, state, why: after.refused } : { change, state: after });
     });
-    return resultOf(site, state, refused, base);
+    const refused = steps.flatMap(({ why }, i) => (why ? [{ i, why }] : []));
+    return resultOf(site, steps.at(-1)?.state ?? site.base, refused, base);
   };
   return {
     base,
