@@ -97,7 +97,7 @@ def _ours(shapes: Geometries, crs: pyproj.CRS) -> str:
     encoder = Encoder(crs)
     bounds = encoder.bounds(shapely.box(*shapely.total_bounds(shapes)))
     data = plain({"bounds": bounds, "shape": encoder.geometries(shapes, FINE)})
-    scripts = "\n".join(html.text(f"page/{name}") for name in ("draw.js", "shapes.js"))
+    scripts = "\n".join([html.engine(), *(html.text(f"page/{name}") for name in ("draw.js", "shapes.js"))])
     return PAGE.format(leaflet=html.head([])["leaflet"], scripts=scripts, data=data)
 
 

@@ -175,9 +175,8 @@ def _reach(site: Site) -> Reach:
     facilities, places = site.facilities.geometry.to_numpy(), site.demand.geometry.to_numpy()
     supply, demand = joined(site)
     held = facilities.copy()
-    held[~site.facilities["id"].isin(site.as_it_is.facilities["id"]).to_numpy()] = (
-        None  # a scenario's: by streets alone
-    )
+    # a scenario's are walked to by streets alone
+    held[~site.facilities["id"].isin(site.as_it_is.facilities["id"]).to_numpy()] = None
     inside = shared(
         places,
         held,

@@ -11,7 +11,7 @@ import pyproj
 import shapely
 
 from lifecircle.attach import ON_OUTLINE_M, Surroundings, joined, stack, surroundings
-from lifecircle.feet import Feet, Segments, feet, lengths_of, rows_at, segments_near, whole_mm
+from lifecircle.feet import Feet, Segments, feet, length_mm, lengths_of, rows_at, segments_near, whole_mm
 from lifecircle.model import FAR_MM, Attachment, Bools, Floats, Geometries, Ints, Site
 from lifecircle.sources.scenarios import DECIMALS
 from lifecircle.splits import Splits
@@ -48,10 +48,15 @@ class Ground:
         return [around.in_whole_mm() for around in surroundings(self.site, inside=True)]
 
     @cached_property
-    def pieces(self) -> Segments:
-        """Walls, fences and the outlines of enclosures, from vertex to vertex; doors open nothing here."""
+    def barriers(self) -> Geometries:
+        """Walls, fences and the outlines of enclosures; doors open nothing here."""
         walls = self.site.walls.geometry.to_numpy()[(self.site.walls["kind"] == "wall").to_numpy()]
-        return lengths_of(np.concatenate([walls, self.outlines]))
+        return np.concatenate([walls, self.outlines])
+
+    @cached_property
+    def pieces(self) -> Segments:
+        """The barriers from vertex to vertex."""
+        return lengths_of(self.barriers)
 
     @cached_property
     def yards(self) -> Geometries:
@@ -133,8 +138,7 @@ def candidates(site: Site) -> Candidates:
     """Where gates could be put in and around a site, and what they would open."""
     ground = Ground(site)
     near = shapely.buffer(site.boundary, AROUND_M)
-    walls = site.walls.geometry.to_numpy()[(site.walls["kind"] == "wall").to_numpy()]
-    lines = shapely.get_parts(np.concatenate([walls, ground.outlines]))
+    lines = shapely.get_parts(ground.barriers)
     lines = lines[shapely.intersects(near, lines)]
     lengths = shapely.length(lines)
     counts = np.maximum(np.round(lengths / max(STEP_M, lengths.sum() / MOST)), 1).astype(np.int64)
@@ -151,7 +155,7 @@ def candidates(site: Site) -> Candidates:
     return Candidates(lonlat[snapped.point[useful]], opened.take(useful))
 
 
-def _apart(links: Attachment, gates: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _apart(links: Attachment, gates: int) -> Bools:
     """Shape (g,): gates whose two links are two street points."""
     pairs = np.unique(np.column_stack([links.place, links.edge, links.offset_mm]), axis=0)
     return np.bincount(pairs[:, 0], minlength=gates) > 1
@@ -178,8 +182,7 @@ def openings(ground: Ground, snapped: Feet) -> Openings:
 
 def _links(ground: Ground, snapped: Feet) -> tuple[Attachment, Ints]:
     """The nearest street on either side of the barrier that nothing else bars, and where it is reached."""
-    network, gates = ground.site.network, np.arange(len(snapped.point))
-    limit_mm = ground.site.connector_mm
+    network, limit_mm = ground.site.network, ground.site.connector_mm
     streets = segments_near(network, network.trusted & network.attachable, snapped.xy, limit_mm)
     found = feet(snapped.xy, streets, limit_mm)
     connectors = np.stack([snapped.xy[found.point], found.xy], axis=1) / 1000
@@ -190,7 +193,6 @@ def _links(ground: Ground, snapped: Feet) -> tuple[Attachment, Ints]:
     either = [found.take(here).first for here in (side >= 0, side <= 0)]
     both = Feet(*(np.concatenate([getattr(one, name) for one in either]) for name in ("point", "segment", "xy", "mm")))
     both = both.take(np.argsort(both.point, kind="stable"))
-    assert np.isin(both.point, gates).all()
     return rows_at(network, streets, both), both.xy
 
 
@@ -219,8 +221,7 @@ def _through(
 def gate_at(ground: Ground, point: Ints) -> int | None:
     """The row of the gate within ``FOUND_MM`` of a point, shape (2,), in millimetres; None for none."""
     spots = whole_mm(shapely.get_coordinates(ground.site.doors.geometry.to_numpy()[ground.gates]))
-    step = (spots - point).astype(np.float64)
-    mm = np.floor(np.sqrt(step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1]) + 0.5)
+    mm = length_mm(spots, point)
     near = np.flatnonzero(mm <= FOUND_MM)
     return int(ground.gates[near[np.argmin(mm[near])]]) if len(near) else None
 

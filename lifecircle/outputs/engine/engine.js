@@ -27,13 +27,8 @@ function createEngine(data) {
     from: (result, where) => walksFrom(site, result, where),
     serves: (result, facility) => servedBy(site, result, facility),
     snapStreet: (lat, lng, metres) => snapped(site, base, [lat, lng], metres),
-    // Where a gate may be put (nearest within some metres), and the gates that are there: [lat, lng] or null; lists.
-    snapGate: (lat, lng, metres) => snappedGate(site, [lat, lng], metres),
+    // Where gates may be put, and those that are there: lists of [lat, lng].
     gates: site.gates ? { candidates: site.gates.candidates, standing: site.gates.hold.xy.map((xy) => site.latlng(...xy)) } : null,
-    canPlace: (lat, lng, result = base) => {
-      const { refused } = placed(site, result.state, { at: [lat, lng] }, []);
-      return refused ? { ok: false, why: refused } : { ok: true, why: null };
-    },
     toGeoJSON,
     fromGeoJSON,
     toFragment,
@@ -143,7 +138,6 @@ function resultOf(site, state, refused, base) {
     nearest: reached.map(({ nearest }) => nearest),
     states: atNorm.map(({ states }) => states),
     reasons: atNorm.map(({ reasons }) => reasons),
-    nodeMm: (k) => nodeMm(reached[k].found, site.limit_mm),
     rows,
     index: index(site, state, atNorm, rows, supplied),
     network,
@@ -192,16 +186,6 @@ function reach(site, { network, rows, doors, facilities }, { graph, near, of }, 
   const doorsOn = (e) => Array.from(near.row.subarray(near.start[e], near.start[e + 1])).filter((d) => counts[doors.of[d]])
     .map((d) => ({ offset_mm: doors.offset_mm[d], mm: doors.connector_mm[d], facility: doors.of[d] }));
   return { found, mm, nearest, doorsOn };
-}
-
-// The walk from each node to the nearest facility of a search's category; -1 beyond the limit.
-function nodeMm(found, limit_mm) {
-  const { graph: { network: { nodes }, twin, twins }, first, scale } = found;
-  return Int32Array.from({ length: nodes }, (_, n) => {
-    const out = nodes + twin[n];
-    const key = twin[n] < 0 ? first[n] : Math.min(first[n], first[out], first[out + twins]);
-    return key === Infinity ? -1 : Math.min(Math.floor(key / scale), limit_mm);
-  });
 }
 
 // Straight distance from each place to the nearest facility of a category that joins no street; null where none is.

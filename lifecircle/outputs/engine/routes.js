@@ -71,14 +71,6 @@ function snapped(site, result, at, metres) {
   return { lat, lng, metres: foot.mm / 1000 };
 }
 
-function snappedGate(site, at, metres) {
-  if (!site.gates) return null;
-  const here = site.point(at);
-  const far = site.gates.candidates.map((there) => between(here, site.point(there)));
-  const nearest = far.reduce((best, mm, i) => (best < 0 || mm < far[best] ? i : best), -1);
-  return nearest >= 0 && far[nearest] <= metres * 1000 ? site.gates.candidates[nearest] : null;
-}
-
 // The points of the shortest walk from rows to a point on an edge, in the order one walks.
 function traced(network, found, rows, onEdge, edge, offset, visit) {
   const { graph, first, arc } = found;

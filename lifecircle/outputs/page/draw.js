@@ -6,24 +6,7 @@ const COLOURS = {
   minutes: ["#bddf26", "#4fc36b", "#21908c", "#365d8d", "#440154"], unknown: "#8d949a", beyond: "#c9c4b8",
   covered: "#4a86ad", gap: "#c8501e", added: "#b3123f", ink: "#22313a", paper: "#fcfbf8",
 };
-const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const VALUE = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, DIGITS.indexOf(String.fromCharCode(code))));
-
-// Text of `packed` -> integers: 5 bits a character, the lowest first, 32 more where the number goes on; the lowest is the sign.
-function unpacked(text) {
-  const values = new Int32Array(text.length);
-  let [count, value, shift] = [0, 0, 0];
-  for (let i = 0; i < text.length; i++) {
-    const digit = VALUE[text.charCodeAt(i)];
-    value |= (digit & 31) << shift;
-    shift += 5;
-    if (digit < 32) {
-      values[count++] = (value >>> 1) ^ -(value & 1);
-      value = shift = 0;
-    }
-  }
-  return values.slice(0, count);
-}
+const { unpacked } = createEngine;
 
 // A coded layer -> features, each a list of strings, each a list of LatLng.
 function decode(code) {

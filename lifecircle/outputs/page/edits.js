@@ -4,15 +4,9 @@
 const PATH = [{ color: COLOURS.paper, weight: 6, opacity: 0.9 }, { color: COLOURS.added, weight: 3, opacity: 1, dashArray: "7 4" }];
 
 // A cross where something is closed.
-const Cross = L.CircleMarker.extend({
-  _updatePath() {
-    const renderer = this._renderer;
-    if (!renderer._drawing || this._empty()) return;
-    const { x, y } = this._point;
-    const [ctx, r] = [renderer._ctx, this._radius];
-    ctx.beginPath();
+const Cross = Mark.extend({
+  outline(ctx, { x, y }, r) {
     ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y + r); ctx.moveTo(x - r, y + r); ctx.lineTo(x + r, y - r);
-    renderer._fillStroke(ctx, this);
   },
 });
 

@@ -4,7 +4,6 @@
 const FONT = '"Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", sans-serif';
 // From the first served to the last. Areas are named once they are `room` pixels wide, lines and points by zoom.
 const KINDS = [
-  ["site", { size: 15, weight: 600, colour: "#22313a", to: 14.5 }],
   ["town", { size: 15, weight: 600, colour: "#3c4a52", to: 15 }],
   ["station", { size: 11.5, weight: 600, colour: "#4d5a66", from: 13.5, dot: true }],
   ["suburb", { size: 13, colour: "#56626a", spaced: 1.2, from: 11, to: 16 }],

@@ -1,17 +1,22 @@
 "use strict";
 // Places with people, facilities and gap areas: how each looks, and the layers of one category.
 
-// Facilities are diamonds, so that they differ from places without colour.
-const Diamond = L.CircleMarker.extend({
+// A point's mark on canvas that is no disc: `outline` traces it around x, y.
+const Mark = L.CircleMarker.extend({
   _updatePath() {
     const renderer = this._renderer;
     if (!renderer._drawing || this._empty()) return;
-    const { x, y } = this._point;
-    const [ctx, r] = [renderer._ctx, this._radius];
-    ctx.beginPath();
+    renderer._ctx.beginPath();
+    this.outline(renderer._ctx, this._point, this._radius);
+    renderer._fillStroke(renderer._ctx, this);
+  },
+});
+
+// Facilities are diamonds, so that they differ from places without colour.
+const Diamond = Mark.extend({
+  outline(ctx, { x, y }, r) {
     ctx.moveTo(x, y - r); ctx.lineTo(x + r, y); ctx.lineTo(x, y + r); ctx.lineTo(x - r, y);
     ctx.closePath();
-    renderer._fillStroke(ctx, this);
   },
 });
 

@@ -91,10 +91,9 @@ function picked(page, what) {
   return true;
 }
 
-// Changes without the one that added a facility; those that were made to it go too.
 function withoutAdded(changes, id) {
   const row = addedRow(changes, id);
-  return changes.filter((change, i) => i !== row && change.id !== id);
+  return changes.filter((_, i) => i !== row);
 }
 
 function addedRow(changes, id) {
