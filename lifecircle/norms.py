@@ -102,6 +102,8 @@ class Category:
     priority: int = 0
     """The higher wins where one object matches several categories."""
     also_satisfies: tuple[str, ...] = ()
+    always_open: bool = False
+    """Without doors to shut: opening hours do not matter."""
     capacity: Capacity | None = None
     duty: str = ""
     """应配建 or 宜配建, where the source says."""

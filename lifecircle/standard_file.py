@@ -139,6 +139,9 @@ class CategoryBlock(_Strict):
     amap: tuple[AmapRuleBlock, ...] = Field((), description='a list of rules like {code: "090601"}')
     priority: int = Field(0, strict=True, description="a whole number; the higher wins an object")
     also_satisfies: tuple[Slug, ...] = Field((), description="a list of ids of other categories")
+    always_open: bool = Field(
+        False, strict=True, description="true: has no doors to shut, so that opening hours do not matter"
+    )
     capacity: CapacityBlock | None = None
     duty: Literal["", "应配建", "宜配建"] = Field("", description="应配建 or 宜配建")
     duty_source: str = Field("", description="an id of `sources`")

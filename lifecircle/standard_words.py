@@ -188,6 +188,7 @@ def _category_traits(category: Category) -> list[Trait]:
         *_rule_traits(category),
         (msg("priority"), f"{category.priority}"),
         (msg("also satisfies"), category.also_satisfies),
+        (msg("open"), msg("at all hours") if category.always_open else msg("by their hours")),
         (msg("note"), category.note),
     ]
 

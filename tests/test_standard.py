@@ -342,7 +342,7 @@ def test_an_unknown_name_lists_the_shipped_ones() -> None:
         ('"090300"', "090601", "categories.clinic.amap.1.code", "090601", 'quote it: "090601"'),
         ('"090300"', "070400", "categories.clinic.amap.1.code", "070400", 'quote it: "070400"'),
         ('"090300"', '"90300"', "categories.clinic.amap.1.code", "'90300'", "six digits"),
-        ("    osm:", "    wieght: 1\n    osm:", "categories.clinic.wieght", "1", "known keys: also_satisfies, amap,"),
+        ("    osm:", "    wieght: 1\n    osm:", "categories.clinic.wieght", "1", "known keys: also_satisfies, always"),
         ("weight: 1", "weight: -1", "categories.clinic.weight", "-1", "0 or more"),
         ("weight: 1", "weight: yes", "categories.clinic.weight", "True", "a number"),
         ("weight: 1", "weight: .nan", "categories.clinic.weight", "nan", "a number"),

@@ -63,6 +63,7 @@ OTHER: dict[str, Any] = {
     "id": "else", "zh": "别的", "en": "Else", "function": "ecology", "circle": 5, "norm": Norm(distance_m=501),
     "serves": ("beds",), "weight": 0.051, "source": ("ours",), "standing": "source-document", "priority": 1,
     "note": "Else.", "osm": (OsmRule("a=b", area_min=5),), "amap": (AmapRule("150701"),), "also_satisfies": ("mall",),
+    "always_open": False,
     "duty": "宜配建", "capacity": Capacity("m2", per_head=1, source=("ours",), standing="proposed"),
     "duty_source": "ours",
     "unit": "jobs", "metres_per_minute": 61, "stairs": "closed", "document": "Else", "document_zh": "别的",
