@@ -1,0 +1,79 @@
+"""What several chapters say in the same way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from lifecircle.messages import Message, Named, msg
+from lifecircle.model import PEOPLE, Assessment, Category, Interval
+from lifecircle.outputs.looks import KINDS
+from lifecircle.outputs.plain import number
+from lifecircle.outputs.reporting import Cell, Column, Form, Span, shown
+
+CATEGORY = Column(Named("类别", "Category"), "both", 18)
+HEADS = {
+    "beds": Named("床位", "Beds"),
+    "jobs": Named("岗位", "Jobs"),
+    "people": Named("人口", "People"),
+    "families": Named("家庭", "Families"),
+}
+assert tuple(HEADS) == PEOPLE
+
+
+def called(category: Category) -> Named:
+    """A category's name."""
+    return Named(category.zh, category.en)
+
+
+def listed(categories: Iterable[Category]) -> Named:
+    """Names of categories, which may hold commas."""
+    names = [(category.zh, category.en) for category in categories]
+    return Named("；".join(zh for zh, _ in names), "; ".join(en for _, en in names))
+
+
+def norm_of(category: Category) -> Message:
+    """The norm as it is said: a distance or a time, never one for the other."""
+    if category.norm.distance_m is not None:
+        return msg("{n:g} m", n=category.norm.distance_m)
+    return msg("{n:g} minutes", n=category.norm.minutes)
+
+
+def judged_by(assessment: Assessment, category: str) -> str:
+    """What a category is judged by: kinds joined by ``+``, or ``nobody``."""
+    return assessment.index.judged_by.get(category, "nobody")
+
+
+def counted(by: str) -> Message:
+    """What a category is counted by, as it is said."""
+    if by == "nobody":
+        return msg("nobody")
+    return msg("{kinds}", kinds=tuple(KINDS[kind] for kind in by.split("+")))
+
+
+def amount(value: float, by: str) -> Message:
+    """So many heads, or places, or metres."""
+    if by == "places":
+        return msg("{n:,} {n:place|places}", n=round(value))
+    return msg("{n} {unit}", n=shown(rounded(value, 3), "whole"), unit=counted(by))
+
+
+def rounded(value: float, digits: int = 6) -> float:
+    """A number as every output holds it; NaN where it is missing, infinity as it is."""
+    known = number(value, digits)
+    return (math.nan if math.isnan(value) else value) if known is None else known
+
+
+def span(low: float, high: float, form: Form | None = None, digits: int = 6) -> Span:
+    """Two bounds as every output holds them."""
+    return Span(rounded(low, digits), rounded(high, digits), form)
+
+
+def interval(found: Interval) -> Span:
+    """Two bounds as every output holds them."""
+    return span(found.low, found.high)
+
+
+def mid(found: Interval) -> Cell:
+    """The middle, or that too little is known to say one."""
+    return msg("too little known") if found.mid is None else rounded(found.mid)

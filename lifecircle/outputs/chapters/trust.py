@@ -1,0 +1,132 @@
+"""What is unknown and why, how good the data are, how it was done, and what it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lifecircle.messages import Message, Named, msg
+from lifecircle.model import Assessment
+from lifecircle.outputs.chapters.telling import CATEGORY, called, listed, norm_of
+from lifecircle.outputs.looks import DATA, STANDINGS
+from lifecircle.outputs.plain import about, documents, judged, sources, text
+from lifecircle.outputs.reporting import Cell, Chapter, Column, Table
+
+NOTES = {"repaired": msg("repaired"), "assumed": msg("assumed"), "doubt": msg("doubt"), "info": msg("for information")}
+
+
+def unknown(assessment: Assessment) -> Chapter:
+    """Which categories are unknown for somebody."""
+    table = judged(assessment)
+    open_ends = table[table["unknown"] > 0].index
+    names = listed(assessment.site.standard.category(id) for id in open_ends)
+    sentences = (
+        msg("Unknown for some or all of those it is due to: {names}.", names=names)
+        if len(open_ends)
+        else msg("Nothing is unknown: every place is known to be covered or in gap."),
+    )
+    return Chapter("unknown", msg("What is unknown, and why"), sentences, (_trust(assessment),))
+
+
+def _trust(assessment: Assessment) -> Table:
+    columns = (
+        CATEGORY,
+        Column(Named("数据", "Data"), "mark", 20),
+        Column(Named("说明", "In words"), "both", 60),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (called(assessment.site.standard.category(data.category)), DATA[data.completeness], sentence)
+        for data in assessment.trust
+        for sentence in data.sentences
+    ]
+    return Table("trust", msg("How far each category's data can be trusted"), columns, rows)
+
+
+def data(assessment: Assessment) -> Chapter:
+    """Repairs, assumptions and doubts."""
+    columns = (
+        Column(Named("性质", "Kind"), "mark", 14),
+        Column(Named("说明", "In words"), "both", 80),
+    )
+    rows: list[tuple[Cell, ...]] = [(NOTES[note.kind], note.text) for note in assessment.notes]
+    table = Table("notes", msg("Repairs, assumptions, doubts"), columns, rows)
+    return Chapter("data", msg("Data quality"), (), (table,))
+
+
+def methods(assessment: Assessment) -> Chapter:
+    """What the words mean, and what the numbers cannot say."""
+    return Chapter("methods", msg("Methods and honesty"), tuple(_methods(assessment)), (_norms(assessment),))
+
+
+def _methods(assessment: Assessment) -> Iterator[Message]:
+    yield msg(
+        "A place is covered when the walk to the nearest facility is within the category's norm. Else it is unknown "
+        "when a facility beyond the edge of the data might serve it, when it joins no street, or when nobody knows "
+        "whether the layer is whole and not one such facility was found. Only then is it a gap; of low confidence "
+        "unless the layer was declared complete."
+    )
+    yield msg("Every share and every index runs from what is unknown being missing to what is unknown being there.")
+    yield msg(
+        "Daily life is judged by beds and people, services to firms by jobs, kindergartens by families. A head count "
+        "that nobody gave stays unknown; without any, shares are by places, footprint and street length."
+    )
+    yield msg(
+        "Walks go over streets and paths, from the nearest point on a street, through gates and around walls, water "
+        "and railways. Distance norms are held against distances, time norms against times."
+    )
+    yield msg(
+        "The three-life index is the geometric mean of production, living and ecology; it is this tool's own proposal, "
+        "for comparing sites held to one standard."
+    )
+    recalled = [each for each in assessment.site.standard.categories if each.standing == "recalled"]
+    if recalled:
+        yield msg(
+            "{n} of {all} norms were recalled and not checked against their document.",
+            n=len(recalled),
+            all=len(assessment.site.standard.categories),
+        )
+
+
+def _norms(assessment: Assessment) -> Table:
+    columns = (
+        CATEGORY,
+        Column(Named("标准", "Norm"), "mark", 12),
+        Column(Named("权重", "Weight"), "hundredth", 8),
+        Column(Named("依据", "Standing"), "mark", 24),
+        Column(Named("来源", "Source"), "both", 40),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            called(category),
+            norm_of(category),
+            category.weight,
+            STANDINGS.get(category.standing, category.standing),
+            Named(**documents([source.title for source in sources(assessment, category)])),
+        )
+        for category in assessment.site.standard.categories
+    ]
+    return Table("norms", msg("Norms and where they come from"), columns, rows)
+
+
+def _flat(parameters: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Parameters by name, those inside others behind a point."""
+    for name, value in parameters.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def provenance(assessment: Assessment) -> Chapter:
+    """What the result was made from, so that it can be made again."""
+    facts = about(assessment)
+    standard = facts["standard"]
+    rows: list[tuple[Cell, ...]] = [
+        ("lifecircle", facts["version"]),
+        (msg("standard"), f"{standard['id']} {standard['version']}, SHA-256 {standard['hash']}"),
+        *((name, text(str(value))) for name, value in _flat(facts["parameters"])),
+        *((text(name), f"SHA-256 {digest}") for name, digest in facts["inputs"].items()),
+        *((msg("credit"), credit) for credit in facts["attribution"]),
+    ]
+    columns = (Column(Named("项目", "What"), "mark", 30), Column(Named("内容", "Value"), "text", 80))
+    return Chapter("provenance", msg("Provenance"), (), (Table("provenance", msg("Inputs"), columns, rows),))

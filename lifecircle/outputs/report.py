@@ -1,0 +1,40 @@
+"""From one assessment the report that workbook, atlas and text documents all tell.
+
+A chapter is a function of the assessment in ``outputs/chapters/`` and a name in ``CHAPTERS``.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from lifecircle.messages import Named
+from lifecircle.model import Assessment
+from lifecircle.outputs.chapters.reached import gaps, reached
+from lifecircle.outputs.chapters.summary import index, whom
+from lifecircle.outputs.chapters.trust import data, methods, provenance, unknown
+from lifecircle.outputs.plain import text
+from lifecircle.outputs.reporting import Cell as Cell
+from lifecircle.outputs.reporting import Chapter as Chapter
+from lifecircle.outputs.reporting import Column as Column
+from lifecircle.outputs.reporting import Report as Report
+from lifecircle.outputs.reporting import Span as Span
+from lifecircle.outputs.reporting import Table as Table
+from lifecircle.outputs.reporting import shown as shown
+
+CHAPTERS = (whom, index, reached, gaps, unknown, data, methods, provenance)
+"""In the order in which they are read."""
+
+
+def report(assessment: Assessment) -> Report:
+    """What was found, as chapters of sentences and tables; a chapter that has nothing to say is left out."""
+    site, standard = assessment.site, assessment.site.standard
+    told = (chapter(assessment) for chapter in CHAPTERS)
+    return Report(
+        name=text(site.name),
+        headline=assessment.headline,
+        standard=Named(standard.zh, standard.en),
+        synthetic=site.synthetic,
+        credits=tuple(text(credit) for credit in site.attribution),
+        version=version("lifecircle"),
+        chapters=tuple(chapter for chapter in told if chapter.sentences or any(table.rows for table in chapter.tables)),
+    )

@@ -1,0 +1,163 @@
+"""The words of a report: chapters of sentences and tables, in no language until they are told in one.
+
+Workbook, atlas and text documents all render the same ``Report``, so that no number differs between them: a number is
+a number until ``shown`` writes it, in one way for all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from lifecircle.messages import Message, Named
+
+Form = Literal["text", "both", "mark", "whole", "tenth", "hundredth", "thousandth", "share"]
+"""How the cells of a column are shown:
+
+text                                  from the data, the same in every language
+both                                  in two languages; a workbook has a column for each
+mark                                  the same, but short enough for both in one cell
+whole, tenth, hundredth, thousandth   a number with so many decimals
+share                                 from 0 to 1, shown in per cent with one decimal
+"""
+DECIMALS = {"whole": 0, "tenth": 1, "hundredth": 2, "thousandth": 3, "share": 1}
+TEXTS = ("text", "both", "mark")
+UNKNOWN = Named("未知", "unknown")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A number known to lie between two bounds; one number where they are equal.
+
+    NaN at both ends is unknown; an infinite upper end says "more than ``low``".
+    """
+
+    low: float
+    high: float
+    form: Form | None = None
+    """Where it is shown otherwise than the rest of its column."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is one number."""
+        return self.low == self.high
+
+
+Cell = None | str | Message | Named | int | float | Span
+"""None: nothing to say here; NaN: unknown; a tuple of texts is one text, so use messages for lists."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    title: Named
+    form: Form = "text"
+    width: float = 10
+    """In letters; documents on paper share their width out in proportion."""
+    brief: bool = True
+    """Whether it stands in documents of text too, or in the workbook only."""
+    span: bool = False
+    """Whether its cells are spans; a workbook has a column for each bound."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells, one a column, the most important first where the order is free."""
+
+    id: str
+    title: Message
+    columns: tuple[Column, ...]
+    rows: Sequence[tuple[Cell, ...]]
+    most: int | None = None
+    """Rows that documents of text show; the workbook holds them all."""
+    note: Message | None = None
+    """What a reader has to know of its numbers."""
+
+    def header(self, lang: str) -> list[str]:
+        """Titles of the brief columns."""
+        return [column.title.render(lang) for column in self._brief]
+
+    def body(self, lang: str) -> list[list[str]]:
+        """The rows that documents of text show, their brief columns as texts."""
+        kept = [i for i, column in enumerate(self.columns) if column.brief]
+        return [[shown(row[i], self.columns[i].form, lang) for i in kept] for row in self.rows[: self.most]]
+
+    @property
+    def numeric(self) -> list[bool]:
+        """Of each brief column, whether it holds numbers (set to the right)."""
+        return [column.form not in TEXTS for column in self._brief]
+
+    @property
+    def widths(self) -> list[float]:
+        """Of each brief column, in letters."""
+        return [column.width for column in self._brief]
+
+    @property
+    def _brief(self) -> list[Column]:
+        return [column for column in self.columns if column.brief]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Sentences, then tables."""
+
+    id: str
+    title: Message
+    sentences: tuple[Message, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found for one site, ready to be told in any language."""
+
+    name: str
+    headline: Message
+    standard: Named
+    synthetic: bool
+    credits: tuple[str, ...]
+    version: str
+    chapters: tuple[Chapter, ...]
+
+    def chapter(self, id: str) -> Chapter:
+        """The chapter of that id (KeyError when there is none)."""
+        for chapter in self.chapters:
+            if chapter.id == id:
+                return chapter
+        raise KeyError(id)
+
+
+def shown(cell: Cell, form: Form = "text", lang: str = "en") -> str:
+    """A cell as every document of text shows it; half a unit of the last decimal is rounded up, as in workbooks.
+
+    >>> shown(0.12345, "share"), shown(1234.5, "whole"), shown(Span(0.25, 0.5), "share")
+    ('12.3%', '1,235', '25.0–50.0%')
+    >>> shown(Span(2000, float("inf")), "whole"), shown(float("nan"), "whole", "zh"), shown(None, "whole")
+    ('> 2,000', '未知', '')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, Message | Named):
+        return cell.render(lang)
+    if not isinstance(cell, Span):
+        return _number(cell, form, lang)
+    form = cell.form or form
+    if math.isinf(cell.high):
+        return f"> {_number(cell.low, form, lang)}"
+    low, high = _number(cell.low, form, lang), _number(cell.high, form, lang)
+    return high if low == high else f"{low.removesuffix('%')}–{high}"
+
+
+def _number(value: float, form: Form, lang: str) -> str:
+    if math.isnan(value):
+        return UNKNOWN.render(lang)
+    share = form == "share"
+    exact = Decimal(repr(float(value))) * (100 if share else 1)
+    rounded = exact.quantize(Decimal(1).scaleb(-DECIMALS[form]), ROUND_HALF_UP)
+    return f"{rounded + 0:,}{'%' * share}"

@@ -1,0 +1,75 @@
+"""The report that workbook, atlas and text documents tell: its numbers, and how they are written."""
+
+from __future__ import annotations
+
+import pytest
+from handmade import assessment
+
+from lifecircle.messages import Named
+from lifecircle.outputs.report import Cell, Report, Span, report, shown
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.fixture(scope="module")
+def result() -> Report:
+    return report(assessment())
+
+
+@pytest.mark.parametrize(
+    ("cell", "form", "said"),
+    [
+        (0.125, "hundredth", "0.13"),  # Python's own rounding gives 0.12, a workbook 0.13
+        (1234.5, "whole", "1,235"),
+        (-0.0004, "thousandth", "0.000"),
+        (0.4567, "share", "45.7%"),
+        (3, "tenth", "3.0"),
+        (NAN, "whole", "unknown"),
+        (None, "whole", ""),
+        ("a", "text", "a"),
+        (Named("甲", "A"), "both", "A"),
+        (Span(0.25, 0.5), "share", "25.0–50.0%"),
+        (Span(0.5, 0.5), "share", "50.0%"),
+        (Span(0.1, 0.2, "tenth"), "share", "0.1–0.2"),
+        (Span(2000, INF), "whole", "> 2,000"),
+        (Span(NAN, NAN), "whole", "unknown"),
+    ],
+)
+def test_a_cell_is_written_in_one_way(cell: Cell, form: str, said: str) -> None:
+    assert shown(cell, form) == said  # type: ignore[arg-type]
+
+
+def test_chapters(result: Report) -> None:
+    ids = [chapter.id for chapter in result.chapters]
+    assert ids == ["whom", "index", "reached", "gaps", "unknown", "data", "methods", "provenance"]
+    assert [table.id for table in result.chapter("reached").tables] == ["coverage"]
+
+
+def test_findings_are_sentences_of_the_numbers(result: Report) -> None:
+    """340 of 500 beds and jobs lack the clinic: 68 %. Its index lies between 10 and 40."""
+    said = [str(sentence) for chapter in result.chapters for sentence in chapter.sentences]
+    assert "The three-life index is 10.0–40.0 of 100." in said
+    assert "Within reach of less than half: Clinic." in said
+    assert (
+        "Clinic: 340 beds, jobs (68.0%) have none within 150 m; the walk to the nearest is >= 270 m to > 300 m. "
+        "Low confidence: nobody declared the data complete."
+    ) in said
+    told = result.chapter("gaps").sentences[0].render("zh")
+    assert told.startswith("卫生站：340 床位、岗位（68.0%）在 150 米 之内没有")
+
+
+def test_tables_hold_numbers(result: Report) -> None:
+    (coverage,) = result.chapter("reached").tables
+    clinic, park = coverage.rows
+    assert [cell for cell in clinic if isinstance(cell, Span)] == [Span(0.22, 0.32)]
+    assert coverage.body("en")[0] == ["Clinic", "150 m", "beds, jobs", "500", "110", "340", "50", "22.0–32.0%"]
+    assert coverage.body("zh")[0][:3] == ["卫生站", "150 米", "床位、岗位"]
+    assert Span(0.22, 0.32) not in park
+    for chapter in result.chapters:
+        for table in chapter.tables:
+            assert all(len(row) == len(table.columns) for row in table.rows), table.id
+            assert len(table.header("zh")) == len(table.numeric) == len(table.widths)
+
+
+def test_a_synthetic_site_says_so(result: Report) -> None:
+    assert result.synthetic and "made-up" in str(result.chapter("whom").sentences[0])
