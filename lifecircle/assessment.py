@@ -14,7 +14,7 @@ import pandas as pd
 from lifecircle.attach import joined
 from lifecircle.cells import CELL_M, cell_size, cells_over
 from lifecircle.completeness import trust
-from lifecircle.coverage import cover
+from lifecircle.coverage import NOWHERE, cover
 from lifecircle.errors import Faults, LifecircleError
 from lifecircle.gaps import find_gaps
 from lifecircle.index import three_life_index
@@ -38,10 +38,8 @@ from lifecircle.model import (
 from lifecircle.network import without_private_ways
 from lifecircle.reach import cut, measure, router, shared, street_points
 from lifecircle.scenario import changed
+from lifecircle.sensitivity import sensitivity, widest
 from lifecircle.site import SiteFile
-
-NOWHERE = StreetPoints(np.empty((0, 2)), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
-"""No streets: for coverage of places alone."""
 
 
 def assess(
@@ -90,6 +88,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
     # before the ground of a metropolis fills the memory
     private = () if before else tuple(_private_ways(site, coverage))
     cells = cells_over(site.boundary, streets)
+    index = three_life_index(site, reach, coverage)
     return Assessment(
         site=site,
         streets=streets,
@@ -98,12 +97,14 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         coverage=coverage,
         gaps=find_gaps(site, reach, coverage, streets, cells),
         indicators=indicators(site, reach, coverage, streets),
-        index=three_life_index(site, reach, coverage),
+        index=index,
         headline=headline(site),
         trust=trust(site, coverage),
         notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach)),
         provenance=site.provenance,
         before=before,
+        sensitivity=sensitivity(site, reach, index, before.reach if before else None),
+        widest=widest(site, coverage, index),
     )
 
 

@@ -26,6 +26,7 @@ WHY = {
     Reason.EDGE_OF_DATA: msg("the data end nearer than the norm, and a facility beyond may serve them"),
     Reason.OFF_NETWORK: msg("no street is near enough to begin a walk"),
     Reason.ISLAND: msg("their streets are cut off from the rest"),
+    Reason.SLOPE_UNKNOWN: msg("the way there is steep or flat, and nobody knows"),
     Reason.FACILITY_OFF_NETWORK: msg("the facility near them joins no street, so nobody knows who reaches it"),
     Reason.LAYER_ABSENT: msg("there are no data of this category"),
     Reason.LAYER_PARTIAL_EMPTY: msg("none was found, and nobody declared the data complete"),

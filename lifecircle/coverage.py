@@ -36,6 +36,9 @@ States = npt.NDArray[np.uint8]
 BLOCK = 100_000
 """Points handled at once."""
 
+NOWHERE = StreetPoints(np.empty((0, 2)), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+"""No streets: for coverage of places alone."""
+
 
 def judge(
     walk_mm: Ints,
@@ -92,7 +95,13 @@ def _at_points(measure: Callable[[Geometries], Floats], xy: Floats) -> Floats:
     return np.concatenate([np.empty(0), *(measure(shapely.points(xy[begin : begin + BLOCK])) for begin in blocks)])
 
 
-def cover(site: Site, reach: Reach, streets: StreetPoints, as_it_is: Reach | None = None) -> Coverage:
+def cover(
+    site: Site,
+    reach: Reach,
+    streets: StreetPoints,
+    as_it_is: Reach | None = None,
+    minutes_told: tuple[int, ...] = MINUTES,
+) -> Coverage:
     """Hold a site's reach against its standard; ``as_it_is`` is the reach of the site without its scenario.
 
     How well a layer is known, a scenario does not change: that is judged by the site as it is.
@@ -116,7 +125,7 @@ def cover(site: Site, reach: Reach, streets: StreetPoints, as_it_is: Reach | Non
         stray = shapely.union_all(shapes[reach.stray & (of_category == category.id)])
         place_stray, street_stray = _metres_to(stray, places), _at_points(partial(_metres_to, stray), streets.xy)
         norm = (category.norm.metres(speed), metres if category.norm.minutes is None else minutes)
-        limits = {"norm": norm} | {f"{m} min": (m * speed, minutes) for m in MINUTES}
+        limits = {"norm": norm} | {f"{m} min": (m * speed, minutes) for m in minutes_told}
         none_near = (as_it_is or reach).none_near(c, category.norm, speed) & (category.id in site.surveyed)
         looked_m = norm[0] * norm[1].fastest
         for at, (norm_m, walk) in limits.items():

@@ -7,12 +7,13 @@ and its treatment of the unknown are this project's own proposal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from lifecircle.coverage import judged_by
-from lifecircle.model import FUNCTIONS, PEOPLE, Bools, Coverage, Floats, Index, Interval, Reach, Site, State
+from lifecircle.model import FUNCTIONS, PEOPLE, Bools, Coverage, Floats, Index, Interval, Reach, Site, Standard, State
 
 GRADES = (
     (0.1, "极度失调"), (0.2, "严重失调"), (0.3, "中度失调"), (0.4, "轻度失调"), (0.5, "濒临失调"),
@@ -37,22 +38,18 @@ def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
     }
     supply = {category.id: _supply(site, reach, coverage, c) for c, category in enumerate(site.standard.categories)}
     scores = {id: Interval(min(low, supply[id].low), min(high, supply[id].high)) for id, (low, high) in shares.items()}
-    functions: dict[str, Interval] = {}
+    functions = function_scores(site.standard, scores)
     known: dict[str, float] = {}
     unsupplied: dict[str, float] = {}
-    for function in FUNCTIONS:
+    for function, score in functions.items():
         due = [k for k in site.standard.categories if k.function == function and k.id in scores]
         weights = np.array([k.weight for k in due])
         known[function] = _mean([1 - (shares[k.id][1] - shares[k.id][0]) for k in due], weights, 0.0)
         unsupplied[function] = _mean([float(supply[k.id].low < supply[k.id].high) for k in due], weights, 0.0)
-        low = _mean([scores[k.id].low for k in due], weights, 0.0)
-        high = _mean([scores[k.id].high for k in due], weights, 1.0)
-        functions[function] = Interval(low, high, (low + high) / 2 if known[function] >= LEAST_KNOWN else None)
-    power: dict[str, float] = {
-        f: share for f, share in zip(FUNCTIONS, site.standard.function_weights, strict=True) if share > 0
-    }
-    counted = list(power)
-    value = _interval(functions, counted, lambda u: 100 * float(np.prod(np.power(u, list(power.values())))))
+        if known[function] >= LEAST_KNOWN:
+            functions[function] = replace(score, mid=(score.low + score.high) / 2)
+    counted = [f for f, share in zip(FUNCTIONS, site.standard.function_weights, strict=True) if share > 0]
+    value = index_of(functions, site.standard.function_weights)
     coordination = _interval(functions, counted, coupling_coordination)
     highs = sorted(functions[f].high for f in counted)
     return Index(
@@ -67,6 +64,28 @@ def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
         zero=tuple(f for f in counted if functions[f].high == 0),
         judged_by=judged,
     )
+
+
+def function_scores(standard: Standard, scores: Mapping[str, Interval]) -> dict[str, Interval]:
+    """U_f: the weighted mean of the scores of a function's categories; 0 to 1 where it has none. No mid."""
+    found: dict[str, Interval] = {}
+    for function in FUNCTIONS:
+        due = [k for k in standard.categories if k.function == function and k.id in scores]
+        weights = np.array([k.weight for k in due])
+        low = _mean([scores[k.id].low for k in due], weights, 0.0)
+        found[function] = Interval(low, _mean([scores[k.id].high for k in due], weights, 1.0))
+    return found
+
+
+def index_of(functions: Mapping[str, Interval], weights: Sequence[float]) -> Interval:
+    """I = 100 U_P^a U_L^b U_E^c, the weights a, b, c in the order of ``FUNCTIONS``; one of weight 0 does not count."""
+    power = {f: share for f, share in zip(FUNCTIONS, weights, strict=True) if share > 0}
+    return _interval(functions, list(power), lambda u: 100 * float(np.prod(np.power(u, list(power.values())))))
+
+
+def narrowing(now: Interval, answers: Sequence[Interval]) -> float:
+    """By how much an interval narrows, as the mean of the answers that a question may get."""
+    return max(0.0, now.high - now.low - float(np.mean([then.high - then.low for then in answers])))
 
 
 def coupling_coordination(u: list[float]) -> float:
@@ -92,7 +111,7 @@ def grade(coordination: float) -> str:
 
 
 def _interval(
-    functions: dict[str, Interval], counted: Sequence[str], score: Callable[[list[float]], float]
+    functions: Mapping[str, Interval], counted: Sequence[str], score: Callable[[list[float]], float]
 ) -> Interval:
     low = score([functions[f].low for f in counted])
     high = score([functions[f].high for f in counted])

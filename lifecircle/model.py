@@ -6,6 +6,7 @@ site's own CRS, a transverse Mercator centred on the site with scale 1 (``Site.c
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any, Literal
@@ -454,6 +455,20 @@ class Trust:
     sentences: tuple[Message, ...]
 
 
+SENSITIVITY = (
+    "what", "id", "zh", "en", "index_low", "index_high", "production_low", "production_high", "living_low",
+    "living_high", "ecology_low", "ecology_high",
+)  # fmt: skip
+"""Columns of ``Assessment.sensitivity``."""
+WIDEST = ("category", "points", "reason_zh", "reason_en")
+"""Columns of ``Assessment.widest``."""
+
+
+def empty(columns: Sequence[str]) -> Callable[[], pd.DataFrame]:
+    """What makes frames of some columns and no rows."""
+    return lambda: pd.DataFrame(columns=list(columns))
+
+
 @dataclass(frozen=True)
 class Assessment:
     """Everything found for one site; what the outputs write."""
@@ -475,6 +490,12 @@ class Assessment:
     provenance: dict[str, Any]
     before: Assessment | None = None
     """That of the site as it is, where this is what a scenario makes of it."""
+    sensitivity: pd.DataFrame = field(default_factory=empty(SENSITIVITY))
+    """How the index moves with what was chosen, one row a choice: what (weights, speed or measure), id, names, bounds
+    of the index (0 to 100) and of each function."""
+    widest: pd.DataFrame = field(default_factory=empty(WIDEST))
+    """The categories whose score is not sure, with the index points that knowing it would narrow the index by, the
+    most first, and why."""
 
     def __repr__(self) -> str:
         low, high = self.index.value.low, self.index.value.high

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from lifecircle.coverage import judged_by
-from lifecircle.index import three_life_index
+from lifecircle.index import narrowing, three_life_index
 from lifecircle.messages import Message, Named, msg
 from lifecircle.model import (
     PEOPLE,
@@ -121,8 +121,7 @@ def _points_of(assessment: Assessment, unknown: dict[int, Bools]) -> float:
     if not any((assessment.coverage.place_state[c, rows] == State.UNKNOWN).any() for c, rows in unknown.items()):
         return 0.0
     answers = [_answered(site, assessment.coverage, unknown, to) for to in (State.COVERED, State.GAP)]
-    then = [three_life_index(site, assessment.reach, answer).value for answer in answers]
-    return max(0.0, now.high - now.low - float(np.mean([index.high - index.low for index in then])))
+    return narrowing(now, [three_life_index(site, assessment.reach, answer).value for answer in answers])
 
 
 def _answered(site: Site, coverage: Coverage, unknown: dict[int, Bools], to: State) -> Coverage:
@@ -174,8 +173,7 @@ def _points_of_counts(assessment: Assessment) -> float:
         if site.demand[unit].notna().any()
     }
     counted = replace(site, demand=site.demand.assign(**filled))
-    then = three_life_index(counted, assessment.reach, assessment.coverage).value
-    return max(0.0, now.high - now.low - (then.high - then.low))
+    return narrowing(now, [three_life_index(counted, assessment.reach, assessment.coverage).value])
 
 
 def _lost_places(assessment: Assessment) -> gpd.GeoDataFrame:

@@ -31,7 +31,7 @@ FLOORS = (
     {"scenario"},
     {"reach", "cells"},
     {"coverage", "isochrones"},
-    {"completeness", "gaps", "index", "indicators"},
+    {"completeness", "gaps", "index", "indicators", "sensitivity"},
     {"outputs"},
     {"assessment", "checking", "surveying", "comparison", "drafting", "drawing"},
     {""},

@@ -4,7 +4,8 @@ Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard`
 ``parameters``, ``inputs`` (SHA-256 of every file read) and ``version`` where it comes from;
 ``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
-``gaps`` (counts) what was found; ``drawing`` what ``lifecircle map`` draws again (``outputs.drawings``).
+``gaps`` (counts) what was found; ``sensitivity`` and ``widest`` how far the index hangs on choices and on what is
+unknown; ``drawing`` what ``lifecircle map`` draws again (``outputs.drawings``).
 After a scenario, ``scenario`` holds its changes and ``before`` the figures of the site as it is.
 Sentences stand in both languages, as ``zh`` and ``en``. Shares run from 0 to 1, the index from 0 to 100;
 null is unknown.
@@ -18,7 +19,7 @@ from typing import Any
 
 from lifecircle.model import Assessment, Category
 from lifecircle.outputs import drawings
-from lifecircle.outputs.plain import AMOUNTS, about, interval, judged, norm, number, text
+from lifecircle.outputs.plain import AMOUNTS, about, interval, judged, norm, number, records, text
 from lifecircle.outputs.scenarios import before_and_after
 
 FORMAT = 2
@@ -41,6 +42,8 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "categories": _categories(assessment),
         "coverage": _coverage(assessment),
         "indicators": _indicators(assessment),
+        "sensitivity": records(assessment.sensitivity),
+        "widest": records(assessment.widest),
         "gaps": {"areas": len(assessment.gaps.areas), "places": len(assessment.gaps.places)},
         "drawing": {"format": drawings.FORMAT, "packed": drawings.drawing(assessment).packed},
     }

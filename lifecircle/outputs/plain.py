@@ -74,6 +74,14 @@ def guarded(value: Any) -> str:
     return f"'{shown}" if shown.startswith(DANGEROUS) else shown
 
 
+def records(frame: pd.DataFrame, digits: int = 6) -> list[dict[str, Any]]:
+    """The rows of a frame of texts and numbers."""
+    return [
+        {str(name): text(value) if isinstance(value, str) else number(value, digits) for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
 def told(message: Message | Named) -> dict[str, str]:
     """A sentence or a name in each language."""
     return {lang: text(message.render(lang)) for lang in LANGUAGES}
