@@ -12,7 +12,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal
 
-import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
@@ -33,7 +32,7 @@ from lifecircle.sources.doubts import doubts
 from lifecircle.sources.field_sheet import with_answers
 from lifecircle.sources.places import Places, gather, keys_of
 from lifecircle.sources.streets import read_streets
-from lifecircle.sources.tables import check_columns
+from lifecircle.sources.tables import Table, check_columns
 from lifecircle.standard import load_standard, profile_of
 
 LARGEST_KM = 200.0
@@ -52,12 +51,12 @@ def load_site(site: str | Path | SiteFile) -> Site:
         site = read_site_file(site)
     faults = Faults()
     with faults.gathered():
-        frame, found = read_features(site.boundary)
-        shape, notes = outline(frame, str(site.boundary.file))
+        found = read_features(site.boundary)
+        shape, notes = outline(found.frame, str(site.boundary.file))
     with faults.gathered():
         loader = Loader(site)
     faults.raise_any()
-    return loader.load(site.name, shape, (*found, *notes))
+    return replace(loader.load(site.name, shape, (*found.notes, *notes)), boundary_crs=found.crs)
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,8 @@ def load_each(site: str | Path | SiteFile, field: str) -> Iterator[Feature]:
     """
     if not isinstance(site, SiteFile):
         site = read_site_file(site)
-    frame, found = read_features(site.boundary)
-    where = str(site.boundary.file)
+    found = read_features(site.boundary)
+    frame, where = found.frame, str(site.boundary.file)
     if not len(frame):
         raise InputError(Fault(where, msg("the boundary is empty"), msg("draw at least one polygon")))
     check_columns(frame, {"--each": field}, where)
@@ -84,14 +83,12 @@ def load_each(site: str | Path | SiteFile, field: str) -> Iterator[Feature]:
     loader = Loader(site)
     for i, (name, slug) in enumerate(zip(given, distinct([slugged(name) for name in given]), strict=True)):
         place = msg("{file}: feature {number}", file=where, number=i + 1)
-        yield Feature(name, partial(_load_feature, loader, frame.iloc[[i]], found, name, slug, place))
+        yield Feature(name, partial(_load_feature, loader, replace(found, frame=frame.iloc[[i]]), name, slug, place))
 
 
-def _load_feature(
-    loader: Loader, feature: gpd.GeoDataFrame, found: tuple[Note, ...], name: str, slug: str, where: Message
-) -> Site:
-    shape, notes = outline(feature, where)
-    return replace(loader.load(name, shape, (*found, *notes)), slug=slug)
+def _load_feature(loader: Loader, feature: Table, name: str, slug: str, where: Message) -> Site:
+    shape, notes = outline(feature.frame, where)
+    return replace(loader.load(name, shape, (*feature.notes, *notes)), slug=slug, boundary_crs=feature.crs)
 
 
 def distinct(slugs: Sequence[str]) -> list[str]:

@@ -46,6 +46,8 @@ from lifecircle.walkways import Texts as Texts
 from lifecircle.walkways import WalkGraph as WalkGraph
 from lifecircle.walkways import WalkNetwork as WalkNetwork
 
+WGS84 = pyproj.CRS.from_epsg(4326)
+
 FAR_MM = np.int64(2**62)
 """A distance beyond the search limit, or to nothing at all."""
 
@@ -214,6 +216,8 @@ class Site:
     by        what the outcome is owed to: the id of the row that stands for it, a file, a status, a kind of demand
     """
 
+    boundary_crs: pyproj.CRS = WGS84
+    """That the boundary's file is in, for outputs that go back beside it; WGS 84 for the shifted systems of maps."""
     before: Site | None = None
     """The site as it is, where this is what a scenario makes of it."""
     scenario: Scenario | None = None

@@ -517,7 +517,7 @@ def test_places_do_not_depend_on_the_door_they_came_in_by(tmp_path: Path) -> Non
 def test_a_boundary_drawn_in_several_lines_is_joined_and_said(tmp_path: Path) -> None:
     pieces = [("红线", [SQUARE[0], SQUARE[1], SQUARE[2]], False), ("红线", [SQUARE[2], SQUARE[3], SQUARE[0]], False)]
     path = write_dxf(tmp_path / "plan.dxf", pieces)
-    frame, _ = read_features(BoundaryFile(file=path, coords="EPSG:4549"))
+    frame = read_features(BoundaryFile(file=path, coords="EPSG:4549")).frame
     shape, notes = outline(frame, "plan.dxf")
     assert gpd.GeoSeries([shape], crs=4326).to_crs(4549).area.tolist() == pytest.approx([250_000], rel=1e-6)
     assert "joined to an area" in str(notes[0].text)

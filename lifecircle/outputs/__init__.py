@@ -28,6 +28,9 @@ WRITERS = {
         ".csv": "facilities_csv",
         ".png": "png",
         ".svg": "svg",
+        ".gpkg": "gpkg",
+        ".dxf": "dxf",
+        ".zip": "shp",
     },
     Drawing: {
         ".html": "html",

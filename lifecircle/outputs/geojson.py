@@ -137,7 +137,7 @@ def _changes(assessment: Assessment) -> Layer:
 def _area_features(assessment: Assessment, areas: gpd.GeoDataFrame) -> Iterator[tuple[str, dict[str, Any], int]]:
     for i, row in enumerate(_rows(areas)):
         held = {"places": int(row["places"]), "place_ids": [text(id) for id in row["place_ids"]]}
-        properties = _gap(assessment, "gap_area", row) | held | {"area_ha": number(row["area_ha"], 2)}
+        properties = gap_properties(assessment, "gap_area", row) | held | {"area_ha": number(row["area_ha"], 2)}
         yield f"gap_area/{row['id']}", properties, i
 
 
@@ -145,7 +145,10 @@ def _place_features(assessment: Assessment, shape: Ints) -> Iterator[tuple[str, 
     row_of = {id: row for row, id in enumerate(assessment.site.demand["id"])}
     number_of = {category.id: k for k, category in enumerate(assessment.site.standard.categories)}
     for point, row in zip(shape.tolist(), _rows(assessment.gaps.places), strict=True):
-        properties = _gap(assessment, "gap_place", row) | {"place": text(row["place"]), "name": text(row["name"])}
+        properties = gap_properties(assessment, "gap_place", row) | {
+            "place": text(row["place"]),
+            "name": text(row["name"]),
+        }
         properties |= place_before(assessment, number_of[row["category"]], row_of[row["place"]])
         yield f"gap_place/{row['id']}", properties, point
 
@@ -156,7 +159,7 @@ def _rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     return (dict(zip(columns, values, strict=True)) for values in zip(*lists, strict=True))
 
 
-def _gap(assessment: Assessment, kind: str, row: dict[str, Any]) -> dict[str, Any]:
+def gap_properties(assessment: Assessment, kind: str, row: dict[str, Any]) -> dict[str, Any]:
     site = assessment.site
     category = site.standard.category(row["category"])
     return {

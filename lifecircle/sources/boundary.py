@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +15,7 @@ from lifecircle.errors import Fault, InputError
 from lifecircle.messages import Message, msg
 from lifecircle.model import Bools, Note, Profile
 from lifecircle.site import BoundaryFile
-from lifecircle.sources.tables import check_columns, read_table
+from lifecircle.sources.tables import Table, check_columns, read_table
 
 SLIVER_DEGREES = 1e-9
 """What is thinner (0.1 mm) is left behind by a repair and would be no polygon in metres."""
@@ -22,8 +23,8 @@ STUDY_MINUTES = 30
 STUDY_LEAST_M = 2_000.0
 
 
-def read_features(source: BoundaryFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
-    """The features of a boundary file, picked by ``where``, in WGS 84; and what was found. Raises InputError."""
+def read_features(source: BoundaryFile) -> Table:
+    """The features of a boundary file, picked by ``where``. Raises InputError."""
     table = read_table(source)
     frame = table.frame
     where = str(source.file)
@@ -36,7 +37,7 @@ def read_features(source: BoundaryFile) -> tuple[gpd.GeoDataFrame, tuple[Note, .
             mend = msg("write {field}=VALUE; there are: {values}", field=field, values=there)
             raise InputError(Fault(where, msg("no feature with {condition}", condition=source.where), mend))
         frame = frame[values == value]
-    return frame, table.notes
+    return replace(table, frame=frame)
 
 
 def outline(frame: gpd.GeoDataFrame, where: Message | str) -> tuple[shapely.Geometry, tuple[Note, ...]]:

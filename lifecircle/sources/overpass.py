@@ -48,7 +48,7 @@ def fetch_site(path: str | Path, *, overpass_url: str | None = None, cache: str 
     if site.osm.file.exists():
         return site.osm.file
     standard = load_standard(site.standard)
-    shape, _ = outline(read_features(site.boundary)[0], str(site.boundary.file))
+    shape, _ = outline(read_features(site.boundary).frame, str(site.boundary.file))
     bounds = study_bounds(shape, profile_of(standard, site.profile))
     return fetch(bounds, site.osm.file, keys_of(standard), overpass_url=overpass_url, cache=cache)
 

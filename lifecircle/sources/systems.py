@@ -7,7 +7,7 @@ axis first; a declaration that misses only that is followed in its sense, and sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
@@ -99,6 +99,8 @@ class Placed:
 
     frame: gpd.GeoDataFrame
     system: str
+    crs: pyproj.CRS
+    """The same to compute with; WGS 84 for the shifted systems of maps, which are no CRS."""
     notes: tuple[Note, ...] = ()
 
 
@@ -127,7 +129,7 @@ def to_wgs84(frame: gpd.GeoDataFrame, coords: str | None, where: str, file: str)
         placed = _from_degrees(raw, crs, where, file) if crs.is_geographic else _from_metres(raw, crs, where, file)
     except pyproj.exceptions.ProjError:
         raise InputError(loose) from None
-    return Placed(placed.frame, placed.system, (*placed.notes, *_rough(crs, file)))
+    return replace(placed, notes=(*placed.notes, *_rough(crs, file)))
 
 
 def _crs(coords: str, where: str) -> pyproj.CRS:
@@ -178,7 +180,7 @@ def _unshifted(frame: gpd.GeoDataFrame, coords: str, where: str, file: str) -> P
             count=count,
         )
         notes = (*notes, Note("doubt", told))
-    return Placed(_moved(frame, SHIFTS[coords]).set_crs(4326), coords, notes)
+    return Placed(_moved(frame, SHIFTS[coords]).set_crs(4326), coords, pyproj.CRS(4326), notes)
 
 
 def _from_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, where: str, file: str) -> Placed:
@@ -187,15 +189,15 @@ def _from_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, where: str, file: st
         grid = pyproj.CRS.from_user_input(seen.coords)
         placed = _from_metres(frame, grid, where, file)
         told = msg("{file}: its numbers are metres of {crs}; read so", file=file, crs=grid.name)
-        return Placed(placed.frame, placed.system, (Note("repaired", told), *placed.notes))
+        return replace(placed, notes=(Note("repaired", told), *placed.notes))
     frame, notes = _in_degrees(frame, where, file)
-    return Placed(frame.set_crs(crs).to_crs(4326), _named(crs), notes)
+    return Placed(frame.set_crs(crs).to_crs(4326), _named(crs), crs, notes)
 
 
 def _from_metres(frame: gpd.GeoDataFrame, crs: pyproj.CRS, where: str, file: str) -> Placed:
     xy, row = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
     if _fits(xy, crs).all():
-        return Placed(frame.set_crs(crs).to_crs(4326), _named(crs))
+        return Placed(frame.set_crs(crs).to_crs(4326), _named(crs), crs)
     readings = [
         (swap, prefix)
         for swap, prefix in product((False, True), _prefixes(crs))
@@ -205,7 +207,7 @@ def _from_metres(frame: gpd.GeoDataFrame, crs: pyproj.CRS, where: str, file: str
         _refuse(xy, row, frame, crs, where)
     [(swap, prefix)] = readings
     found = _moved(frame, lambda numbers: _read(numbers, swap, prefix)).set_crs(crs).to_crs(4326)
-    return Placed(found, _named(crs), tuple(_told(swap, prefix, crs, file)))
+    return Placed(found, _named(crs), crs, tuple(_told(swap, prefix, crs, file)))
 
 
 def _read(xy: Floats, swap: bool, prefix: float) -> Floats:

@@ -14,11 +14,12 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from lifecircle.errors import Fault, InputError, reason, row_of
 from lifecircle.messages import Message, msg
-from lifecircle.model import Bools, Floats, Geometries, Note
+from lifecircle.model import WGS84, Bools, Floats, Geometries, Note
 from lifecircle.site import (
     VENDOR_COORDS,
     BoundaryFile,
@@ -76,6 +77,8 @@ class Table:
     """Layer or sheet that was read, where there is a choice."""
     system: str = ""
     """Coordinates it came in."""
+    crs: pyproj.CRS = WGS84
+    """The same to compute with; WGS 84 for the shifted systems of maps, which are no CRS."""
     notes: tuple[Note, ...] = ()
 
 
@@ -112,7 +115,7 @@ def read_table(source: TableFile | BoundaryFile | NetworkFile) -> Table:
     found = read_raw(source)
     placed = systems.to_wgs84(found.frame, found.coords, where, file)
     notes = (*found.notes, *placed.notes, *_undeclared(source, found, placed))
-    return Table(placed.frame, found.encoding, found.layer, placed.system, notes)
+    return Table(placed.frame, found.encoding, found.layer, placed.system, placed.crs, notes)
 
 
 def _undeclared(source: TableFile | BoundaryFile | NetworkFile, found: Read, placed: systems.Placed) -> Iterator[Note]:
