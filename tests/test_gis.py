@@ -137,7 +137,7 @@ def test_drawing_for_cad(result: Assessment, tmp_path: Path) -> None:
     [(120.65, 31.42, 4549), (104.06, 30.67, 4544), (121.4, 31.2, 4549), (121.6, 31.2, 4550), (-15.41, 28.15, 32628)],
 )
 def test_plane_of_a_boundary_in_degrees(lon: float, lat: float, code: int) -> None:
-    """Sitang (120 E), Chengdu (105 E), both sides of Shanghai (120 E to 121.5, 123 E from there), Las Palmas (zone 28 north)."""
+    """Sitang (120 E), Chengdu (105 E), Shanghai on both sides of 121.5 E, Las Palmas (zone 28 north)."""
     made = assessment()
     here = pyproj.CRS(f"+proj=tmerc +lat_0={lat} +lon_0={lon} +k=1 +datum=WGS84 +units=m")
     assert planar(replace(made, site=replace(made.site, crs=here))).to_epsg() == code
