@@ -173,7 +173,7 @@ class Site:
     completeness: dict[str, Completeness]
     doors: gpd.GeoDataFrame
     """Points where walls and outlines open: columns id, kind (gate or entrance), own (the user's), access (who may
-    pass: public, staff, residents or closed), hours (text), geometry."""
+    pass: public, staff, residents or closed), hours (text), name, geometry."""
     walls: gpd.GeoDataFrame
     """Lines that a connector must not cross: columns id, kind (wall, water or railway), own (the user's, not
     OpenStreetMap's), geometry."""

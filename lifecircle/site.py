@@ -103,12 +103,13 @@ class PlaceFile(TableFile):
 
 
 class GateFile(TableFile):
-    """Gates: points, with who may pass and when where columns say it."""
+    """Gates: points, with their names, who may pass and when where columns say it."""
 
     access: str | None = Field(
         None, description="column: public, staff, residents or closed (a column named `access` needs no mention)"
     )
     hours: str | None = Field(None, description="column of opening hours, carried as text (`hours` needs no mention)")
+    name: str | None = Field(None, description="column of the name (`name` needs no mention)")
 
 
 VENDOR_COORDS = {"amap": "gcj02", "baidu": "bd09", "tencent": "gcj02"}

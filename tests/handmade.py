@@ -146,7 +146,7 @@ def site(name: str = SCRIPT, hash: str = "cafe") -> Site:
         facilities=frame([shapely.Point(0, 0)], **facility),
         planned=frame([], **blank, capacity=[], area_m2=[], also=[], primary=[]),
         completeness={"clinic": Completeness.PARTIAL, "park": Completeness.ABSENT},
-        doors=frame([], id=[], kind=[], own=[], access=[], hours=[]),
+        doors=frame([], id=[], kind=[], own=[], access=[], hours=[], name=[]),
         walls=frame([], id=[], kind=[], own=[]),
         enclosures=frame([], id=[], own=[]),
         network=network(),

@@ -146,7 +146,7 @@ def site() -> Site:
         facilities=facilities([("f", HOSTILE, "clinic", "existing", shapely.Point(-390, 15))]),
         planned=facilities([("g", "新站", "clinic", "planned", shapely.Point(390, -15))]),
         completeness={"clinic": Completeness.PARTIAL, "park": Completeness.ABSENT},
-        doors=frame({"id": [], "kind": [], "access": [], "hours": []}, []),
+        doors=frame({"id": [], "kind": [], "own": [], "access": [], "hours": [], "name": []}, []),
         walls=frame({"id": [], "kind": [], "own": []}, []),
         enclosures=frame({"id": [], "own": []}, []),
         network=network(),

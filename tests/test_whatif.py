@@ -12,7 +12,7 @@ import pytest
 import shapely
 from playwright.sync_api import BrowserContext, Page
 from test_html import HOSTILE, faults
-from towns import CRS, category, point, town
+from towns import CRS, category, moved_to, point, town
 
 from lifecircle import assess
 from lifecircle.model import Assessment
@@ -44,8 +44,39 @@ def assessment() -> Assessment:
     return assess(site)
 
 
+def gated() -> Assessment:
+    """The same with 50 beds more in a yard of 200 m by 100 m, 20 m north of the main street, with a gate in its east.
+
+    From there it is 100 m to the gate, about 70 m to the main street, 500 m along it and 10 m to the clinic: too far.
+    """
+    beds = {"west": (WEST, {"beds": 100}), "east": (EAST, {"beds": 60}), "inner": (point(500, 70), {"beds": 50})}
+    site = town(
+        NODES,
+        WAYS,
+        places=beds,
+        found=[("clinic", "clinic", CLINIC)],
+        categories=[category("clinic", 600)],
+        complete=["clinic"],
+        enclosures=[shapely.box(400, 20, 600, 120)],
+        gates=[point(600, 70)],
+        access=["residents"],
+        boundary=shapely.box(-50, -50, 1050, 450),
+    )
+    doors = site.doors.assign(name=[HOSTILE], hours=["06:00-22:00"])
+    return assess(moved_to(site, doors=doors))
+
+
 @pytest.fixture
 def page(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
+    yield from opened(context, tmp_path, assessment())
+
+
+@pytest.fixture
+def gated_page(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
+    yield from opened(context, tmp_path, gated())
+
+
+def opened(context: BrowserContext, tmp_path: Path, result: Assessment) -> Iterator[Page]:
     """The page in English; at the end nothing may have been asked for or complained about."""
     page = context.new_page()
     requests: list[str] = []
@@ -54,7 +85,7 @@ def page(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     file = tmp_path / "map.html"
-    write(assessment(), file, lang="en")
+    write(result, file, lang="en")
     page.goto(file.as_uri())
     page.wait_for_selector(".leaflet-pane canvas")
     yield page
@@ -210,6 +241,58 @@ def test_what_cannot_be_is_refused_in_a_sentence(page: Page) -> None:
     click(page, 500, 200)
     assert page.locator("#plan [role=status]").inner_text() == "No street is near enough to join."
     assert page.locator(".changes").count() == 0
+
+
+def test_a_gate_is_opened_undone_and_taken_back(gated_page: Page) -> None:
+    """By a gate in the south of the yard it is 50 + 20 + 400 + 10 m, or a little more: 150 of 210 beds are covered."""
+    page = gated_page
+    plan(page, "Open gate")
+    click(page, 300, 300)
+    assert page.locator("#plan [role=status]").inner_text() == "No wall or fence is near enough for a gate."
+    assert page.locator(".changes").count() == 0
+    click(page, 500, 20)
+    assert compared(page, "clinic") == ["48%", "71%", "+50 beds"]
+    assert page.locator(".changes li").inner_text().startswith("New gate")
+    page.get_by_role("button", name="Undo").click()
+    assert page.locator(".compare").count() == 0
+    page.get_by_role("button", name="Redo").click()
+    assert compared(page, "clinic") == ["48%", "71%", "+50 beds"]
+    plan(page, "Close")
+    click(page, 500, 20)
+    assert page.locator(".changes").count() == 0
+
+
+def test_a_gate_is_closed(gated_page: Page) -> None:
+    """Behind the only gate 50 beds are shut in, a gap as before; another one opened covers them."""
+    page = gated_page
+    plan(page, "Close")
+    click(page, 600, 70)
+    assert page.locator(".changes li").evaluate("node => node.textContent").startswith(f"Gate closed {HOSTILE}")
+    page.get_by_role("tab", name="Overview").click()
+    row = page.locator("#chosen tr", has=page.get_by_role("rowheader", name="Beds"))
+    assert row.locator("td").all_inner_texts() == ["100", "110", "0", "–"]
+    plan(page, "Open gate")
+    click(page, 500, 20)
+    assert compared(page, "clinic") == ["48%", "71%", "+50 beds"]
+
+
+def test_a_gate_tells_who_may_pass_and_what_hangs_on_it(gated_page: Page) -> None:
+    """From the gate it is about 70 m to the main street, 500 m along it and 10 m to the clinic."""
+    page = gated_page
+    page.evaluate("map_lifecircle.setZoom(16.5, { animate: false })")
+    click(page, 600, 70)
+    assert page.locator("#card h2").inner_text() == HOSTILE
+    assert "Gate 1 · residents only · 06:00-22:00 · from your data" in card(page)
+    assert "Farther to their nearest facilities · 1 place · 50 beds" in card(page)
+    assert abs(walked(page) - 580) <= 2
+    page.get_by_role("button", name="Close it and compare").click()
+    assert page.locator(".changes li").count() == 1
+    page.get_by_role("tab", name="Places").click()
+    page.get_by_role("button", name="Back").click()
+    page.get_by_label("Find").fill("gate 1")
+    page.locator(".finder li button").click()
+    assert "Closed in this scenario." in card(page)
+    assert faults(page) == []
 
 
 def test_one_more_is_put_where_it_helps_most(page: Page) -> None:

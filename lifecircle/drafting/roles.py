@@ -136,7 +136,7 @@ def meanings_of(layer: Layer, situated: Situated, standard: Standard) -> Iterato
         yield Part(word, values, (named,), weight=SURE, size=_area_m2(situated) if word == "boundary" else size)
     yield from _places(layer, word, standard)
     if layer.form == "points" and word == "gates":
-        yield Part("gates", _columns(layer, "access", "hours"), (named,), weight=SURE, size=size)
+        yield Part("gates", _columns(layer, "access", "hours", "name"), (named,), weight=SURE, size=size)
     yield from _one_kind(layer, word, standard)
     if layer.form == "polygons" and _area_m2(situated) >= LARGE_M2 and size <= 3:
         yield Part("boundary", {}, (msg("few and large polygons"),), weight=WEAK, size=_area_m2(situated))
@@ -183,9 +183,8 @@ def _one_kind(layer: Layer, word: str | None, standard: Standard) -> Iterator[Pa
         yield Part("demand", {"kind": word} | _place_columns(layer), (told,), size=size)
     names = layer.texts("name")
     if len(names) and layer.form == "points" and names.str.contains(IN_NAMES["gates"]).mean() >= MOST:
-        yield Part(
-            "gates", _columns(layer, "access", "hours"), (msg("most names end as those of gates do"),), size=size
-        )
+        told = msg("most names end as those of gates do")
+        yield Part("gates", _columns(layer, "access", "hours", "name"), (told,), size=size)
     if len(names) and names.str.contains(IN_NAMES["dormitory"]).mean() >= MOST:
         told = msg("most names are those of dormitories; no column of beds was recognised")
         yield Part("demand", {"kind": "dormitory"} | _place_columns(layer), (told,), size=size)

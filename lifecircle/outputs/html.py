@@ -32,6 +32,7 @@ SCRIPTS = (
     "results.js",
     "surface.js",
     "places.js",
+    "gates.js",
     "reach.js",
     "focus.js",
     "legend.js",

@@ -37,8 +37,6 @@ STREET_M = 15.0
 """Points of coloured streets stand about this far apart."""
 BUILDINGS_M = 300.0
 """Buildings, walls and gates are drawn this far beyond the boundary."""
-GATE_M = 2.0
-"""Half the side of the square that shows a gate."""
 NAMED_M = 3.0
 """Names run along streets that are smoothed so much."""
 LONGEST_NAME = 40
@@ -99,6 +97,7 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
         "streets": _streets(assessment, encoder, detail),
         "categories": [_category(assessment, k, encoder, detail) for k in range(len(site.standard.categories))],
         "demand": _demand(assessment, encoder, detail),
+        "gates": _gates(assessment, encoder),
         "facilities": _places(site.facilities, encoder),
         "planned": _places(site.planned, encoder),
         "index": _index(assessment),
@@ -180,7 +179,7 @@ def _base(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str,
     if detail.buildings:
         buildings = site.buildings[_near(assessment)]
         base["building"] = encoder.geometries(buildings, COARSE, simplify_m=detail.simplify_m / 2)
-        base |= {name: encoder.geometries(shapes, COARSE) for name, shapes in _barriers(assessment).items()}
+        base |= {name: encoder.geometries(lines, COARSE) for name, lines in _walls(assessment).items()}
     return base
 
 
@@ -212,14 +211,12 @@ def _names(labels: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:
     }
 
 
-def _barriers(assessment: Assessment) -> dict[str, Geometries]:
-    """Walls near the site, and a square for each gate that somebody may pass."""
-    doors, walls = assessment.site.doors, assessment.site.walls
-    gates = doors[(doors["kind"] == "gate") & (doors["access"] != "closed")].geometry.to_numpy()
+def _walls(assessment: Assessment) -> dict[str, Geometries]:
+    """Walls near the site; nothing where there are none."""
+    walls = assessment.site.walls
     lines = walls[walls["kind"] == "wall"].geometry.to_numpy()
-    shapes = {"wall": lines, "gate": shapely.buffer(gates, GATE_M, cap_style="square")}
-    near = {name: each[shapely.intersects(each, _around(assessment))] for name, each in shapes.items()}
-    return {name: each for name, each in near.items() if len(each)}
+    near = lines[shapely.intersects(lines, _around(assessment))]
+    return {"wall": near} if len(near) else {}
 
 
 def _near(assessment: Assessment) -> Bools:
@@ -355,6 +352,22 @@ def _demand(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[st
         **_guesses(demand),
         "edge_m": [_number(value) for value in assessment.coverage.edge_of_data_m],
         **{kind: [_number(value, 1) for value in demand[kind]] for kind in PEOPLE if demand[kind].notna().any()},
+    }
+
+
+def _gates(assessment: Assessment, encoder: Encoder) -> dict[str, Any]:
+    """Gates near the site that somebody may pass; of each column by row what is not the usual."""
+    doors = assessment.site.doors
+    gates = doors[(doors["kind"] == "gate") & (doors["access"] != "closed")]
+    gates = gates[shapely.intersects(gates.geometry.to_numpy(), _around(assessment))]
+    usual = {"name": "", "access": "public", "hours": ""}
+    return {
+        "point": encoder.geometries(gates.geometry.to_numpy(), FINE),
+        "own": _digits(gates["own"].to_numpy(dtype=np.int64)),
+        **{
+            column: {row: text(value) for row, value in enumerate(gates[column]) if value != said}
+            for column, said in usual.items()
+        },
     }
 
 

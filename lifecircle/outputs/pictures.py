@@ -219,10 +219,15 @@ class Sheet:
                 drawn.append(self.line(base[name], edge, float(np.clip(metres / self.view.metres, least, most)) + 10))
         for name, (colour, _, metres, least, most) in lines.items():
             drawn.append(self.line(base[name], colour, float(np.clip(metres / self.view.metres, least, most))))
-        if "gate" in base:
-            drawn.append(path(self.view, base["gate"], closed=True, fill="#ffffff", stroke="#6d675d", stroke_width=10))
+        drawn.append(self.gates())
         outline = {"fill": "none", "stroke": INK, "stroke_width": 20, "stroke_dasharray": "90 50"}
         return "".join([*drawn, self.veil(), path(self.view, decoded(self.page["boundary"]), closed=True, **outline)])
+
+    def gates(self) -> str:
+        """Squares of about 4 m."""
+        points = decoded(self.page["gates"]["point"]).xy
+        sizes = [2 / self.view.metres] * len(points)
+        return marks(self.view, points, "square", sizes, fill="#ffffff", stroke="#6d675d", stroke_width=10)
 
     def shown(self, name: str) -> bool:
         """Whether a layer of the base can be told apart at this scale."""

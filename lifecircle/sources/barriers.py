@@ -136,11 +136,14 @@ def _told(doors: gpd.GeoDataFrame) -> Iterator[Note]:
 def _gates(source: GateFile | None, crs: pyproj.CRS) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     """Gates of a file as doors in metres. Raises InputError."""
     rows, notes = _layer(source, crs, POINTS)
-    column = {key: (source and getattr(source, key)) or (key if key in rows else None) for key in ("access", "hours")}
+    column = {
+        key: (source and getattr(source, key)) or (key if key in rows else None) for key in ("access", "hours", "name")
+    }
     if source is not None:
         check_columns(rows, column, str(source.file))
     doors = {"id": rows["id"], "kind": "gate", "own": True, "access": _who(rows, column["access"], source)}
-    return gpd.GeoDataFrame({**doors, "hours": texts(rows, column["hours"])}, geometry=rows.geometry, crs=crs), notes
+    doors |= {key: texts(rows, column[key]) for key in ("hours", "name")}
+    return gpd.GeoDataFrame(doors, geometry=rows.geometry, crs=crs), notes
 
 
 def _who(rows: gpd.GeoDataFrame, column: str | None, source: GateFile | None) -> Texts:
@@ -246,6 +249,7 @@ def _mapped_doors(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
         "own": False,
         "access": who_may_pass(objects.values)[rows],
         "hours": objects.values("opening_hours")[rows],
+        "name": objects.values("name")[rows],
     }
     return gpd.GeoDataFrame(columns, geometry=middle, crs=crs)
 

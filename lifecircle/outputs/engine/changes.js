@@ -268,12 +268,18 @@ const ACTIONS = {
     return gate < 0 ? { refused: "refused_gate" } : gateAdded(site.gates.open, state, gate);
   },
   "gate close": (site, state, change) => {
-    const here = site.point(change.at);
-    const far = (site.gates?.hold.xy ?? []).map((xy) => between(here, xy));
-    const gate = far.indexOf(Math.min(...far));
-    return gate < 0 || far[gate] > GATE_MM ? { refused: "refused_no_gate" } : gateClosed(site.gates, state, gate);
+    const gate = gateNear(site, change.at);
+    return gate < 0 ? { refused: "refused_no_gate" } : gateClosed(site.gates, state, gate);
   },
 };
+
+// The nearest of the gates that are there; -1 where none is near.
+function gateNear(site, at) {
+  const here = site.point(at);
+  const far = (site.gates?.hold.xy ?? []).map((xy) => between(here, xy));
+  const gate = far.indexOf(Math.min(...far));
+  return far[gate] <= GATE_MM ? gate : -1;
+}
 
 // The rows of one gate, on the streets as earlier changes have left them; `of` is the gate, or who stands inside.
 function rowsThrough(rows, gate, by, splits) {

@@ -1,7 +1,8 @@
 "use strict";
 // Walks from one spot, the routes they take, and whom a facility serves.
 
-// What one walks to from a place (its number) or a spot ([lat, lng]); null where a spot joins nothing.
+// What one walks to from a place (its number), a spot ([lat, lng]) or a gate ({gate: [lat, lng]}); null where that
+// joins nothing.
 function walksFrom(site, result, where) {
   const { network, state: { doors }, walking: { graph } } = result;
   const rows = startRows(site, result.state, where);
@@ -35,12 +36,26 @@ function walksFrom(site, result, where) {
 
 function startRows(site, state, where) {
   if (typeof where !== "number") {
-    const { join } = joined(site, state, site.point(where));
+    const join = where.gate ? gateJoin(site, state, where.gate) : joined(site, state, site.point(where)).join;
     return join ? { edge: [join.edge], offset_mm: [join.offset_mm], connector_mm: [join.connector_mm] } : null;
   }
   const chosen = Array.from(state.rows.of.keys()).filter((r) => state.rows.of[r] === where);
   const column = (name) => chosen.map((r) => state.rows[name][r]);
   return { edge: column("edge"), offset_mm: column("offset_mm"), connector_mm: column("connector_mm") };
+}
+
+// The row of a gate: to the street that those behind it walk to through it, else to the nearest.
+function gateJoin(site, state, at) {
+  const gate = gateNear(site, at);
+  if (gate < 0) return joined(site, state, site.point(at)).join;
+  const xy = site.gates.hold.xy[gate];
+  const through = [state.rows, state.doors].flatMap((rows) => listed(rows).filter((_, r) => rows.gate[r] === site.gates.rows[gate]));
+  const joins = through.map(({ edge, offset_mm }) => {
+    let connector_mm = 0;
+    alongEdge(state.network, edge, offset_mm, offset_mm, (x, y) => { connector_mm = between(xy, [x, y]); });
+    return { edge, offset_mm, connector_mm };
+  });
+  return joins.sort((a, b) => a.connector_mm - b.connector_mm)[0] ?? joined(site, state, xy).join;
 }
 
 // The nearest facility of a category from one row.

@@ -32,11 +32,14 @@ function createFinder(page) {
 function matches(page, wanted) {
   if (!wanted) return [];
   const { demand, facilities, categories } = page.data;
+  const gates = page.points.gates.map((_, i) => ({ text: gateName(page.data, i), about: t("gate_n", { n: i + 1 }), focus: gateFocus(page, i) }));
+  const called = ({ text, about }) => [text, about].some((name) => name.toLowerCase().includes(wanted));
   const rows = (names, make) => names.flatMap((name, i) => (name.toLowerCase().includes(wanted) ? [make(name, i)] : []));
   const k = (i) => categories.findIndex(({ id }) => id === facilities.category[i]);
   return [
     ...rows(demand.name, (text, i) => ({ text, about: heads(demand, i), focus: { kind: "place", i } })),
     ...rows(facilities.name, (text, i) => ({ text, about: named(categories[k(i)]), focus: { kind: "facility", frame: "facilities", i }, k: k(i) })),
+    ...gates.filter(called).map((gate) => (gate.about === gate.text ? { ...gate, about: t("gate") } : gate)),
   ].slice(0, LISTED);
 }
 

@@ -6,6 +6,8 @@ const LIT = { color: COLOURS.ink, weight: 2, fill: false, opacity: 0.9 };
 const ROUTE = [{ color: COLOURS.paper, weight: 7, opacity: 0.95 }, { color: "#b3123f", weight: 3.4, opacity: 1 }];
 const OTHER_ROUTE = [{ color: "#b3123f", weight: 1.3, opacity: 0.55, dashArray: "3 4" }];
 const REACHED = { color: "#22313a", weight: 11, opacity: 0.16 };
+// Kinds of focus that walks begin at.
+const BEGINS = ["place", "spot", "gate"];
 const CIRCLE = { color: COLOURS.ink, weight: 1.4, dashArray: "3 5", fill: false, opacity: 0.8 };
 
 function createFocus(page) {
@@ -38,6 +40,7 @@ function turnTo(page, focus) {
 
 function focusPoint(page, focus) {
   if (focus.kind === "place") return page.points.demand[focus.i];
+  if (focus.kind === "gate") return page.points.gates[focus.i];
   if (focus.kind === "spot") return L.latLng(focus.lat, focus.lng);
   if (focus.kind === "facility") return focus.frame === "facilities" ? page.facilityAt(focus.i) : page.points.planned[focus.i];
   return null;
@@ -52,7 +55,7 @@ function focusLayers(page, state, options) {
   const at = focusPoint(page, focus);
   const layers = at ? [L.circleMarker(at, { ...options, ...RING, radius: 12 })] : [];
   if (focus.kind === "facility" && focus.frame === "facilities") layers.push(...servedLayers(page, focus, options));
-  if (focus.kind !== "place" && focus.kind !== "spot") return layers;
+  if (!BEGINS.includes(focus.kind)) return layers;
   const reach = page.reachOf(focus);
   if (!reach?.metres) return layers;
   const { norm_m } = page.data.categories[chosen];
@@ -68,7 +71,7 @@ function servedLayers(page, focus, options) {
 
 // The walk to the nearest of the chosen category, or of the one pointed at; those to the others only hinted at.
 function routeLayers(page, { focus, chosen, hinted }, options) {
-  if (focus.kind !== "place" && focus.kind !== "spot") return [];
+  if (!BEGINS.includes(focus.kind)) return [];
   const reach = page.reachOf(focus);
   if (!reach) return [];
   const told = hinted ?? chosen;

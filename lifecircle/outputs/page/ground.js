@@ -16,7 +16,6 @@ const GROUNDS = [
   ["pier", { fill: LAND }], ["jetty", { line: LAND, metres: 5, least: 1 }],
   ["building", { fill: "#dfd8cb", line: "#c5bcab", width: 0.7, from: 13.5 }],
   ["wall", { line: "#9b9284", width: 1, from: 15 }],
-  ["gate", { fill: "#f7f5f0", line: "#6d675d", width: 1, from: 15.5 }],
 ];
 // Widths in metres, but at least and at most so many pixels.
 const STREETS = [

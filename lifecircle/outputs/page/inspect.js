@@ -21,7 +21,7 @@ function createInspector(page) {
 }
 
 function cardOf(page, focus) {
-  const parts = { place: placeCard, spot: spotCard, facility: facilityCard, area: areaCard }[focus.kind](page, focus);
+  const parts = { place: placeCard, spot: spotCard, facility: facilityCard, area: areaCard, gate: gateCard }[focus.kind](page, focus);
   const back = element("button", "plain back", t("back"));
   back.type = "button";
   back.addEventListener("click", () => page.store.set({ focus: null }));
@@ -224,12 +224,16 @@ const LISTED = 12;
 
 function servedList(page, key, places) {
   const { demand } = page.data;
-  const sums = PEOPLE.filter((kind) => demand[kind])
+  const title = element("h3", "", t(key));
+  const about = line([t("places_here", { n: places.length }), ...headsOf(page, places)].join(" · "));
+  return [title, about, placeList(page, places.toSorted((a, b) => peopleAt(demand, b) - peopleAt(demand, a)), (i) => heads(demand, i))];
+}
+
+// "230 beds", "40 jobs": the people of some places.
+function headsOf({ data: { demand } }, places) {
+  return PEOPLE.filter((kind) => demand[kind])
     .map((kind) => [kind, places.reduce((sum, i) => sum + (demand[kind][i] ?? 0), 0)]).filter(([, sum]) => sum)
     .map(([kind, sum]) => `${number(sum)} ${t(kind)}`);
-  const title = element("h3", "", t(key));
-  const about = line([t("places_here", { n: places.length }), ...sums].join(" · "));
-  return [title, about, placeList(page, places.toSorted((a, b) => peopleAt(demand, b) - peopleAt(demand, a)), (i) => heads(demand, i))];
 }
 
 function peopleAt(demand, i) {

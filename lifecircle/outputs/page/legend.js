@@ -62,7 +62,7 @@ function streetEntries(data, { reading, minutes }) {
   return [...entries, [lineSwatch(streetStyle(UNKNOWN_CLASS)), t("unknown")]];
 }
 
-function placeEntries(state) {
+function placeEntries(state, gates) {
   const title = (name) => (state.reading === "within" && name !== "unknown"
     ? t(`within_${name}`, { n: state.minutes }) : t(name));
   return [
@@ -71,6 +71,7 @@ function placeEntries(state) {
     [diamondSwatch(FACILITY), t("legend_facility")],
     ...(state.changes.length ? [[diamondSwatch({ ...FACILITY, ...ADDED }), t("legend_added")]] : []),
     [diamondSwatch(HOLLOW), t("legend_planned")],
+    ...(gates ? [[boxSwatch(GATE), t("gate")]] : []),
   ];
 }
 
@@ -86,7 +87,7 @@ function createLegend(page) {
     const title = box.querySelector("summary") ?? element("summary");
     title.textContent = t("legend");
     box.replaceChildren(title, element("h3", "", t("streets")), ...streetEntries(page.data, state).map(line),
-      element("h3", "", t("legend_places")), ...placeEntries(state).map(line));
+      element("h3", "", t("legend_places")), ...placeEntries(state, page.points.gates.length).map(line));
   });
   return box;
 }

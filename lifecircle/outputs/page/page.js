@@ -15,6 +15,7 @@ function lifecircle(map) {
   createSlider(page);
   createSurface(page);
   createPlaces(page);
+  createGates(page);
   createFocus(page);
   createInspector(page);
   createWhatIf(page);
@@ -41,10 +42,11 @@ function opening(page) {
     changes, result: changes.length ? engine.run(changes) : before };
 }
 
-// The middle of every place and facility.
+// The middle of every place, facility and gate.
 function middles(data) {
   const of = (code) => decode(code).map((strings) => L.latLngBounds(strings.flat()).getCenter());
-  return { demand: of(data.demand.shape), facilities: of(data.facilities.point), planned: of(data.planned.point) };
+  return { demand: of(data.demand.shape), facilities: of(data.facilities.point), planned: of(data.planned.point),
+    gates: of(data.gates.point) };
 }
 
 function speak(page, name) {

@@ -174,7 +174,7 @@ function createPlaces(page) {
     [frame, [decode(data[frame].point), decode(data[frame].outline)]]));
   const group = { facilities: L.featureGroup().addTo(map), ranks: L.featureGroup().addTo(map) };
   const areasOf = createAreas(page, origin);
-  createDemand(page, origin, () => group.facilities.hovered);
+  createDemand(page, origin);
   store.on("chosen reading result", ({ chosen, reading, changes, result }) => {
     const category = data.categories[chosen];
     Object.values(group).forEach((layers) => layers.clearLayers());
@@ -185,15 +185,20 @@ function createPlaces(page) {
       (i) => result.facilities?.open[i] ?? true));
     fill("facilities", addedLayers(page, result, chosen, options));
   });
-  Object.values(group).forEach((layers) => layers.on("click", (event) => {
+  Object.values(group).forEach((layers) => chosenByClick(page, layers));
+  group.facilities.bindTooltip(({ options: { what } }) => tip(what.frame === "facilities" ? page.facilityName(what.i) : data.planned.name[what.i] || t("unnamed")));
+}
+
+// A click on one of some layers shows its card, unless a tool is in hand; what lies beneath does not hear of the pointer.
+function chosenByClick(page, layers) {
+  layers.on("click", (event) => {
     L.DomEvent.stopPropagation(event);
     const { what } = event.layer.options;
     if (page.pick?.(what)) return;
-    if (store.state.tool) page.drop(event.latlng);
-    else store.set({ focus: what });
-  }));
-  group.facilities.on("mouseover mouseout", ({ type }) => { group.facilities.hovered = type === "mouseover"; });
-  group.facilities.bindTooltip(({ options: { what } }) => tip(what.frame === "facilities" ? page.facilityName(what.i) : data.planned.name[what.i] || t("unnamed")));
+    if (page.store.state.tool) page.drop(event.latlng);
+    else page.store.set({ focus: what });
+  });
+  layers.on("mouseover mouseout", ({ type }) => { page.hovered = type === "mouseover"; });
 }
 
 // Areas of gap of the chosen category, read when it is first chosen.
@@ -210,7 +215,7 @@ function createAreas({ data, map, store }, origin) {
 }
 
 // Places of demand on a canvas of their own; `page.placeAt` tells which one is at a point.
-function createDemand(page, origin, covered) {
+function createDemand(page, origin) {
   const { data, map, store } = page;
   const shapes = new Shapes(data.demand.shape, origin);
   const radii = data.demand.name.map((_, i) => radius(data.demand, i));
@@ -228,7 +233,7 @@ function createDemand(page, origin, covered) {
   };
   const name = L.tooltip({ direction: "top", offset: [0, -4] });
   map.on("mousemove mouseout", ({ type, latlng }) => {
-    const place = type === "mousemove" && !covered() ? page.placeAt(latlng) : null;
+    const place = type === "mousemove" && !page.hovered ? page.placeAt(latlng) : null;
     map.getContainer().classList.toggle("pointing", place !== null);
     if (!place) name.remove();
     else name.setLatLng(latlng).setContent(tip(placeName(data, place.i), heads(data.demand, place.i))).addTo(map);

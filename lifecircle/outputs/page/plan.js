@@ -78,12 +78,14 @@ function changeParts(page) {
   return [element("h2", "", t("changes")), list, element("h2", "", t("before_after")), beforeAfter(page)];
 }
 
-function changeText({ data, store }, change) {
+function changeText(page, change) {
+  const { data, store } = page;
   const text = t(`did_${change.what}_${change.change}`);
   const category = data.categories.find(({ id }) => id === change.category);
   const { facilities } = store.state.result;
   const row = change.id === undefined ? -1 : facilities.id.indexOf(change.id);
-  return [text, category && named(category), change.name, row >= 0 && (facilities.name[row] || t("unnamed"))].filter(Boolean).join(" ");
+  const gate = change.what === "gate" && gateCalled(page, change.at);
+  return [text, category && named(category), change.name, gate, row >= 0 && (facilities.name[row] || t("unnamed"))].filter(Boolean).join(" ");
 }
 
 // Before and after side by side: the index, its functions, and every category that changes.

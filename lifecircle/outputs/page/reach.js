@@ -35,7 +35,8 @@ function remembered(store, answer) {
 function walkedReach(page, result, focus) {
   const { data, engine } = page;
   const place = focus.kind === "place" ? focus.i : null;
-  const walk = engine.from(result, place ?? [focus.lat, focus.lng]);
+  const at = [focus.lat, focus.lng];
+  const walk = engine.from(result, place ?? (focus.kind === "gate" ? { gate: at } : at));
   if (!walk) return null;
   const mm = walk.perCategory.map((nearest) => nearest.mm);
   return {

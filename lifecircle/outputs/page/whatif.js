@@ -55,7 +55,7 @@ function dropped(page, { lat, lng }) {
   if (tool === "facility") tryChange(page, { what: "facility", change: "add", at, category: page.data.categories[category].id });
   else if (tool === "path") page.store.set({ draft: [...page.store.state.draft, snapped(page, lat, lng)] });
   else if (tool === "gate") openGate(page, at);
-  else if (tool === "close") tryChange(page, closing(page, at));
+  else if (tool === "close") closeAt(page, at);
   else if (tool === "move" && moving) tryMove(page, moving, at);
   return Boolean(tool);
 }
@@ -65,6 +65,15 @@ function openGate(page, at) {
   const candidate = nearestOn(page, page.engine.gates.candidates, at, GATE_PX);
   if (candidate) tryChange(page, { what: "gate", change: "add", at: candidate });
   else page.store.set({ refused: "refused_gate" });
+}
+
+// A gate that was opened here is taken back; anything else is closed.
+function closeAt(page, at) {
+  const { changes } = page.store.state;
+  const opened = changes.filter(({ what, change }) => what === "gate" && change === "add");
+  const gate = nearestOn(page, opened.map((change) => change.at), at, SNAP_PX);
+  if (gate) page.commit(changes.filter((change) => change.at !== gate));
+  else tryChange(page, closing(page, at));
 }
 
 // What a click of the closing tool closes: the gate there, else the street.
