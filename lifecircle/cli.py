@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
@@ -135,6 +135,13 @@ def assess_command(
         Path | None,
         typer.Option(metavar="FILE", help="A scenario (GeoJSON): what it makes of the site, beside before."),
     ] = None,
+    documents: Annotated[
+        bool, typer.Option("--documents", help="Also what is handed in: atlas (PDF), text (DOCX) and layers (GPKG).")
+    ] = False,
+    also: Annotated[
+        list[str] | None,
+        typer.Option("--also", metavar="SUFFIX", help="Also a file of this kind: .md, .dxf, .shp.zip ...; may be repeated."),
+    ] = None,
     tiles: Tiles = None,
     tiles_system: TilesSystem = None,
 ) -> None:
@@ -148,18 +155,19 @@ def assess_command(
     doubts: list[Message] = []
     failed: list[tuple[str, LifecircleError]] = []
     page = _page(ctx, tiles, tiles_system)
+    further = _further(ctx.obj, documents, also or [])
     with _progress(ctx) as say:
         if each is None:
             result = assess(site, scenario=scenario, progress=say)
             doubts = _doubts(result)
-            written = _write_all(result, output, say, page, ground)
+            written = _write_all(result, output, say, page, ground, further)
         else:
             for name, result_or_error in assess_each(site, each, progress=say):
                 if isinstance(result_or_error, LifecircleError):
                     failed.append((name, result_or_error))
                 else:
                     doubts += _doubts(result_or_error)
-                    written += _write_all(result_or_error, output, say, page, ground)
+                    written += _write_all(result_or_error, output, say, page, ground, further)
     for path in written:
         print(path)
     for line in dict.fromkeys(doubt.render(ctx.obj) for doubt in doubts):
@@ -372,17 +380,38 @@ def _page(ctx: typer.Context, tiles: list[str] | None = None, system: System | N
     return {"lang": ctx.find_root().params["lang"] or Language.ZH, "tiles": tiles, "system": system}
 
 
+def _further(lang: str, documents: bool, also: list[str]) -> list[str]:
+    """Suffixes of what is written beside the usual; told before anything is computed where there is no such kind."""
+    from lifecircle.model import Assessment
+    from lifecircle.outputs import DOCUMENTS, WRITERS
+
+    asked = [f".{suffix.lower().lstrip('.')}" for suffix in also]
+    for suffix in asked:
+        if not suffix.endswith(tuple(WRITERS[Assessment])):
+            known = tuple(WRITERS[Assessment])
+            raise typer.BadParameter(msg("--also {suffix}: use {suffixes}", suffix=suffix, suffixes=known).render(lang))
+    return [*(DOCUMENTS if documents else ()), *asked]
+
+
 def _write_all(
-    result: Assessment, folder: Path, say: Progress, page: dict[str, Any], ground: bool = False
+    result: Assessment,
+    folder: Path,
+    say: Progress,
+    page: dict[str, Any],
+    ground: bool = False,
+    further: Sequence[str] = (),
 ) -> list[Path]:
     """Every kind of output of one assessment, or none of them where one fails."""
-    from lifecircle.outputs import write_all
+    from lifecircle.outputs import ONE_LANGUAGE, write_all
 
     forms: dict[Path, dict[str, Any]] = {folder / f"{result.site.slug}{suffix}": {} for suffix in SUFFIXES}
     forms[folder / f"{result.site.slug}.html"] = page
     forms[folder / f"{result.site.slug}.facilities.csv"] = {}
     if ground:
         forms[folder / f"{result.site.slug}.ground.geojson"] = {"layer": "states"}
+    for suffix in further:
+        told = {"lang": page["lang"]} if suffix.endswith(ONE_LANGUAGE) else {}
+        forms.setdefault(folder / f"{result.site.slug}{suffix}", told)
     return write_all(result, forms, progress=say)
 
 

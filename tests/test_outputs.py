@@ -26,7 +26,7 @@ from lifecircle.outputs import write
 from lifecircle.outputs.geojson import rounded
 from lifecircle.outputs.plain import nearest_text, number, text
 
-SUFFIXES = [".json", ".geojson", ".xlsx", ".tif"]
+SUFFIXES = [".json", ".geojson", ".xlsx", ".tif", ".docx", ".md"]
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +258,7 @@ def test_names_are_no_paths(result: Assessment, tmp_path: Path) -> None:
 
 def test_unknown_suffix_names_the_known_ones(result: Assessment, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"\.geojson, \.xlsx, \.tif, \.json"):
-        write(result, tmp_path / "a.docx")
+        write(result, tmp_path / "a.odt")
 
 
 def test_a_writer_that_fails_leaves_the_old_file(

@@ -31,6 +31,8 @@ WRITERS = {
         ".gpkg": "gpkg",
         ".dxf": "dxf",
         ".zip": "shp",
+        ".docx": "docx",
+        ".md": "md",
     },
     Drawing: {
         ".html": "html",
@@ -52,6 +54,11 @@ WRITERS = {
     },
 }
 """Module of each kind of result and suffix."""
+
+DOCUMENTS = tuple(suffix for suffix in (".pdf", ".docx", ".gpkg") if suffix in WRITERS[Assessment])
+"""What is handed in, beside what every assessment gives."""
+ONE_LANGUAGE = (".pdf", ".docx", ".md", ".png", ".svg", ".gpkg", ".dxf", ".zip")
+"""Suffixes whose writers take the language they write in, as ``lang``."""
 
 Result = Assessment | Check | Comparison | Drawing | Survey
 

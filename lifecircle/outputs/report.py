@@ -19,6 +19,7 @@ from lifecircle.outputs.reporting import Column as Column
 from lifecircle.outputs.reporting import Report as Report
 from lifecircle.outputs.reporting import Span as Span
 from lifecircle.outputs.reporting import Table as Table
+from lifecircle.outputs.reporting import said as said
 from lifecircle.outputs.reporting import shown as shown
 
 CHAPTERS = (whom, index, reached, gaps, unknown, data, methods, provenance)

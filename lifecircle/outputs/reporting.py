@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from lifecircle.messages import Message, Named
+from lifecircle.messages import Message, Named, msg
+from lifecircle.outputs.plain import text
 
 Form = Literal["text", "both", "mark", "whole", "tenth", "hundredth", "thousandth", "share"]
 """How the cells of a column are shown:
@@ -47,7 +48,7 @@ class Span:
 
 
 Cell = None | str | Message | Named | int | float | Span
-"""None: nothing to say here; NaN: unknown; a tuple of texts is one text, so use messages for lists."""
+"""None: nothing to say here; NaN: unknown; texts from data as they are, the program's own as messages or names."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,19 @@ class Table:
 
     def header(self, lang: str) -> list[str]:
         """Titles of the brief columns."""
-        return [column.title.render(lang) for column in self._brief]
+        return [said(column.title, lang) for column in self._brief]
 
     def body(self, lang: str) -> list[list[str]]:
         """The rows that documents of text show, their brief columns as texts."""
         kept = [i for i, column in enumerate(self.columns) if column.brief]
         return [[shown(row[i], self.columns[i].form, lang) for i in kept] for row in self.rows[: self.most]]
+
+    def notes(self, lang: str) -> list[str]:
+        """What a reader of a document of text has to know of the table, and how many rows it leaves out."""
+        kept = [] if self.note is None else [said(self.note, lang)]
+        left = 0 if self.most is None else len(self.rows) - self.most
+        told = msg("{left:,} further {left:row stands|rows stand} in the workbook.", left=left)
+        return [*kept, *([said(told, lang)] if left > 0 else [])]
 
     @property
     def numeric(self) -> list[bool]:
@@ -131,6 +139,11 @@ class Report:
         raise KeyError(id)
 
 
+def said(words: Message | Named | str, lang: str) -> str:
+    """Words in a language, as text that every document can hold."""
+    return text(words if isinstance(words, str) else words.render(lang))
+
+
 def shown(cell: Cell, form: Form = "text", lang: str = "en") -> str:
     """A cell as every document of text shows it; half a unit of the last decimal is rounded up, as in workbooks.
 
@@ -141,10 +154,8 @@ def shown(cell: Cell, form: Form = "text", lang: str = "en") -> str:
     """
     if cell is None:
         return ""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, Message | Named):
-        return cell.render(lang)
+    if isinstance(cell, str | Message | Named):
+        return said(cell, lang)
     if not isinstance(cell, Span):
         return _number(cell, form, lang)
     form = cell.form or form
@@ -156,7 +167,7 @@ def shown(cell: Cell, form: Form = "text", lang: str = "en") -> str:
 
 def _number(value: float, form: Form, lang: str) -> str:
     if math.isnan(value):
-        return UNKNOWN.render(lang)
+        return said(UNKNOWN, lang)
     share = form == "share"
     exact = Decimal(repr(float(value))) * (100 if share else 1)
     rounded = exact.quantize(Decimal(1).scaleb(-DECIMALS[form]), ROUND_HALF_UP)
