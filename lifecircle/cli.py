@@ -140,7 +140,7 @@ def assess_command(
     ] = False,
     also: Annotated[
         list[str] | None,
-        typer.Option("--also", metavar="SUFFIX", help="Also a file of this kind: .md, .dxf, .shp.zip ...; may be repeated."),
+        typer.Option(metavar="SUFFIX", help="Also a file of this kind: .md, .dxf, .shp.zip ...; may be repeated."),
     ] = None,
     tiles: Tiles = None,
     tiles_system: TilesSystem = None,
