@@ -24,7 +24,7 @@ TOGETHER = {
     "partial": ("partial_zh",),
     "weight": ("weights_source",),
     "function_weights": ("weights_source",),
-    "norm": ("source", "standing", "note"),
+    "norm": ("source", "standing", "note", "enabled"),
     "duty": ("duty_source",),
     "metres_per_minute": ("source", "standing"),
     "document": ("document_zh", "standing", "url"),
@@ -39,6 +39,8 @@ def whole(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """
     weighed = {"weight"} if any("weight" in block for block in blocks(changes, "categories")) else set()
     taken = {key: value for key, value in base.items() if key not in OWN} | {"categories": _kept(base, changes)}
+    if "tailoring" in base:
+        taken["tailoring"] = list(_still_of_use(base, changes, {block["id"] for block in taken["categories"]}))
     result = _changed(taken, changes, weighed | set(changes))
     for key in LISTS:
         if isinstance(changes.get(key), list):
@@ -95,6 +97,14 @@ def _kept(base: dict[str, Any], changes: dict[str, Any]) -> list[dict[str, Any]]
     ]
 
 
+def _still_of_use(base: dict[str, Any], changes: dict[str, Any], categories: set[str]) -> Iterator[dict[str, Any]]:
+    """The rules of tailoring, less what they say of categories that are dropped; none where all others are."""
+    for rule in [] if OTHERS in items(changes, "drop") else blocks(base, "tailoring"):
+        left = [change for change in items(rule, "changes") if change["category"] in categories]
+        if left or items(rule, "beside"):
+            yield rule | {"changes": left}
+
+
 def _merged(old: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     by_id = {block["id"]: block for block in old}
     for change in changes:
@@ -110,6 +120,6 @@ def _changed(old: dict[str, Any], change: dict[str, Any], given: set[str]) -> di
 
 def _references(data: dict[str, Any]) -> set[str]:
     """The ids of the sources that something refers to."""
-    named = [block for key in ("profiles", "categories") for block in blocks(data, key)]
+    named = [block for key in ("profiles", "categories", "tailoring") for block in blocks(data, key)]
     parts = [data, *named, *(block["capacity"] for block in named if isinstance(block.get("capacity"), dict))]
     return {id for part in parts for key in ("source", "duty_source", "weights_source") for id in ids_in(part.get(key))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from lifecircle.messages import Named
+from lifecircle.messages import Message, Named
 
 Function = Literal["production", "living", "ecology"]
 FUNCTIONS: tuple[Function, ...] = ("production", "living", "ecology")
@@ -139,6 +139,56 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Factors:
+    """The four factors that say what a community needs first: values of each, none where nobody said."""
+
+    industry: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    population: tuple[str, ...] = ()
+    governance: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """What a rule of tailoring does to a category."""
+
+    category: str
+    weight_times: float = 1.0
+    enable: bool = False
+    """It counts though it is one of the reserve."""
+    norm: Norm | None = None
+
+
+@dataclass(frozen=True)
+class TailoringRule:
+    """What of a standard is another where a site's factors say so."""
+
+    id: str
+    zh: str
+    en: str
+    """Why, in a sentence."""
+    when: Factors
+    """It holds where the site has, of every factor that is named here, at least one of the values."""
+    source: tuple[str, ...]
+    standing: str
+    changes: tuple[Adjustment, ...] = ()
+    beside: tuple[str, ...] = ()
+    """Ids of walking profiles that the site is told on as well."""
+
+
+@dataclass(frozen=True)
+class Tailored:
+    """Something that tailoring changed in a standard."""
+
+    category: str
+    """Its id; empty for what is of no category."""
+    what: Message
+    before: Message
+    after: Message
+    why: Message
+
+
+@dataclass(frozen=True)
 class Standard:
     """A set of categories with the walking profiles they are measured on."""
 
@@ -156,8 +206,18 @@ class Standard:
     weights_source: str = ""
     """Id of the source of all weights."""
     partial_zh: str = ""
+    reserve: tuple[Category, ...] = ()
+    """Categories that are told apart but count only where tailoring says so; those it enables are among
+    ``categories`` too."""
+    tailoring: tuple[TailoringRule, ...] = ()
     hash: str = ""
     """SHA-256 of its contents, so that two results can be told to be held to the same one."""
+
+    @property
+    def known(self) -> tuple[Category, ...]:
+        """Every kind of facility that is told apart, whether or not it counts: the same however it is tailored."""
+        spare = {category.id for category in self.reserve}
+        return (*(category for category in self.categories if category.id not in spare), *self.reserve)
 
     @property
     def scope(self) -> Named | None:

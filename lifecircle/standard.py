@@ -20,24 +20,29 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from lifecircle.errors import Fault, InputError
+from lifecircle.factors import FactorsBlock
 from lifecircle.inheritance import Found, blocks, change_faults, ids_in, items, whole
 from lifecircle.messages import Message, msg
 from lifecircle.model import (
     FUNCTIONS,
+    Adjustment,
     AmapRule,
     Capacity,
     Category,
     DemandKind,
+    Factors,
     Norm,
     OsmRule,
     Profile,
     Source,
     Standard,
+    TailoringRule,
 )
 from lifecircle.refusals import IS_TEXT, refusal, refusals
 from lifecircle.standard_file import (
     LISTS,
     STANDINGS,
+    AdjustmentBlock,
     AmapRuleBlock,
     CapacityBlock,
     CategoryBlock,
@@ -47,6 +52,7 @@ from lifecircle.standard_file import (
     ProfileBlock,
     SourceBlock,
     StandardFile,
+    TailoringBlock,
     whole_schema,
 )
 from lifecircle.yaml_text import Steps, plain, read_node, repeated_keys
@@ -60,7 +66,12 @@ _FROZEN: dict[type[BaseModel], Any] = {
     CategoryBlock: Category,
     DemandBlock: DemandKind,
     ProfileBlock: Profile,
+    FactorsBlock: Factors,
+    AdjustmentBlock: Adjustment,
+    TailoringBlock: TailoringRule,
 }
+_TAILORED = ("categories", "profiles")
+"""The lists that a rule of tailoring speaks of."""
 _ORIGIN = {"based_on", "drop"}
 """How a file came to be what it is: no part of the standard, nor of its hash."""
 
@@ -163,13 +174,15 @@ def _standard(file: StandardFile) -> Standard:
     given = [getattr(weights, function) for function in FUNCTIONS] if weights else _equal_weights(file)
     contents = file.model_dump(mode="json", exclude_defaults=True, exclude=_ORIGIN)
     text = json.dumps(contents, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    data = dict(file) | {"function_weights": tuple(given)}
+    counted, spare = (tuple(one for one in file.categories if one.enabled is is_on) for is_on in (True, False))
+    data = dict(file) | {"function_weights": tuple(given), "categories": counted, "reserve": spare}
     frozen = {key: _freeze(value) for key, value in data.items() if key not in _ORIGIN}
     return Standard(**frozen, hash=hashlib.sha256(text.encode()).hexdigest())
 
 
 def _equal_weights(file: StandardFile) -> list[float]:
-    present = [any(category.function == function for category in file.categories) for function in FUNCTIONS]
+    counted = {category.function for category in file.categories if category.enabled}
+    present = [function in counted for function in FUNCTIONS]
     return [one / sum(present) for one in present]
 
 
@@ -178,7 +191,7 @@ def _freeze(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_freeze(item) for item in value)
     if isinstance(value, BaseModel):
-        return _FROZEN[type(value)](**{key: _freeze(item) for key, item in value})
+        return _FROZEN[type(value)](**{key: _freeze(item) for key, item in value if key != "enabled"})
     return value
 
 
@@ -287,6 +300,7 @@ def _cross_faults(data: dict[str, Any]) -> Iterator[Found]:
         if block.get("duty") and not block.get("duty_source"):
             yield (*steps, "duty"), msg("{duty} has no source", duty=block["duty"]), msg("add duty_source")
         yield from _also_faults(data, steps, block)
+    yield from _tailoring_faults(data)
     yield from _rule_faults(data)
     yield from _weight_faults(data)
 
@@ -334,6 +348,21 @@ def _is_lower(circle: Any, other: Any) -> bool:
     return isinstance(circle, int) and isinstance(other, int) and circle < other
 
 
+def _tailoring_faults(data: dict[str, Any]) -> Iterator[Found]:
+    """Rules of tailoring that speak of categories, walkers or sources that are not there."""
+    categories, walkers = (tuple(str(block.get("id")) for _, block in _placed(data, key)) for key in _TAILORED)
+    for position, block in _placed(data, "tailoring"):
+        steps = ("tailoring", position)
+        yield from _source_faults(data, steps, block)
+        for number, (_, change) in enumerate(_placed(block, "changes")):
+            if change.get("category") not in categories:
+                what = msg("no such category: {id!r}", id=change.get("category"))
+                yield (*steps, "changes", number, "category"), what, msg("use {ids}", ids=categories)
+        for id in ids_in(block.get("beside")):
+            if id not in walkers:
+                yield (*steps, "beside"), msg("unknown walking profile {id!r}", id=id), msg("use {ids}", ids=walkers)
+
+
 def _rule_faults(data: dict[str, Any]) -> Iterator[Found]:
     """Rules of two categories: an object counts in one, so that the second would never find any."""
     owners: dict[str, str] = {}
@@ -351,7 +380,8 @@ def _weight_faults(data: dict[str, Any]) -> Iterator[Found]:
     """Functions that count but have nothing to count."""
     shares = data.get("function_weights")
     for function in FUNCTIONS:
-        weights = [block.get("weight") for _, block in _placed(data, "categories") if block.get("function") == function]
+        counted = [block for _, block in _placed(data, "categories") if block.get("enabled") is not False]
+        weights = [block.get("weight") for block in counted if block.get("function") == function]
         counts = bool(weights) if not isinstance(shares, dict) else shares.get(function) not in (0, None)
         if counts and all(weight == 0 for weight in weights):
             what = msg("{function} counts but no category of it has a weight above 0", function=function)

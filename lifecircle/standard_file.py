@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from lifecircle.factors import FactorsBlock
 from lifecircle.messages import msg
 from lifecircle.model import Function
 from lifecircle.refusals import Refused
@@ -133,6 +134,7 @@ class CategoryBlock(_Strict):
     norm: NormBlock
     serves: tuple[Head, ...] = Field(min_length=1, description="a list of beds, jobs, people, families")
     weight: Share
+    enabled: bool = Field(True, strict=True, description="true, or false: it counts only where tailoring enables it")
     source: SourceIds = Field(min_length=1)
     standing: Standing
     osm: tuple[OsmRuleBlock, ...] = Field((), description="a list of rules like {tag: amenity=clinic}")
@@ -169,6 +171,42 @@ class ProfileBlock(_Strict):
     standing: Standing
     source: Slug
     stairs: Literal["open", "closed"] = Field("open", description="open, or closed: stairs are no way for this walker")
+
+
+class AdjustmentBlock(_Strict):
+    """give weight_times, enable or norm"""
+
+    category: Slug
+    weight_times: Amount = Field(1.0, description="what its weight is multiplied by, a number above 0")
+    enable: bool = Field(False, strict=True, description="true: it counts, though `enabled: false` stands at it")
+    norm: NormBlock | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> AdjustmentBlock:
+        if self.weight_times == 1 and not self.enable and self.norm is None:
+            raise Refused(msg("changes nothing"))
+        return self
+
+
+class TailoringBlock(_Strict):
+    """What is another where a site's factors say so."""
+
+    id: Slug
+    zh: str = Field(min_length=1, description="why, as a sentence in Chinese")
+    en: str = Field(min_length=1, description="why, as a sentence in English")
+    when: FactorsBlock
+    source: SourceIds = Field(min_length=1)
+    standing: Standing
+    changes: tuple[AdjustmentBlock, ...] = Field((), description="a list like {category: ID, weight_times: 1.5}")
+    beside: tuple[Slug, ...] = Field((), description="a list of ids of `profiles` that the site is told on as well")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> TailoringBlock:
+        if self.when == FactorsBlock():
+            raise Refused(msg("names no factor in `when`"))
+        if not self.changes and not self.beside:
+            raise Refused(msg("changes nothing"))
+        return self
 
 
 class FunctionWeights(_Strict):
@@ -209,9 +247,16 @@ class StandardFile(_Strict):
     profiles: tuple[ProfileBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
     demand: tuple[DemandBlock, ...] = Field((), description="a list of blocks with an id")
     categories: tuple[CategoryBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
+    tailoring: tuple[TailoringBlock, ...] = Field((), description="a list of blocks with an id")
 
 
-LISTS = {"sources": SourceBlock, "profiles": ProfileBlock, "demand": DemandBlock, "categories": CategoryBlock}
+LISTS = {
+    "sources": SourceBlock,
+    "profiles": ProfileBlock,
+    "demand": DemandBlock,
+    "categories": CategoryBlock,
+    "tailoring": TailoringBlock,
+}
 """The lists of a standard, whose blocks have an id."""
 
 

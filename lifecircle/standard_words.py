@@ -6,8 +6,21 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lifecircle.classify import amap_text, osm_text
+from lifecircle.factors import told_factors
 from lifecircle.messages import Message, Named, msg
-from lifecircle.model import FUNCTIONS, UNITS, Capacity, Category, DemandKind, Norm, Profile, Source, Standard
+from lifecircle.model import (
+    FUNCTIONS,
+    UNITS,
+    Adjustment,
+    Capacity,
+    Category,
+    DemandKind,
+    Norm,
+    Profile,
+    Source,
+    Standard,
+    TailoringRule,
+)
 from lifecircle.standard_file import STANDINGS
 
 Trait = tuple[Message, object]
@@ -25,10 +38,12 @@ STANDING_WORDS = {
 }
 FUNCTION_WORDS = {"production": msg("production"), "living": msg("living"), "ecology": msg("ecology")}
 NONE = msg("none")
+RESERVE = msg("categories that count only where tailoring says so")
+TAILORING = msg("rules of tailoring")
 
 
-def named(block: Category | DemandKind | Profile | Source) -> Message:
-    """The id of a block with its name."""
+def named(block: Category | DemandKind | Profile | Source | TailoringRule) -> Message:
+    """The id of a block with its name; of a rule with its reason."""
     return msg("{id} {name}", id=block.id, name=block.title if isinstance(block, Source) else _named(block))
 
 
@@ -45,6 +60,10 @@ def overview(standard: Standard) -> list[Section]:
         lines = tuple(_line(one, standard) for one in standard.categories if one.function == function)
         if lines:
             sections.append((FUNCTION_WORDS[function], lines))
+    if standard.reserve:
+        sections.append((RESERVE, tuple(_line(one, standard) for one in standard.reserve)))
+    if standard.tailoring:
+        sections.append((TAILORING, tuple(_rule_line(rule) for rule in standard.tailoring)))
     sources = tuple(
         msg("{source} ({standing})", source=named(source), standing=STANDING_WORDS[source.standing])
         for source in standard.sources
@@ -78,16 +97,18 @@ def findings(standard: Standard, base: Standard | None) -> list[Section]:
 
 def differences(old: Standard, new: Standard) -> list[Section]:
     """In what two standards differ, what ``old`` says before what ``new`` says; empty where in nothing."""
-    lists: tuple[tuple[Any, Any], ...] = (
-        (old.categories, new.categories),
-        (old.demand, new.demand),
-        (old.profiles, new.profiles),
-        (old.sources, new.sources),
+    lists: tuple[tuple[Message, Any, Any], ...] = (
+        (msg("categories"), old.categories, new.categories),
+        (RESERVE, old.reserve, new.reserve),
+        (TAILORING, old.tailoring, new.tailoring),
+        (msg("kinds of demand"), old.demand, new.demand),
+        (msg("walkers"), old.profiles, new.profiles),
+        (msg("sources"), old.sources, new.sources),
     )
     names = _told_apart(old, new)
     head = tuple(_changes(_traits(old), _traits(new)))
     sections = [(msg("{old} → {new}", old=names[0], new=names[1]), head)] if head else []
-    return sections + [section for pair in lists for section in _block_differences(*pair, names)]
+    return sections + [section for each in lists for section in _block_differences(*each, names)]
 
 
 def _told_apart(old: Standard, new: Standard) -> tuple[str, str]:
@@ -99,28 +120,22 @@ def _told_apart(old: Standard, new: Standard) -> tuple[str, str]:
     return f"{old.id} {old.hash[:12]}", f"{new.id} {new.hash[:12]}"
 
 
-def _block_differences(old: Iterable[Any], new: Iterable[Any], names: tuple[str, str]) -> Iterator[Section]:
+def _block_differences(
+    kind: Message, old: Iterable[Any], new: Iterable[Any], names: tuple[str, str]
+) -> Iterator[Section]:
     before, after = ({block.id: block for block in blocks} for blocks in (old, new))
     for only, other, name in ((before, after, names[0]), (after, before, names[1])):
         alone = tuple(block for block in only.values() if block.id not in other)
         if alone:
-            heading = msg("only {id} has these {kind}", id=name, kind=_KINDS[type(alone[0])])
+            heading = msg("only {id} has these {kind}", id=name, kind=kind)
             yield heading, tuple(named(block) for block in alone)
     shared = [block for block in before.values() if block.id in after]
     if [block.id for block in shared] != [id for id in after if id in before]:
-        yield msg("{what}: in another order", what=_KINDS[type(shared[0])]), ()
+        yield msg("{what}: in another order", what=kind), ()
     for block in shared:
         changes = tuple(_changes(_traits(block), _traits(after[block.id])))
         if changes:
             yield named(after[block.id]), changes
-
-
-_KINDS = {
-    Category: msg("categories"),
-    DemandKind: msg("kinds of demand"),
-    Profile: msg("walkers"),
-    Source: msg("sources"),
-}
 
 
 def _changes(old: list[Trait], new: list[Trait]) -> Iterator[Message]:
@@ -149,6 +164,15 @@ def _traits(block: Any) -> list[Trait]:
                 *_name(block),
                 (msg("metres a minute"), f"{block.metres_per_minute:g}"),
                 (msg("stairs"), block.stairs),
+                (msg("source"), block.source),
+                (msg("standing"), STANDING_WORDS[block.standing]),
+            ]
+        case TailoringRule():
+            return [
+                (msg("reason"), Named(block.zh, block.en)),
+                (msg("where"), told_factors(block.when)),
+                (msg("changes"), tuple(_adjustment(change) for change in block.changes)),
+                (msg("walkers beside"), block.beside),
                 (msg("source"), block.source),
                 (msg("standing"), STANDING_WORDS[block.standing]),
             ]
@@ -204,7 +228,7 @@ def _rule_traits(block: Category | DemandKind) -> list[Trait]:
     ]
 
 
-def _named(block: Standard | Category | DemandKind | Profile) -> Named:
+def _named(block: Standard | Category | DemandKind | Profile | TailoringRule) -> Named:
     return Named(block.zh, block.en)
 
 
@@ -226,9 +250,29 @@ def _line(category: Category, standard: Standard) -> Message:
     return told
 
 
+def _rule_line(rule: TailoringRule) -> Message:
+    """When a rule of tailoring holds, what it does and why."""
+    done = (*(_adjustment(change) for change in rule.changes), *rule.beside)
+    told = {"where": told_factors(rule.when), "done": done, "why": Named(rule.zh, rule.en), "sources": rule.source}
+    return msg(
+        "{rule}: {where}: {done} ({why}); {standing} ({sources})",
+        rule=rule.id,
+        standing=STANDING_WORDS[rule.standing],
+        **told,
+    )
+
+
+def _adjustment(change: Adjustment) -> Message:
+    """What a rule does to a category."""
+    done = [msg("counts")] if change.enable else []
+    done += [msg("weight times {factor:g}", factor=change.weight_times)] if change.weight_times != 1 else []
+    done += [told_norm(change.norm)] if change.norm is not None else []
+    return msg("{category} {done}", category=change.category, done=tuple(done))
+
+
 def _numbers(standard: Standard, standing: str) -> Iterator[Message]:
     """Every figure of a standing, with the ids of its sources."""
-    blocks: tuple[Category | Profile, ...] = (*standard.categories, *standard.profiles)
+    blocks: tuple[Category | Profile, ...] = (*standard.known, *standard.profiles)
     for block in blocks:
         for what, value, at, sources in _figures(block, standard):
             if at == standing:

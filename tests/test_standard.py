@@ -196,7 +196,7 @@ def test_every_number_has_a_source_and_a_standing(name: str) -> None:
         return min((standing[id] for id in ids), key=STANDINGS.index)
 
     assert standard.weights_source in standing
-    for category in standard.categories:
+    for category in standard.known:
         assert category.standing == weakest(category.source), category.id
         capacity = category.capacity
         if capacity and (capacity.min or capacity.per_head):
@@ -205,8 +205,11 @@ def test_every_number_has_a_source_and_a_standing(name: str) -> None:
             assert category.duty_source in standing
     for profile in standard.profiles:
         assert profile.standing == standing[profile.source]
-    used = {id for one in standard.categories for id in (*one.source, one.duty_source)}
-    used |= {id for one in standard.categories if one.capacity for id in one.capacity.source}
+    for rule in standard.tailoring:
+        assert rule.standing == weakest(rule.source), rule.id
+    used = {id for one in standard.known for id in (*one.source, one.duty_source)}
+    used |= {id for one in standard.known if one.capacity for id in one.capacity.source}
+    used |= {id for rule in standard.tailoring for id in rule.source}
     used |= {one.source for one in standard.profiles} | {standard.weights_source}
     assert set(standing) <= used, "a source that nothing uses"
 
@@ -438,8 +441,8 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 def test_the_schema_names_every_key_of_the_data() -> None:
     blocks = standard_schema()["$defs"]
-    keys = {one.name for one in fields(Standard)} - {"hash"} | {"based_on", "drop"}
-    category = {one.name for one in fields(load_standard("gb50180").categories[0])}
+    keys = {one.name for one in fields(Standard)} - {"hash", "reserve"} | {"based_on", "drop"}
+    category = {one.name for one in fields(load_standard("gb50180").categories[0])} | {"enabled"}
     for file, block in (("StandardFile", "CategoryBlock"), ("DerivedStandardFile", "CategoryBlockChange")):
         assert set(blocks[file]["properties"]) == keys and blocks[file]["additionalProperties"] is False
         assert set(blocks[block]["properties"]) == category and blocks[block]["additionalProperties"] is False

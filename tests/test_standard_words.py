@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lifecircle.messages import LANGUAGES
-from lifecircle.model import AmapRule, Capacity, Norm, OsmRule, Standard
+from lifecircle.model import Adjustment, AmapRule, Capacity, Factors, Norm, OsmRule, Standard
 from lifecircle.standard import list_standards, load_standard
 from lifecircle.standard_words import differences, findings, overview
 
@@ -68,25 +68,28 @@ OTHER: dict[str, Any] = {
     "duty_source": "ours",
     "unit": "jobs", "metres_per_minute": 61, "stairs": "closed", "document": "Else", "document_zh": "别的",
     "url": "http://else", "version": "9", "partial": "Else.", "partial_zh": "别的。", "function_weights": (1, 0, 0),
-    "weights_source": "circles",
+    "weights_source": "circles", "when": Factors(industry=("services",)), "beside": ("worker",),
+    "changes": (Adjustment("bus", enable=True, weight_times=3, norm=Norm(minutes=5)),),
 }  # fmt: skip
 """Another value for every key of every block."""
 
 
-@pytest.mark.parametrize("part", ["categories", "demand", "profiles", "sources"])
+@pytest.mark.parametrize("part", ["categories", "demand", "profiles", "sources", "reserve", "tailoring"])
 def test_no_change_of_a_block_goes_untold(part: str) -> None:
-    blocks = getattr(BASE, part)
+    base = load_standard("industrial-community") if part in ("reserve", "tailoring") else BASE
+    blocks = getattr(base, part)
     number = next((n for n, one in enumerate(blocks) if one.id == "bus"), 0)
     values = OTHER | ({"source": "circles"} if part == "profiles" else {})
+    values |= {"always_open": not getattr(blocks[number], "always_open", True)}
     for field in fields(blocks[number]):
         other = replace(blocks[number], **{field.name: values[field.name]})
-        new = replace(BASE, **{part: (*blocks[:number], other, *blocks[number + 1 :])})
-        assert text(differences(BASE, new)) != "", field.name
-        assert text(differences(new, BASE), "zh") != "", field.name
+        new = replace(base, **{part: (*blocks[:number], other, *blocks[number + 1 :])})
+        assert text(differences(base, new)) != "", field.name
+        assert text(differences(new, base), "zh") != "", field.name
 
 
 def test_no_change_of_a_standard_goes_untold() -> None:
-    lists = {"categories", "demand", "profiles", "sources", "hash"}
+    lists = {"categories", "demand", "profiles", "sources", "reserve", "tailoring", "hash"}
     for field in fields(BASE):
         if field.name not in lists:
             assert differences(BASE, replace(BASE, **{field.name: OTHER[field.name]})), field.name
