@@ -17,6 +17,7 @@ from lifecircle.completeness import trust
 from lifecircle.coverage import NOWHERE, cover
 from lifecircle.errors import Faults, LifecircleError
 from lifecircle.gaps import find_gaps
+from lifecircle.groups import groups, places
 from lifecircle.index import three_life_index
 from lifecircle.indicators import headline, indicators
 from lifecircle.load import load_each, load_site
@@ -40,6 +41,7 @@ from lifecircle.reach import cut, measure, router, shared, street_points
 from lifecircle.scenario import changed
 from lifecircle.sensitivity import sensitivity, widest
 from lifecircle.site import SiteFile
+from lifecircle.supply import supply
 
 
 def assess(
@@ -100,6 +102,9 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         index=index,
         headline=headline(site),
         trust=trust(site, coverage),
+        supply=supply(site, reach, coverage),
+        groups=groups(site, coverage),
+        places=places(site, reach, coverage),
         notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach)),
         provenance=site.provenance,
         before=before,

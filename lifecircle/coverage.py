@@ -236,6 +236,12 @@ def judged_by(category: Category, site: Site) -> str:
     return "nobody" if known and category.serves == ("families",) else "places"
 
 
+def without_count(site: Site) -> dict[str, Bools]:
+    """Shape (p,) for each kind of heads: places that should have some, and nobody counted them."""
+    unit = site.demand["kind"].map({kind.id: kind.unit for kind in site.standard.demand})
+    return {kind: ((unit == kind) & site.demand[kind].isna()).to_numpy() for kind in PEOPLE}
+
+
 def at_least(walk_mm: Ints, edge_of_data_m: Floats, limit_m: float) -> tuple[Floats, Bools]:
     """Distances in metres fit to print, and which of them are lower bounds only.
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lifecircle.coverage import judged_by
+from lifecircle.coverage import judged_by, without_count
 from lifecircle.model import FUNCTIONS, PEOPLE, Bools, Coverage, Floats, Index, Interval, Reach, Site, Standard, State
 
 GRADES = (
@@ -27,7 +27,7 @@ LEAST_KNOWN = 0.5
 def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
     """I = 100 U_P^a U_L^b U_E^c, U_f the weighted mean of S_k = min(C_k, Q_k) over a function's categories."""
     amounts = _amounts(coverage)
-    missing = _missing(site)
+    missing = without_count(site)
     judged = {category.id: judged_by(category, site) for category in site.standard.categories}
     shares = {
         category.id: _share(
@@ -128,12 +128,6 @@ def _amounts(coverage: Coverage) -> dict[tuple[str, str], Floats]:
     table = coverage.table[coverage.table["at"] == "norm"]
     values = table[["total", "covered", "unknown"]].to_numpy(dtype=float)
     return dict(zip(zip(table["category"], table["by"], strict=True), values, strict=True))
-
-
-def _missing(site: Site) -> dict[str, Bools]:
-    """Shape (p,) for each kind of heads: places that should have some, and nobody counted them."""
-    unit = site.demand["kind"].map({kind.id: kind.unit for kind in site.standard.demand})
-    return {kind: ((unit == kind) & site.demand[kind].isna()).to_numpy() for kind in PEOPLE}
 
 
 def _uncounted(coverage: Coverage, c: int, by: str, missing: dict[str, Bools]) -> set[int]:

@@ -114,16 +114,16 @@ def isochrones(
     )
 
 
-def prepare(network: WalkNetwork, attachment: Attachment, *, in_time: bool = False) -> Origins:
-    """Cut a network at the doors of its origins; done once for all searches."""
+def prepare(network: WalkNetwork, attachment: Attachment, *, in_time: bool = False, outward: bool = True) -> Origins:
+    """Cut a network at the doors of its origins; done once for all searches, ``outward`` or of walks to them."""
     graph, door = cut(network, attachment)
     graph = replace(graph, pace=network.pace if in_time else None)
     node_xy = np.full((graph.nodes, 2), np.inf)
     for node, along in ((graph.piece_u, 0), (graph.piece_v, graph.piece_mm)):
         node_xy[node] = points_on_edges(network, graph.piece_edge, graph.piece_from_mm + along)
     places = int(attachment.place.max(initial=-1)) + 1
-    outward = router(network, graph, attachment, door, places, outward=True)
-    return Origins(graph, outward, node_xy, attachment.place, door)
+    searched = router(network, graph, attachment, door, places, outward=outward)
+    return Origins(graph, searched, node_xy, attachment.place, door)
 
 
 def _samples(network: WalkNetwork, graph: WalkGraph) -> Samples:

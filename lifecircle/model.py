@@ -494,6 +494,35 @@ class Assessment:
     """Whom the numbers are about: "no head counts" where none were given."""
     trust: tuple[Trust, ...]
     """In the standard's order."""
+    supply: pd.DataFrame
+    """How much is within reach, one row a category in the standard's order; every amount by a least and a most
+    (``_low``, ``_high``; infinite where there is no end, NaN where nobody knows or there is nothing to tell it of):
+
+    category, by      as ``Index.judged_by``
+    unit              of the amounts: of the category's capacity, else count
+    heads             that it is judged by, as far as counted; NaN where it is judged by places or nobody
+    uncounted         places that should have such heads, and nobody counted them
+    facilities        surely within the norm of any place of demand
+    undersized        of them, surely smaller than the least size of one
+    amount            what those within the norm of any place supply
+    owed              what the norm per head asks for; NaN without one
+    per_1000          what those inside the boundary supply, per thousand heads
+    access            2SFCA, mean over heads: amount per head
+    gini              of access over heads
+    overlap           facilities within the norm, mean over those who have any
+    opportunities     facilities within the norm, mean over all
+    mean_m, median_m, p90_m  the most, and mean_least_m ... the least, of the walk to the nearest; infinite beyond the
+                      limit of the search
+    censored          share of the heads (or places) for whom the search found none
+    """
+    groups: pd.DataFrame
+    """Coverage by group, one row a group and category: columns group (shift or kind), id, zh, en, category, by, total,
+    covered, gap, unknown, uncounted (places of the group without a count, no part of the total)."""
+    places: pd.DataFrame
+    """One row a place of demand as a person counts them (``places_of``), sorted by id: columns id, name, kind, beds,
+    jobs, people, families, due, covered, gap, unknown (numbers of categories; parts of an area count by their heads),
+    complete_low, complete_high (shares of those due), lacking (ids of categories in gap joined by ``;``, the farthest
+    over the norm first), in_doubt (ids of the unknown ones)."""
     notes: tuple[Note, ...]
     provenance: dict[str, Any]
     before: Assessment | None = None

@@ -206,7 +206,7 @@ def measure(
     ``members`` lists, category by category, the rows of its facilities; ``doors`` and ``door_node``
     are those that the graph was cut at. ``outward`` is the router of walks the other way, where they differ.
     """
-    ends = _ends(graph, joined.attachment)
+    ends = ends_of(graph, joined.attachment)
     rows = [_category(router, places, ends, facilities, group, limit_mm, owners, shared_mm) for group in members]
     stacked = [np.stack(column) for column in zip(*rows, strict=True)]
     return Reach(
@@ -272,14 +272,14 @@ def _category(
 ) -> tuple[npt.NDArray[np.int32], Ints, Ints, Ints]:
     node_mm, node_facility = router.search(group, limit_mm)
     mm, nearest = _at_places(ends, node_mm, node_facility, len(places))
-    crow = _crow(places, facilities[group])
+    crow = crow_mm(places, facilities[group])
     owning = np.isin(owners.place, owners.facility[group])
     mm[owning], nearest[owning], crow[owning] = FAR_MM, -1, FAR_MM
     for theirs, others in _without_themselves(group, owners):
         far, which = _at_places(ends, *router.search(others, limit_mm), len(places))
         nearer = theirs[_nearer(far, which, mm, nearest)[theirs]]
         mm[nearer], nearest[nearer] = far[nearer], which[nearer]
-        crow[theirs] = np.minimum(crow[theirs], _crow(places[theirs], facilities[others]))
+        crow[theirs] = np.minimum(crow[theirs], crow_mm(places[theirs], facilities[others]))
     _walk_inside(shared_mm, group, owners, mm, nearest)
     beyond = mm > limit_mm
     mm[beyond], nearest[beyond] = FAR_MM, -1
@@ -296,7 +296,7 @@ class Ends:
     place: Ints
 
 
-def _ends(graph: WalkGraph, attachment: Attachment) -> Ends:
+def ends_of(graph: WalkGraph, attachment: Attachment) -> Ends:
     piece, offset = locate(graph, attachment.edge, attachment.offset_mm)
     node = np.concatenate([graph.piece_u[piece], graph.piece_v[piece]])
     along = np.concatenate(graph.to_ends(piece, offset))
@@ -340,7 +340,7 @@ def _walk_inside(shared_mm: Shared, group: Ints, owners: Owners, mm: Ints, neare
     mm[found[shorter]], nearest[found[shorter]] = walk[best][shorter], facility[best][shorter]
 
 
-def _crow(places: Geometries, facilities: Geometries) -> Ints:
+def crow_mm(places: Geometries, facilities: Geometries) -> Ints:
     out = np.full(len(places), FAR_MM)
     if len(facilities) and len(places):
         (row, _), metres = shapely.STRtree(facilities).query_nearest(places, all_matches=False, return_distance=True)
