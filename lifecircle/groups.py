@@ -9,13 +9,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecircle.coverage import judged_by, without_count
-from lifecircle.model import FAR_MM, PEOPLE, SHIFTS, Bools, Coverage, Floats, Ints, Reach, Site, State, places_of
+from lifecircle.model import (
+    FAR_MM,
+    GROUPS,
+    PEOPLE,
+    PLACES,
+    SHIFTS,
+    Bools,
+    Coverage,
+    Floats,
+    Ints,
+    Reach,
+    Site,
+    State,
+    places_of,
+)
 
-GROUPS = ["group", "id", "zh", "en", "category", "by", "total", "covered", "gap", "unknown", "uncounted"]
-PLACES = [
-    "id", "name", "kind", *PEOPLE, "due", "covered", "gap", "unknown", "complete_low", "complete_high", "lacking",
-    "in_doubt",
-]  # fmt: skip
 NAMES = {"jobs_day": ("白班", "Day"), "jobs_evening": ("中班", "Evening"), "jobs_night": ("夜班", "Night")}
 NO_KIND = {"building": ("用途未知的建筑", "Building of unknown use")}
 """Names of kinds of places that no standard names."""
@@ -38,7 +47,7 @@ def groups(site: Site, coverage: Coverage) -> pd.DataFrame:
                 {"group": group, "id": id, "zh": zh, "en": en, "category": site.standard.categories[c].id, "by": by}
                 | {"total": float(weight.sum()), "uncounted": uncounted, **amounts}
             )
-    return pd.DataFrame(rows, columns=GROUPS)
+    return pd.DataFrame(rows, columns=list(GROUPS))
 
 
 def _due(site: Site) -> list[int]:
@@ -100,7 +109,7 @@ def places(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
         "lacking": _listed(site, lacking),
         "in_doubt": _listed(site, np.where(doubtful, 0.0, np.nan)),
     }
-    return pd.DataFrame(columns, columns=PLACES)
+    return pd.DataFrame(columns, columns=list(PLACES))
 
 
 def _due_to(site: Site) -> Bools:

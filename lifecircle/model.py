@@ -470,6 +470,20 @@ SENSITIVITY = (
 """Columns of ``Assessment.sensitivity``."""
 WIDEST = ("category", "points", "reason_zh", "reason_en")
 """Columns of ``Assessment.widest``."""
+SUPPLY = (
+    "category", "by", "unit", "heads", "uncounted", "facilities", "undersized", "amount_low", "amount_high", "owed",
+    "per_1000_low", "per_1000_high", "access_low", "access_high", "gini_low", "gini_high", "overlap_low",
+    "overlap_high", "opportunities_low", "opportunities_high", "mean_m", "mean_least_m", "median_m", "median_least_m",
+    "p90_m", "p90_least_m", "censored",
+)  # fmt: skip
+"""Columns of ``Assessment.supply``."""
+GROUPS = ("group", "id", "zh", "en", "category", "by", "total", "covered", "gap", "unknown", "uncounted")
+"""Columns of ``Assessment.groups``."""
+PLACES = (
+    "id", "name", "kind", *PEOPLE, "due", "covered", "gap", "unknown", "complete_low", "complete_high", "lacking",
+    "in_doubt",
+)  # fmt: skip
+"""Columns of ``Assessment.places``."""
 
 
 def empty(columns: Sequence[str]) -> Callable[[], pd.DataFrame]:
@@ -494,7 +508,17 @@ class Assessment:
     """Whom the numbers are about: "no head counts" where none were given."""
     trust: tuple[Trust, ...]
     """In the standard's order."""
-    supply: pd.DataFrame
+    notes: tuple[Note, ...]
+    provenance: dict[str, Any]
+    before: Assessment | None = None
+    """That of the site as it is, where this is what a scenario makes of it."""
+    sensitivity: pd.DataFrame = field(default_factory=empty(SENSITIVITY))
+    """How the index moves with what was chosen, one row a choice: what (weights, speed or measure), id, names, bounds
+    of the index (0 to 100) and of each function."""
+    widest: pd.DataFrame = field(default_factory=empty(WIDEST))
+    """The categories whose score is not sure, with the index points that knowing it would narrow the index by, the
+    most first, and why."""
+    supply: pd.DataFrame = field(default_factory=empty(SUPPLY))
     """How much is within reach, one row a category in the standard's order; every amount by a least and a most
     (``_low``, ``_high``; infinite where there is no end, NaN where nobody knows or there is nothing to tell it of):
 
@@ -515,24 +539,14 @@ class Assessment:
                       limit of the search
     censored          share of the heads (or places) for whom the search found none
     """
-    groups: pd.DataFrame
+    groups: pd.DataFrame = field(default_factory=empty(GROUPS))
     """Coverage by group, one row a group and category: columns group (shift or kind), id, zh, en, category, by, total,
     covered, gap, unknown, uncounted (places of the group without a count, no part of the total)."""
-    places: pd.DataFrame
+    places: pd.DataFrame = field(default_factory=empty(PLACES))
     """One row a place of demand as a person counts them (``places_of``), sorted by id: columns id, name, kind, beds,
     jobs, people, families, due, covered, gap, unknown (numbers of categories; parts of an area count by their heads),
     complete_low, complete_high (shares of those due), lacking (ids of categories in gap joined by ``;``, the farthest
     over the norm first), in_doubt (ids of the unknown ones)."""
-    notes: tuple[Note, ...]
-    provenance: dict[str, Any]
-    before: Assessment | None = None
-    """That of the site as it is, where this is what a scenario makes of it."""
-    sensitivity: pd.DataFrame = field(default_factory=empty(SENSITIVITY))
-    """How the index moves with what was chosen, one row a choice: what (weights, speed or measure), id, names, bounds
-    of the index (0 to 100) and of each function."""
-    widest: pd.DataFrame = field(default_factory=empty(WIDEST))
-    """The categories whose score is not sure, with the index points that knowing it would narrow the index by, the
-    most first, and why."""
 
     def __repr__(self) -> str:
         low, high = self.index.value.low, self.index.value.high

@@ -19,6 +19,7 @@ from lifecircle.coverage import judged_by, without_count
 from lifecircle.model import (
     FAR_MM,
     PEOPLE,
+    SUPPLY,
     Bools,
     Category,
     Completeness,
@@ -31,13 +32,6 @@ from lifecircle.model import (
 from lifecircle.pairs import Pairs, pairs
 from lifecircle.reach import crow_mm
 from lifecircle.weighted import UNKNOWN, Bounds, gini, mean, mean_of_some, quantile
-
-COLUMNS = [
-    "category", "by", "unit", "heads", "uncounted", "facilities", "undersized", "amount_low", "amount_high",
-    "owed", "per_1000_low", "per_1000_high", "access_low", "access_high", "gini_low", "gini_high", "overlap_low",
-    "overlap_high", "opportunities_low", "opportunities_high", "mean_m", "mean_least_m", "median_m", "median_least_m",
-    "p90_m", "p90_least_m", "censored",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,7 +67,7 @@ class Case:
 def supply(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
     """One row a category, in the standard's order, with the columns that ``Assessment.supply`` tells."""
     rows = {c: _row(site, reach, coverage, c, found) for c, found in pairs(site, reach)}
-    return pd.DataFrame([rows[c] for c in sorted(rows)], columns=COLUMNS)
+    return pd.DataFrame([rows[c] for c in sorted(rows)], columns=list(SUPPLY))
 
 
 def _row(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs) -> dict[str, object]:

@@ -16,6 +16,8 @@ Bounds = tuple[float, float]
 UNKNOWN: Bounds = (float("nan"), float("nan"))
 ROUNDING = 1e-12
 """By which sums of weights may differ."""
+STEADY = 1e-4
+"""Growth below which a series is more exact than a logarithm."""
 
 
 def mean(low: Floats, high: Floats, weight: Floats, uncounted: Bools) -> Bounds:
@@ -151,20 +153,22 @@ def _gini_least(low: Floats, high: Floats, weight: Floats) -> float:
 def _gini_most(low: Floats, high: Floats, weight: Floats) -> float:
     heads = weight.sum()
     alone = float(1 - weight.min() / heads)
-    if np.isinf(high).any():
+    if np.isinf(high).any() or not low.any():
         return alone
     poor, rich = np.argsort(low, kind="stable"), np.argsort(high, kind="stable")
     poor_heads, rich_heads = _sums(weight[poor]), _sums(weight[rich])
     share = np.unique(np.concatenate([poor_heads, rich_heads]))
     least = np.interp(share, poor_heads, _sums((weight * low)[poor]))
     others = np.interp(share, rich_heads, _sums((weight * high)[rich]))
-    others = np.maximum(others[-1] - others, 0.0)
-    curve = _share(least, others)
-    middle = _share((least[:-1] + least[1:]) / 2, (others[:-1] + others[1:]) / 2)
-    # on each stretch the curve bends one way: either its chord or its middle lies below
-    area = np.diff(share) * np.minimum((curve[:-1] + curve[1:]) / 2, middle)
+    area = np.diff(share) * _mean_quotient(least, least + np.maximum(others[-1] - others, 0.0))
     return float(min(alone, 1 - 2 * area.sum() / heads))
 
 
-def _share(part: Floats, rest: Floats) -> Floats:
-    return np.divide(part, part + rest, out=np.zeros_like(part), where=part > 0)
+def _mean_quotient(part: Floats, whole: Floats) -> Floats:
+    """Shape (r - 1,): mean of part over whole between neighbours, both linear there: an integral with a logarithm."""
+    growth = np.diff(whole) / whole[:-1]
+    steady = np.abs(growth) < STEADY
+    some = np.where(steady, 1.0, growth)
+    one = np.where(steady, 1 - growth / 2 + growth**2 / 3, np.log1p(some) / some)
+    slope = np.where(steady, 0.5 - growth / 3 + growth**2 / 4, (1 - one) / some)
+    return (part[:-1] * one + np.diff(part) * slope) / whole[:-1]

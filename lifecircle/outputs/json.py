@@ -5,10 +5,11 @@ Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard`
 ``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
 ``gaps`` (counts) what was found; ``sensitivity`` and ``widest`` how far the index hangs on choices and on what is
-unknown; ``drawing`` what ``lifecircle map`` draws again (``outputs.drawings``).
+unknown; ``supply`` what is within reach for how many, ``groups`` coverage by shift and kind of place, ``places`` (a
+list a column) what each place has and lacks, as ``Assessment`` says; ``drawing`` what ``lifecircle map`` draws again (``outputs.drawings``).
 After a scenario, ``scenario`` holds its changes and ``before`` the figures of the site as it is.
 Sentences stand in both languages, as ``zh`` and ``en``. Shares run from 0 to 1, the index from 0 to 100;
-null is unknown.
+null is unknown, and an amount or distance without an end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 from lifecircle.model import Assessment, Category
 from lifecircle.outputs import drawings
-from lifecircle.outputs.plain import AMOUNTS, about, interval, judged, norm, number, records, text
+from lifecircle.outputs.plain import AMOUNTS, about, columns, interval, judged, norm, number, records, text
 from lifecircle.outputs.scenarios import before_and_after
 
 FORMAT = 2
@@ -44,6 +45,9 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "indicators": _indicators(assessment),
         "sensitivity": records(assessment.sensitivity),
         "widest": records(assessment.widest),
+        "supply": records(assessment.supply),
+        "groups": records(assessment.groups),
+        "places": columns(assessment.places),
         "gaps": {"areas": len(assessment.gaps.areas), "places": len(assessment.gaps.places)},
         "drawing": {"format": drawings.FORMAT, "packed": drawings.drawing(assessment).packed},
     }

@@ -76,10 +76,16 @@ def guarded(value: Any) -> str:
 
 def records(frame: pd.DataFrame, digits: int = 6) -> list[dict[str, Any]]:
     """The rows of a frame of texts and numbers."""
-    return [
-        {str(name): text(value) if isinstance(value, str) else number(value, digits) for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
+    return [{str(name): _plain(value, digits) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def columns(frame: pd.DataFrame, digits: int = 6) -> dict[str, list[Any]]:
+    """The same as a list a column."""
+    return {str(name): [_plain(value, digits) for value in frame[name]] for name in frame}
+
+
+def _plain(value: Any, digits: int) -> Any:
+    return text(value) if isinstance(value, str) else number(value, digits)
 
 
 def told(message: Message | Named) -> dict[str, str]:
