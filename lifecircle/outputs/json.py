@@ -6,7 +6,8 @@ Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard`
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
 ``gaps`` (counts) what was found; ``sensitivity`` and ``widest`` how far the index hangs on choices and on what is
 unknown; ``supply`` what is within reach for how many, ``groups`` coverage by shift and kind of place, ``places`` (a
-list a column) what each place has and lacks, as ``Assessment`` says; ``drawing`` what ``lifecircle map`` draws again (``outputs.drawings``).
+list a column) what each place has and lacks; ``drawing`` what ``lifecircle map`` draws again
+(``outputs.drawings``).
 After a scenario, ``scenario`` holds its changes and ``before`` the figures of the site as it is.
 Sentences stand in both languages, as ``zh`` and ``en``. Shares run from 0 to 1, the index from 0 to 100;
 null is unknown, and an amount or distance without an end.
