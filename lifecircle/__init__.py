@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lifecircle.outputs import write
     from lifecircle.standard import list_standards, load_standard
     from lifecircle.surveying import survey
+    from lifecircle.verifying import verify
 
 __version__ = "0.1.0"
 
@@ -35,6 +36,7 @@ _HOMES = {
     "load_site": "load",
     "read_drawing": "drawing",
     "survey": "surveying",
+    "verify": "verifying",
     "write": "outputs",
     "list_standards": "standard",
     "load_standard": "standard",
@@ -55,6 +57,7 @@ __all__ = [
     "load_standard",
     "read_drawing",
     "survey",
+    "verify",
     "write",
 ]
 

@@ -225,6 +225,27 @@ def check_command(
         write(result, output, **({"lang": ctx.obj} if output.suffix.lower() == ".txt" else {}))
 
 
+@app.command("verify")
+def verify_command(
+    ctx: typer.Context,
+    result: Annotated[Path, typer.Argument(metavar="ASSESSMENT.json", help="What `assess` wrote.")],
+    site: SiteArgument,
+    scenario: Annotated[Path | None, typer.Option(metavar="FILE", help="The scenario that it tells.")] = None,
+    each: Annotated[
+        str | None, typer.Option(metavar="FIELD", help="The field that the boundary feature was named by.")
+    ] = None,
+) -> None:
+    """Assess again and say whether the bytes agree, of the files beside it too, and else what has changed."""
+    from lifecircle import verify
+
+    with _progress(ctx) as say:
+        found = verify(result, site, scenario=scenario, each=each, progress=say)
+    for line in found.told():
+        print(_printable(line.render(ctx.obj)))
+    if not found.agrees:
+        raise typer.Exit(1)
+
+
 @app.command("map")
 def map_command(
     ctx: typer.Context,

@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PrivateAttr,
     StringConstraints,
     Tag,
     ValidationError,
@@ -295,6 +296,13 @@ class SiteFile(_Strict):
     synthetic: bool = Field(False, description="made-up data: said wherever the site is shown")
     attribution: tuple[str, ...] = Field((), description="credits beside OpenStreetMap's")
 
+    _path: Path | None = PrivateAttr(None)
+
+    @property
+    def path(self) -> Path | None:
+        """The file it was read from; None where it was made in another way."""
+        return self._path
+
     @model_validator(mode="after")
     def _has_streets(self) -> SiteFile:
         if self.osm is None and self.network is None:
@@ -331,6 +339,7 @@ def read_site_file(path: str | Path, *, absent: Collection[str] = ()) -> SiteFil
         raise InputError([*twice, *error.faults]) from None
     if twice:
         raise InputError(twice)
+    site._path = path.resolve()
     return site
 
 
@@ -416,8 +425,8 @@ def _resolve(model: Any, folder: Path) -> Any:
 
 
 def input_files(site: SiteFile) -> set[Path]:
-    """Every file that a site file names."""
-    return {file for _, file in _files(site)}
+    """A site file itself, where it is one, and every file that it names."""
+    return {file for _, file in _files(site)} | ({site.path} if site.path else set())
 
 
 def _files(model: Any, key: str = "") -> list[tuple[str, Path]]:

@@ -44,7 +44,7 @@ FLOORS = (
     {"pairs"},
     {"completeness", "gaps", "index", "indicators", "sensitivity", "supply", "groups"},
     {"outputs"},
-    {"assessment", "checking", "surveying", "comparison", "drafting", "drawing"},
+    {"assessment", "checking", "surveying", "comparison", "drafting", "drawing", "verifying"},
     {""},
     {"cli"},
     {"__main__"},

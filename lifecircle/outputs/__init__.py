@@ -113,6 +113,12 @@ def _told(path: Path) -> Iterator[None]:
         raise OutputError(told) from error
 
 
+def writer_of(kind: type, path: Path) -> Any:
+    """The module that writes a kind of result to a path; None where there is none."""
+    name = WRITERS[kind].get(path.suffix.lower())
+    return None if name is None else import_module(f"lifecircle.outputs.{name}")
+
+
 def _writer(result: Result, path: Path) -> Any:
     """The writer for a path that may be written. Raises OutputError."""
     writers = WRITERS[type(result)]
@@ -124,7 +130,7 @@ def _writer(result: Result, path: Path) -> Any:
         raise OutputError(msg("{path}: not written (is a folder); name a file", path=path))
     if not isinstance(result, Comparison | Drawing) and _is_input(result, path):
         raise OutputError(msg("{path}: not written (it is a file of the site); choose another folder", path=path))
-    return import_module(f"lifecircle.outputs.{writers[path.suffix.lower()]}")
+    return writer_of(type(result), path)
 
 
 def _is_input(result: Assessment | Check | Survey, path: Path) -> bool:
