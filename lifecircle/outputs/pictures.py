@@ -8,31 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import log2
 from typing import Any
 
 import numpy as np
-import shapely
 
 from lifecircle.messages import Message, msg
-from lifecircle.model import MINUTES, PEOPLE, Bools
+from lifecircle.model import MINUTES, PEOPLE
 from lifecircle.outputs import layers
 from lifecircle.outputs.drawings import OVERVIEW, picture_ids
-from lifecircle.outputs.layers import View, group, label, marks, of_features, path, rect
+from lifecircle.outputs.layers import group, label, path, rect
 from lifecircle.outputs.looks import (
     AREA,
-    AREAS,
-    CLASS_ENDS,
     DATA,
     FACILITY,
-    FINE,
     FUNCTIONS,
     HOLLOW,
     INK,
     KINDS,
     LAND,
-    LINES,
-    PAPER,
     PATTERNS,
     PLACE,
     PLACES,
@@ -44,7 +37,8 @@ from lifecircle.outputs.looks import (
     SYNTHETIC,
     street_look,
 )
-from lifecircle.outputs.shapes import Strings, decoded, unpacked, unrun
+from lifecircle.outputs.maps import HOMES, Map
+from lifecircle.outputs.shapes import decoded
 
 WIDTH, HEIGHT = 12_000, 8_485
 MAP = (300, 1_000, 8_700, 6_900)
@@ -60,7 +54,7 @@ def picture(page: Mapping[str, Any], id: str, lang: str) -> str:
     """One picture of a site as SVG, from what its page shows. Raises ValueError where there is no such picture."""
     if id not in picture_ids(page):
         raise ValueError(id)
-    sheet = Sheet(page, lang, layers.fitted(page["bounds"], *MAP))
+    sheet = Sheet(Map(page, lang, layers.fitted(page["bounds"], *MAP)))
     if id == OVERVIEW:
         return sheet.overview()
     return sheet.category(picture_ids(page).index(id) - 1)
@@ -104,11 +98,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A site, a language and a view: what every picture of it shares."""
+    """A site's map with what it says beside it."""
 
-    page: Mapping[str, Any]
-    lang: str
-    view: View
+    map: Map
+
+    @property
+    def page(self) -> Mapping[str, Any]:
+        """What the page shows."""
+        return self.map.page
+
+    @property
+    def lang(self) -> str:
+        """Language of the sheet."""
+        return self.map.lang
 
     def say(self, message: Message) -> str:
         """A sentence in the sheet's language."""
@@ -126,28 +128,11 @@ class Sheet:
 
     def overview(self) -> str:
         """The site as it is: ground, places with people, facilities by function; coverage of every category beside."""
-        function = {category["id"]: category["function"] for category in self.page["categories"]}
-        points = decoded(self.page["facilities"]["point"])
-        of = np.array([function.get(id, "") for id in self.page["facilities"]["category"]], dtype=object)
-        size = 34 if len(of) > 300 else 50
-        signs = [
-            marks(
-                self.view,
-                layers.chosen(points, np.flatnonzero(of == name)).xy,
-                shape,
-                [size] * int((of == name).sum()),
-                fill=colour,
-                stroke="#ffffff",
-                stroke_width=9,
-            )
-            for name, (shape, colour) in SIGNS.items()
-        ]
-        homes = {"fill": "#c9c2b2", "stroke": "#6d675d", "stroke_width": 10}
         everywhere = np.ones(len(self.page["demand"]["name"]), dtype=bool)
-        drawn = [self.ground(), self.places(everywhere, homes), *signs, self.veil()]
+        drawn = [self.map.ground(), self.map.places(everywhere, HOMES), *self.map.functions(), self.map.veil()]
         column = self.facts(Column(self.say, []))
         column = column.head(self.say(msg("Legend"))).below(90)
-        column = column.entry(rect(-90, -60, 180, 120, **homes), self.say(PLACES))
+        column = column.entry(rect(-90, -60, 180, 120, **HOMES), self.say(PLACES))
         for name, (shape, colour) in SIGNS.items():
             sample = f'<path d="{layers.sign(shape, 0, 0, 60)}" fill="{colour}"/>'
             column = column.entry(sample, self.say(msg("facilities: {function}", function=FUNCTIONS[name])))
@@ -170,12 +155,12 @@ class Sheet:
         areas = decoded(category["gaps"]["shape"])
         ranked = self.ranked(category)
         drawn = [
-            self.ground(),
-            path(self.view, areas, closed=True, **AREA),
-            *self.streets(k),
-            *(self.places(states == digit, look) for digit, look in PLACE.items()),
-            *self.facilities(category["id"]),
-            *(self.number(areas, area, rank) for rank, area in enumerate(ranked, 1)),
+            self.map.ground(),
+            path(self.map.view, areas, closed=True, **AREA),
+            *self.map.streets(k),
+            *(self.map.places(states == digit, look) for digit, look in PLACE.items()),
+            *self.map.facilities(category["id"]),
+            *(self.map.number(areas, area, rank) for rank, area in enumerate(ranked, 1)),
         ]
         column = self.shares(Column(self.say, []), category)
         column = self.legend(column)
@@ -200,115 +185,12 @@ class Sheet:
             label(after, 520, name, LARGE, fill=QUIET),
             label(300, 800, layers.shortened(facts, NORMAL, WIDTH - 600), NORMAL, fill=QUIET),
             rect(*MAP, fill=LAND),
-            layers.inside(self.view, *drawn, self.scale(), self.north()),
+            layers.inside(self.map.view, *drawn, self.map.scale(), self.map.north()),
             rect(*MAP, fill="none", stroke=RULE, stroke_width=8),
             group(*column.parts, fill=INK),
             label(300, 8_160, layers.shortened(credit, SMALL, 8_700), SMALL, fill=QUIET),
             label(RIGHT, 8_160, version, SMALL, fill=QUIET, text_anchor="end"),
         )
-
-    # What is drawn on the map
-
-    def ground(self) -> str:
-        """The base, quiet, and paler beyond the boundary."""
-        base = {name: decoded(code) for name, code in self.page["base"].items() if self.shown(name)}
-        drawn = [path(self.view, base[name], closed=True, fill=AREAS[name]) for name in AREAS if name in base]
-        lines = {name: look for name, look in LINES.items() if name in base}
-        for name, (_, edge, metres, least, most) in lines.items():
-            if edge is not None:
-                drawn.append(self.line(base[name], edge, float(np.clip(metres / self.view.metres, least, most)) + 10))
-        for name, (colour, _, metres, least, most) in lines.items():
-            drawn.append(self.line(base[name], colour, float(np.clip(metres / self.view.metres, least, most))))
-        drawn.append(self.gates())
-        outline = {"fill": "none", "stroke": INK, "stroke_width": 20, "stroke_dasharray": "90 50"}
-        return "".join([*drawn, self.veil(), path(self.view, decoded(self.page["boundary"]), closed=True, **outline)])
-
-    def gates(self) -> str:
-        """Squares of about 4 m."""
-        points = decoded(self.page["gates"]["point"]).xy
-        sizes = [2 / self.view.metres] * len(points)
-        return marks(self.view, points, "square", sizes, fill="#ffffff", stroke="#6d675d", stroke_width=10)
-
-    def shown(self, name: str) -> bool:
-        """Whether a layer of the base can be told apart at this scale."""
-        return 10 * self.view.metres <= FINE.get(name, np.inf)
-
-    def line(self, lines: Strings, colour: str, width: float) -> str:
-        """Lines of the base."""
-        return path(self.view, lines, fill="none", stroke=colour, stroke_width=round(width), stroke_linejoin="round")
-
-    def veil(self) -> str:
-        """What makes the ground beyond the boundary paler."""
-        return layers.outside(self.view, decoded(self.page["boundary"]), fill="#f7f5f0", fill_opacity=0.55)
-
-    @property
-    def weight(self) -> float:
-        """How wide a street is drawn, in tens of units: wider as one comes closer, as on the page."""
-        zoom = log2(156_543 * np.cos(np.radians(self.view.lat)) / (10 * self.view.metres))
-        return float(np.clip(1.6 + (zoom - 13.5) * 0.6, 0.7, 3.4))
-
-    def streets(self, k: int) -> list[str]:
-        """Streets by the class of minutes to the nearest facility of a category."""
-        streets = self.page["streets"]
-        group = np.searchsorted(CLASS_ENDS, unrun(unpacked(streets["minutes"][k])))
-        pieces = layers.by_class(decoded(streets["lines"]), group, len(CLASS_ENDS) + 1)
-        looks = [street_look(each, self.weight) for each in range(len(pieces))]
-        return [path(self.view, piece, **look) for piece, look in zip(pieces, looks, strict=True)]
-
-    def places(self, rows: Bools, look: dict[str, Any]) -> str:
-        """Some places of demand: areas as they are, points as discs that grow with the people."""
-        demand = self.page["demand"]
-        shape = decoded(demand["shape"])
-        lone = np.bincount(shape.feature, minlength=len(rows)) == 1
-        lone[shape.feature[np.diff(shape.start) > 1]] = False
-        heads = np.array([demand[kind] for kind in PEOPLE if kind in demand] or [[0] * len(rows)], dtype=float)
-        sizes = 40 + np.minimum(70, np.sqrt(np.nan_to_num(heads).sum(axis=0)) * 1.25)
-        chosen = rows & lone
-        look = look | {"stroke_width": round(look["stroke_width"] * min(1.0, self.weight / 2.4), 1)}
-        return path(self.view, of_features(shape, rows & ~lone), closed=True, **look) + marks(
-            self.view, of_features(shape, chosen).xy, "disc", sizes[chosen].tolist(), **look
-        )
-
-    def facilities(self, id: str) -> list[str]:
-        """Facilities of a category, the planned ones hollow, with the outlines of areas."""
-        drawn = []
-        for places, look in ((self.page["planned"], HOLLOW), (self.page["facilities"], FACILITY)):
-            own = np.array([category == id for category in places["category"]], dtype=bool)
-            outline = np.array([own[row] for row in places["outline_of"]], dtype=bool)
-            edge = {"fill": "none", "stroke": INK, "stroke_width": 12}
-            drawn.append(path(self.view, of_features(decoded(places["outline"]), outline), closed=True, **edge))
-            points = of_features(decoded(places["point"]), own).xy
-            drawn.append(marks(self.view, points, "diamond", [72 if own.sum() <= 60 else 46] * len(points), **look))
-        return drawn
-
-    def number(self, areas: Strings, area: int, rank: int) -> str:
-        """The rank of a gap area, on it."""
-        rings = [areas.xy[areas.start[row] : areas.start[row + 1]] for row in np.flatnonzero(areas.feature == area)]
-        shape = max((shapely.Polygon(ring) for ring in rings), key=shapely.area)
-        x, y = self.view.points(shapely.get_coordinates(shapely.point_on_surface(shape)))[0]
-        circle = f'<circle cx="{x:.0f}" cy="{y:.0f}" r="105" fill="#ffffff" stroke="#8f3410" stroke-width="14"/>'
-        return circle + label(
-            round(x), round(y) + 52, str(rank), NORMAL, text_anchor="middle", font_weight=600, fill=INK
-        )
-
-    def scale(self) -> str:
-        """A bar of round length, a fifth of the map at most."""
-        longest = 0.2 * MAP[2] * self.view.metres
-        metres = max(m for e in range(6) for m in (10**e, 2 * 10**e, 5 * 10**e) if m <= max(longest, 1))
-        long = metres / self.view.metres
-        x, y = MAP[0] + 180, MAP[1] + MAP[3] - 200
-        back = rect(x - 80, y - 210, long + 160, 310, fill=PAPER, fill_opacity=0.85)
-        ticks = f"M{x} {y - 60}v60h{long:.0f}v-60M{x + long / 2:.0f} {y}v-40"
-        bar = f'<path d="{ticks}" fill="none" stroke="{INK}" stroke-width="14"/>'
-        text = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres} m"
-        return back + bar + label(round(x + long / 2), y - 80, text, SMALL, text_anchor="middle", fill=INK)
-
-    def north(self) -> str:
-        """Where north is: the map is drawn with it above."""
-        x, y = MAP[0] + MAP[2] - 250, MAP[1] + 200
-        back = f'<circle cx="{x}" cy="{y + 110}" r="240" fill="{PAPER}" fill-opacity=".85"/>'
-        arrow = f'<path d="M{x} {y - 60}l90 230l-90 -60l-90 60z" fill="{INK}"/>'
-        return back + arrow + label(x, y + 290, self.say(msg("N")), SMALL, text_anchor="middle", fill=INK)
 
     # What is told beside it
 
