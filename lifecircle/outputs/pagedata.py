@@ -232,7 +232,7 @@ def _around(assessment: Assessment) -> shapely.Polygon:
 
 
 def _streets(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[str, Any]:
-    xy, chain, source = _chains(assessment, detail.street_step)
+    xy, chain, source = street_chains(assessment, detail.street_step)
     minutes = _street_minutes(assessment, source)
     return {
         "lines": encoder.chains(xy, chain, FINE),
@@ -240,7 +240,7 @@ def _streets(assessment: Assessment, encoder: Encoder, detail: Detail) -> dict[s
     }
 
 
-def _chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
+def street_chains(assessment: Assessment, step: int) -> tuple[Floats, Ints, Ints]:
     """Street points in the order of a walk: vertices, the chain of each, and the point it takes its class from.
 
     A chain runs along one edge; it is drawn out to the edge's ends where its points reach them.

@@ -1,0 +1,1 @@
+"""The atlas: pages of A3 with maps, sentences and tables; ``outputs.pdf`` typesets them with ``atlas.typ``."""

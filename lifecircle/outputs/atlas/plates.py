@@ -1,0 +1,272 @@
+"""The maps of the atlas as SVG, each drawn to a round scale for its box on an A3 page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+
+from lifecircle.model import Assessment, Bools, Ints, State
+from lifecircle.outputs import layers
+from lifecircle.outputs.atlas.lettering import Box, names
+from lifecircle.outputs.layers import View, label, path, rect
+from lifecircle.outputs.looks import AREA, INK, PATTERNS, PLACE, QUIET, UNKNOWN
+from lifecircle.outputs.maps import HOMES, Map
+from lifecircle.outputs.pagedata import detail_of, street_chains
+from lifecircle.outputs.shapes import FINE, Encoder, Strings, decoded
+
+UNIT_MM = 0.035
+"""On paper, of a unit of the maps: vertices need no decimals, and strokes are as wide as in pictures of A4."""
+WHOLE = (286.0, 230.0)
+HALF = (190.0, 158.0)
+"""Millimetres of a map that has a page for itself, and of one of two side by side."""
+SCALES = tuple(n * 10**e for e in range(2, 7) for n in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5))
+MARGIN = 0.05
+"""Of the box's sides, left free on each side."""
+AROUND_M = 1_200.0
+"""Surroundings that the location map shows on each side at least."""
+SHARES = ("#f0a36b", "#d9c78a", "#8fc0b0", "#3f93a8", "#1d4f7c")
+"""Streets by the share of a function's categories within reach, from few to all."""
+LACKS = (("#9fb4bf", 9), ("#f2b98d", 16), ("#e2803f", 24), ("#b3430f", 34), ("#5e1d06", 46))
+"""Streets by how many categories are missing: colour, and width for those who print in grey."""
+LACK_ENDS = (0, 2, 5, 10)
+"""Most categories missing in each class but the last."""
+RANK = 105
+"""Half the width of a number's disc."""
+
+
+def scaled(bounds: Sequence[Sequence[float]], size: tuple[float, float]) -> tuple[View, float]:
+    """The view of a box of millimetres that shows [[south, west], [north, east]] whole, and the scale's number."""
+    width, height = (side / UNIT_MM for side in size)
+    least = layers.fitted(bounds, 0, 0, width, height).metres * 0.9 / (1 - 2 * MARGIN)
+    scale = next(each for each in SCALES if each * UNIT_MM / 1000 >= least)
+    (south, west), (north, east) = bounds
+    return View((west + east) / 2, (south + north) / 2, scale * UNIT_MM / 1000, 0, 0, width, height), scale
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A map as SVG, with its scale."""
+
+    svg: str
+    scale: float
+    """Its number: 5,000 is 1 to 5,000."""
+
+
+@dataclass(frozen=True)
+class Plates:
+    """The maps of one site in one language."""
+
+    assessment: Assessment
+    page: Mapping[str, Any]
+    """What the page shows of it."""
+    lang: str
+    font: str
+    """Family of the letters."""
+
+    @cached_property
+    def _site(self) -> tuple[Map, float]:
+        view, scale = scaled(self.page["bounds"], WHOLE)
+        return Map(self.page, self.lang, view), scale
+
+    @cached_property
+    def _ground(self) -> str:
+        return self._site[0].ground()
+
+    def _plate(self, parts: Sequence[str], taken: Sequence[Box] = (), on: Sequence[str] = ()) -> Plate:
+        """A map of the site: its ground, what stands on it, names, and what stands on these."""
+        plan, scale = self._site
+        return Plate(self._drawn(plan, [self._ground, *parts], taken, on), scale)
+
+    def _drawn(self, plan: Map, parts: Sequence[str], taken: Sequence[Box], on: Sequence[str]) -> str:
+        view = plan.view
+        corners = (
+            (view.x, view.height - 450, view.x + 0.25 * view.width, view.height),
+            (view.width - 550, view.y, view.width, 500.0),
+        )
+        written = names(plan, [*corners, *taken])
+        return framed(view, self.font, PATTERNS, *parts, written, *on, plan.scale(), plan.north())
+
+    # The plates
+
+    def cover(self) -> Plate:
+        """The ground alone."""
+        plan, scale = self._site
+        return Plate(framed(plan.view, self.font, self._ground), scale)
+
+    def location(self) -> Plate:
+        """The site in its surroundings, with the edges of the study area and of the data."""
+        site = self.assessment.site
+        encoder = Encoder(site.crs)
+        view, scale = scaled(encoder.bounds(shapely.buffer(site.boundary, AROUND_M)), WHOLE)
+        plan = Map(self.page, self.lang, view)
+
+        def edge(shape: shapely.Geometry, **look: Any) -> str:
+            line = decoded(encoder.geometries(np.array([shape], dtype=object), FINE))
+            return path(view, line, closed=True, fill="none", **look)
+
+        outlines = [
+            edge(site.study_area, **STUDY),
+            edge(site.data_extent, **EXTENT),
+            edge(site.boundary, **OUTLINE),
+        ]
+        return Plate(self._drawn(plan, [plan.ground(), *outlines], (), ()), scale)
+
+    def overview(self) -> Plate:
+        """Places with people, and facilities by function."""
+        plan, _ = self._site
+        return self._plate([plan.places(self._everywhere, HOMES), *plan.functions()])
+
+    def function(self, name: str) -> Plate:
+        """From which streets how many of a function's categories are within reach, and its facilities, numbered."""
+        plan, _ = self._site
+        rows = [row for row, category in enumerate(self.page["categories"]) if category["function"] == name]
+        looks = [
+            {"fill": "none", "stroke": colour, "stroke_width": round(10 * plan.weight), "stroke_linejoin": "round"}
+            for colour in SHARES
+        ]
+        drawn = plan.classed(self._share_class(rows), [*looks, unknown_look(plan)])
+        marks = [self._numbered(plan, row, number) for number, row in enumerate(rows, 1)]
+        return self._plate([*drawn, plan.places(self._everywhere, HOMES), *marks])
+
+    def category(self, row: int, ranked: Sequence[int]) -> Plate:
+        """Who can walk to one category: streets by minutes, places by state, the ranked gap areas, facilities."""
+        plan, _ = self._site
+        category = self.page["categories"][row]
+        states = np.array(list(category["states"]), dtype=object)
+        areas = decoded(category["gaps"]["shape"])
+        drawn = [
+            path(plan.view, areas, closed=True, **AREA),
+            *plan.streets(row),
+            *(plan.places(states == digit, look) for digit, look in PLACE.items()),
+            *plan.facilities(category["id"]),
+        ]
+        spots = free([spot(plan, areas, area) for area in ranked])
+        return self._plate(drawn, [around(*each) for each in spots], numbers(spots))
+
+    def gaps(self, ids: Sequence[str]) -> Plate:
+        """How many categories are missing along the streets, and where the ranked gap areas are."""
+        plan, _ = self._site
+        areas = self.assessment.gaps.areas.set_index("id").geometry
+        shapes = Encoder(self.assessment.site.crs).geometries(areas.loc[list(ids)].to_numpy(), FINE, simplify_m=7.5)
+        outlines = decoded(shapes)
+        looks = [{"fill": "none", "stroke": colour, "stroke_width": width} for colour, width in LACKS]
+        drawn = plan.classed(self._lack_class(), [*looks, unknown_look(plan)])
+        spots = free([spot(plan, outlines, row) for row in range(len(ids))])
+        return self._plate(
+            [*drawn, plan.places(self._everywhere, HOMES)], [around(*each) for each in spots], numbers(spots)
+        )
+
+    # Streets by class
+
+    @cached_property
+    def _everywhere(self) -> Bools:
+        return np.ones(len(self.page["demand"]["name"]), dtype=bool)
+
+    @cached_property
+    def _street_states(self) -> Ints:
+        """Shape (c, v): state at the vertices of the coloured streets."""
+        _, _, point = street_chains(self.assessment, detail_of(self.assessment).street_step)
+        return self.assessment.coverage.street_state[:, point]
+
+    def _share_class(self, rows: Sequence[int]) -> Ints:
+        """None, up to a quarter, half, three quarters, more; unknown where nothing is known to be there or not."""
+        states = self._street_states[list(rows)]
+        share = (states == State.COVERED).mean(axis=0)
+        group = np.searchsorted([0.0, 0.25, 0.5, 0.75], share, side="left")
+        return np.where(np.all(states == State.UNKNOWN, axis=0), len(SHARES), group)
+
+    def _lack_class(self) -> Ints:
+        states = self._street_states
+        group = np.searchsorted(LACK_ENDS, (states == State.GAP).sum(axis=0), side="left")
+        return np.where(np.all(states == State.UNKNOWN, axis=0), len(LACKS), group)
+
+    def _numbered(self, plan: Map, row: int, number: int) -> str:
+        """Facilities of a category as discs with its number; as small discs where they are many."""
+        category = self.page["categories"][row]
+        own = np.array([id == category["id"] for id in self.page["facilities"]["category"]], dtype=bool)
+        points = layers.of_features(decoded(self.page["facilities"]["point"]), own).xy
+        look = {"fill": INK, "stroke": "#ffffff", "stroke_width": 8}
+        if own.sum() > CROWD:
+            return layers.marks(plan.view, points, "disc", [26] * len(points), **look)
+        xy = plan.view.points(points) if len(points) else points
+        inside = [(x, y) for x, y in np.rint(xy).astype(int).tolist() if 0 < x < plan.view.width and 0 < y < plan.view.height]
+        return "".join(badge(x, y, number) for x, y in inside)
+
+
+CROWD = 40
+"""Facilities of a category, above which they have no numbers."""
+OUTLINE = {"stroke": INK, "stroke_width": 34, "stroke_linejoin": "round"}
+STUDY = {"stroke": QUIET, "stroke_width": 14, "stroke_dasharray": "60 60"}
+EXTENT = {"stroke": "#b3430f", "stroke_width": 16, "stroke_dasharray": "160 60 30 60"}
+"""The site's outline, the study area's, the edge of the data."""
+
+
+def unknown_look(plan: Map) -> dict[str, Any]:
+    """Streets of which nothing is known."""
+    return {"fill": "none", "stroke": UNKNOWN, "stroke_width": round(8 * plan.weight), "stroke_dasharray": "14 42"}
+
+
+def framed(view: View, font: str, *parts: str) -> str:
+    """A whole SVG of a view; what reaches beyond is cut by the page."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {view.width:.0f} {view.height:.0f}" '
+        f'width="{view.width:.0f}" height="{view.height:.0f}" font-family="{font}">{"".join(parts)}</svg>'
+    )
+
+
+def swatch(*parts: str) -> str:
+    """A sample for a legend, drawn around (0, 0): 260 by 140 units."""
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-130 -70 260 140" width="260" height="140">{PATTERNS}{"".join(parts)}</svg>'
+
+
+def line_swatch(**look: Any) -> str:
+    """A sample of a line."""
+    return swatch(f'<path d="M-120 0h240"{layers.attributes({"fill": "none", **look})}/>')
+
+
+def box_swatch(**look: Any) -> str:
+    """A sample of ground."""
+    return swatch(rect(-100, -55, 200, 110, **look))
+
+
+def badge(x: float, y: float, number: int) -> str:
+    """A small number in a disc."""
+    disc = f'<circle cx="{x}" cy="{y}" r="62" fill="{INK}" stroke="#ffffff" stroke-width="9"/>'
+    return disc + label(x, y + 29, str(number), 80, text_anchor="middle", font_weight=600, fill="#ffffff")
+
+
+def spot(plan: Map, areas: Strings, area: int) -> tuple[int, int]:
+    """A point on the largest part of an area."""
+    rings = [areas.xy[areas.start[row] : areas.start[row + 1]] for row in np.flatnonzero(areas.feature == area)]
+    shape = max((shapely.Polygon(ring) for ring in rings), key=shapely.area)
+    x, y = plan.view.points(shapely.get_coordinates(shapely.point_on_surface(shape)))[0]
+    return round(x), round(y)
+
+
+def free(spots: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spots, moved to the right as far as they would cover one before."""
+    moved: list[tuple[int, int]] = []
+    for x, y in spots:
+        while any(abs(x - u) < 2 * RANK and abs(y - v) < 2 * RANK for u, v in moved):
+            x += RANK
+        moved.append((x, y))
+    return moved
+
+
+def around(x: int, y: int) -> Box:
+    """The box of a number."""
+    return (x - RANK, y - RANK, x + RANK, y + RANK)
+
+
+def numbers(spots: Sequence[tuple[int, int]]) -> list[str]:
+    """Ranks from 1 in discs."""
+    return [
+        f'<circle cx="{x}" cy="{y}" r="{RANK}" fill="#ffffff" stroke="#8f3410" stroke-width="14"/>'
+        + label(x, y + 42, str(rank), 118, text_anchor="middle", font_weight=600, fill=INK)
+        for rank, (x, y) in enumerate(spots, 1)
+    ]
