@@ -33,6 +33,7 @@ WRITERS = {
         ".zip": "shp",
         ".docx": "docx",
         ".md": "md",
+        ".pdf": "pdf",
     },
     Drawing: {
         ".html": "html",

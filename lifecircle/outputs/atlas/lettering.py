@@ -92,7 +92,9 @@ def names(plan: Map, taken: Sequence[Box] = ()) -> str:
     room, drawn = Room(edge, list(taken)), []
     strings = decoded(labels["shape"])
     xy = view.points(strings.xy)
-    parts = [(feature, xy[a:b]) for feature, a, b in zip(strings.feature, strings.start, strings.start[1:], strict=False)]
+    parts = [
+        (feature, xy[a:b]) for feature, a, b in zip(strings.feature, strings.start, strings.start[1:], strict=False)
+    ]
     courses: dict[int, list[Floats]] = {}
     for feature, part in parts:
         courses.setdefault(int(feature), []).append(part)
@@ -191,7 +193,9 @@ def _turned(name: str, x: float, y: float, turn: float, style: Style, room: Room
     spots = [(x + off * cos(turn), y + off * sin(turn)) for off in steps]
     if not room.take([(u - half, v - half, u + half, v + half) for u, v in spots]):
         return []
-    return [_text(0, style.size * 0.35, name, style, transform=f"translate({x:.0f} {y:.0f}) rotate({degrees(turn):.1f})")]
+    return [
+        _text(0, style.size * 0.35, name, style, transform=f"translate({x:.0f} {y:.0f}) rotate({degrees(turn):.1f})")
+    ]
 
 
 def _text(x: float, y: float, text: str, style: Style, **look: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -194,7 +194,9 @@ class Plates:
         if own.sum() > CROWD:
             return layers.marks(plan.view, points, "disc", [26] * len(points), **look)
         xy = plan.view.points(points) if len(points) else points
-        inside = [(x, y) for x, y in np.rint(xy).astype(int).tolist() if 0 < x < plan.view.width and 0 < y < plan.view.height]
+        inside = [
+            (x, y) for x, y in np.rint(xy).astype(int).tolist() if 0 < x < plan.view.width and 0 < y < plan.view.height
+        ]
         return "".join(badge(x, y, number) for x, y in inside)
 
 
