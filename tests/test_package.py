@@ -55,7 +55,7 @@ def test_wheel_holds_leaflet_and_the_sample(hook: ModuleType, root: Path, tmp_pa
     names = zipfile.ZipFile(wheel).namelist()
     vendored = {name for name in names if name.startswith("lifecircle/outputs/vendor/")}
     assert vendored == {f"lifecircle/outputs/vendor/{name}" for name in ("leaflet.js", "leaflet.css", "LICENSE")}
-    assert "lifecircle/_sample/sitang/site.yaml" in names
+    assert {"lifecircle/_sample/sitang/site.yaml", "lifecircle/outputs/atlas/atlas.typ"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "data/"))]
 

@@ -158,17 +158,21 @@ class Map:
             round(x), round(y) + 52, str(rank), LETTERS[1], text_anchor="middle", font_weight=600, fill=INK
         )
 
-    def scale(self) -> str:
-        """A bar of round length, a fifth of the map at most."""
+    def scale(self, number: str = "") -> str:
+        """A bar of round length, a fifth of the map at most; ``number`` is the scale as it is written."""
         longest = 0.2 * self.view.width * self.view.metres
         metres = max(m for e in range(6) for m in (10**e, 2 * 10**e, 5 * 10**e) if m <= max(longest, 1))
         long = metres / self.view.metres
         x, y = round(self.view.x) + 180, round(self.view.y + self.view.height) - 200
-        back = rect(x - 80, y - 210, long + 160, 310, fill=PAPER, fill_opacity=0.85)
+        beside = layers.width_of(number, LETTERS[0]) + 100 if number else 0
+        back = rect(x - 80, y - 210, long + 160 + beside, 310, fill=PAPER, fill_opacity=0.85)
         ticks = f"M{x} {y - 60}v60h{long:.0f}v-60M{x + long / 2:.0f} {y}v-40"
         bar = f'<path d="{ticks}" fill="none" stroke="{INK}" stroke-width="14"/>'
         text = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres} m"
-        return back + bar + label(round(x + long / 2), y - 80, text, LETTERS[0], text_anchor="middle", fill=INK)
+        written = label(round(x + long) + 120, y, number, LETTERS[0], fill=INK) if number else ""
+        return (
+            back + bar + written + label(round(x + long / 2), y - 80, text, LETTERS[0], text_anchor="middle", fill=INK)
+        )
 
     def north(self) -> str:
         """Where north is: the map is drawn with it above."""

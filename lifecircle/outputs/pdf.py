@@ -11,13 +11,13 @@ import typst
 from lifecircle.errors import OutputError
 from lifecircle.messages import msg
 from lifecircle.model import Assessment
+from lifecircle.outputs.atlas.blocks import Told
 from lifecircle.outputs.atlas.fonts import Letters
-from lifecircle.outputs.atlas.pages import pages
+from lifecircle.outputs.atlas.pages import Atlas
+from lifecircle.outputs.atlas.plates import Plates
 from lifecircle.outputs.drawings import shown_of
 
 TEMPLATE = Path(__file__).parent / "atlas" / "atlas.typ"
-ARCHIVED = "a-2u"
-"""PDF/A-2u: every letter is in the file, and none is drawn as the box that stands for no letter."""
 
 
 def write(
@@ -29,16 +29,11 @@ def write(
     be written.
     """
     letters = Letters.found(lang, fonts)
-    told = pages(assessment, shown_of(assessment), lang, letters.family)
-    data = letters.printable(json.dumps(told | {"fonts": letters.families}, ensure_ascii=False, allow_nan=False))
+    page = shown_of(assessment)
+    atlas = Atlas(Told(assessment, page, lang), Plates(assessment, page, lang, letters.family)).whole()
+    data = letters.printable(json.dumps(atlas | {"font": letters.family}, ensure_ascii=False, allow_nan=False))
     try:
-        pdf = typst.compile(
-            TEMPLATE.read_bytes(),
-            font_paths=letters.fonts,
-            sys_inputs={"atlas": data},
-            pdf_standards=ARCHIVED,
-            timestamp=0,
-        )
+        pdf = letters.compile(TEMPLATE.read_bytes(), {"atlas": data})
     except typst.TypstError as error:
         raise OutputError(msg("{path}: not typeset: {reason}", path=path.name, reason=str(error.message))) from error
     path.write_bytes(pdf)

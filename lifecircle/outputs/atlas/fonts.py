@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import typst
-from fontTools.ttLib import TTFont
 
 from lifecircle.errors import OutputError
 from lifecircle.messages import msg
@@ -63,40 +63,45 @@ class Letters:
             )
         return cls(fonts, family)
 
-    @property
-    def families(self) -> list[str]:
-        """The family of most letters, then what the machine has for the others."""
-        return [self.family]
-
     def printable(self, told: str) -> str:
         """A text in which letters that no font has stand as ``?``, and none turns the order of its line."""
-        used = {letter for letter in set(told) if ord(letter) > 126}
-        turned = {letter for letter in used if unicodedata.bidirectional(letter) in TURNS}
-        drawn = {letter for letter in used if unicodedata.category(letter) not in ("Cf", "Zs", "Zl", "Zp", "Mn")}
-        lacking = drawn - {chr(code) for code in self._codes}
-        for file, index in self._others if lacking else ():
-            lacking -= {chr(code) for code in codes(file, index)}
-        return told.translate(dict.fromkeys(map(ord, lacking), NOBODYS) | dict.fromkeys(map(ord, turned), ""))
+        used = {letter for letter in told if ord(letter) > 126}
+        turned = [letter for letter in used if unicodedata.bidirectional(letter) in TURNS]
+        drawn = sorted(letter for letter in used if unicodedata.category(letter) not in UNSEEN)
+        return told.translate(
+            dict.fromkeys(map(ord, self._lacking(drawn)), NOBODYS) | dict.fromkeys(map(ord, turned), "")
+        )
 
-    @cached_property
-    def _codes(self) -> set[int]:
-        return next(codes(file, index) for file, index in self._files(own=True))
+    def _lacking(self, letters: list[str]) -> list[str]:
+        """The letters that no font has: those with which a page is refused."""
+        if not letters or self._typeset(letters):
+            return []
+        if len(letters) == 1:
+            return letters
+        half = len(letters) // 2
+        return self._lacking(letters[:half]) + self._lacking(letters[half:])
 
-    @property
-    def _others(self) -> list[tuple[str, int]]:
-        return self._files(own=False)
+    def _typeset(self, letters: list[str]) -> bool:
+        """Whether every letter is found by the one who typesets, wherever."""
+        try:
+            self.compile(PROBE, {"font": self.family, "letters": json.dumps(letters)})
+        except typst.TypstError:
+            return False
+        return True
 
-    def _files(self, *, own: bool) -> list[tuple[str, int]]:
-        """Files, each with the font's number in it, of the family or of the others."""
-        found = [(font.path, font.index) for font in self.fonts.fonts() if (font.family == self.family) is own]
-        return sorted({(str(file), index) for file, index in found if file})
+    def compile(self, template: bytes, inputs: dict[str, str]) -> bytes:
+        """A PDF for the archive, without a clock. Raises typst.TypstError where a letter is in no font."""
+        return typst.compile(template, font_paths=self.fonts, sys_inputs=inputs, pdf_standards=ARCHIVED, timestamp=0)
 
 
 TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 """Classes of the marks that turn the order of letters for the rest of a line."""
-
-
-def codes(file: str, index: int) -> set[int]:
-    """The letters that a font has."""
-    with TTFont(file, fontNumber=index, lazy=True) as font:
-        return set(font.getBestCmap() or ())
+UNSEEN = ("Cf", "Zs", "Zl", "Zp")
+"""Kinds of letters that need no font."""
+ARCHIVED: Literal["a-2u"] = "a-2u"
+"""PDF/A-2u: every letter is in the file, and none is drawn as the box that stands for no letter."""
+PROBE = b"""
+#set document(title: "letters")
+#set text(font: sys.inputs.font)
+#for letter in json(bytes(sys.inputs.letters)) [#text(letter) ]
+"""

@@ -10,51 +10,40 @@ from typing import Any
 import numpy as np
 import shapely
 
-from lifecircle.model import Assessment, Bools, Ints, State
+from lifecircle.model import MINUTES, Assessment, Bools, Change, Ints, State
 from lifecircle.outputs import layers
 from lifecircle.outputs.atlas.lettering import Box, names
 from lifecircle.outputs.layers import View, label, path, rect
-from lifecircle.outputs.looks import AREA, INK, PATTERNS, PLACE, QUIET, UNKNOWN
+from lifecircle.outputs.looks import AREA, INK, PATTERNS, PLACE, QUIET, street_look
 from lifecircle.outputs.maps import HOMES, Map
 from lifecircle.outputs.pagedata import detail_of, street_chains
 from lifecircle.outputs.shapes import FINE, Encoder, Strings, decoded
 
 UNIT_MM = 0.035
 """On paper, of a unit of the maps: vertices need no decimals, and strokes are as wide as in pictures of A4."""
-WHOLE = (286.0, 230.0)
-HALF = (190.0, 158.0)
-"""Millimetres of a map that has a page for itself, and of one of two side by side."""
+COVER, WHOLE, HALF = (262.0, 297.0), (286.0, 240.0), (190.0, 158.0)
+"""Millimetres of the map on the cover, of one that has a page for itself, of one of two side by side."""
 SCALES = tuple(n * 10**e for e in range(2, 7) for n in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5))
 MARGIN = 0.05
 """Of the box's sides, left free on each side."""
 AROUND_M = 1_200.0
 """Surroundings that the location map shows on each side at least."""
-SHARES = ("#f0a36b", "#d9c78a", "#8fc0b0", "#3f93a8", "#1d4f7c")
-"""Streets by the share of a function's categories within reach, from few to all."""
-LACKS = (("#9fb4bf", 9), ("#f2b98d", 16), ("#e2803f", 24), ("#b3430f", 34), ("#5e1d06", 46))
-"""Streets by how many categories are missing: colour, and width for those who print in grey."""
-LACK_ENDS = (0, 2, 5, 10)
-"""Most categories missing in each class but the last."""
+SHARES = (("#d9824a", 10), ("#d3bd74", 16), ("#8cc0a8", 22), ("#3f93a8", 30), ("#1d4f7c", 40))
+"""Streets by the share of a function's categories within reach, from none to all: colour, and width for those who print
+in grey."""
+LACKS = (("#9fb4bf", 10), ("#f2b98d", 16), ("#e2803f", 22), ("#b3430f", 30), ("#5e1d06", 40))
+"""Streets by how many categories are missing, the same way."""
 RANK = 105
 """Half the width of a number's disc."""
 
 
-def scaled(bounds: Sequence[Sequence[float]], size: tuple[float, float]) -> tuple[View, float]:
-    """The view of a box of millimetres that shows [[south, west], [north, east]] whole, and the scale's number."""
+def scaled(bounds: Sequence[Sequence[float]], size: tuple[float, float]) -> View:
+    """The view of a box of millimetres that shows [[south, west], [north, east]] whole, at a round scale."""
     width, height = (side / UNIT_MM for side in size)
     least = layers.fitted(bounds, 0, 0, width, height).metres * 0.9 / (1 - 2 * MARGIN)
     scale = next(each for each in SCALES if each * UNIT_MM / 1000 >= least)
     (south, west), (north, east) = bounds
-    return View((west + east) / 2, (south + north) / 2, scale * UNIT_MM / 1000, 0, 0, width, height), scale
-
-
-@dataclass(frozen=True)
-class Plate:
-    """A map as SVG, with its scale."""
-
-    svg: str
-    scale: float
-    """Its number: 5,000 is 1 to 5,000."""
+    return View((west + east) / 2, (south + north) / 2, scale * UNIT_MM / 1000, 0, 0, width, height)
 
 
 @dataclass(frozen=True)
@@ -67,20 +56,21 @@ class Plates:
     lang: str
     font: str
     """Family of the letters."""
+    size: tuple[float, float] = WHOLE
+    """Millimetres."""
 
     @cached_property
-    def _site(self) -> tuple[Map, float]:
-        view, scale = scaled(self.page["bounds"], WHOLE)
-        return Map(self.page, self.lang, view), scale
+    def _site(self) -> Map:
+        return Map(self.page, self.lang, scaled(self.page["bounds"], self.size))
 
     @cached_property
     def _ground(self) -> str:
-        return self._site[0].ground()
+        return self._site.ground()
 
-    def _plate(self, parts: Sequence[str], taken: Sequence[Box] = (), on: Sequence[str] = ()) -> Plate:
+    def _plate(self, parts: Sequence[str], taken: Sequence[Box] = (), on: Sequence[str] = ()) -> str:
         """A map of the site: its ground, what stands on it, names, and what stands on these."""
-        plan, scale = self._site
-        return Plate(self._drawn(plan, [self._ground, *parts], taken, on), scale)
+        plan = self._site
+        return self._drawn(plan, [self._ground, *parts], taken, on)
 
     def _drawn(self, plan: Map, parts: Sequence[str], taken: Sequence[Box], on: Sequence[str]) -> str:
         view = plan.view
@@ -89,20 +79,21 @@ class Plates:
             (view.width - 550, view.y, view.width, 500.0),
         )
         written = names(plan, [*corners, *taken])
-        return framed(view, self.font, PATTERNS, *parts, written, *on, plan.scale(), plan.north())
+        number = f"1:{view.metres / UNIT_MM * 1000:,.0f} (A3)"
+        return framed(view, self.font, PATTERNS, *parts, written, *on, plan.scale(number), plan.north())
 
     # The plates
 
-    def cover(self) -> Plate:
+    def cover(self) -> str:
         """The ground alone."""
-        plan, scale = self._site
-        return Plate(framed(plan.view, self.font, self._ground), scale)
+        plan = self._site
+        return framed(plan.view, self.font, self._ground)
 
-    def location(self) -> Plate:
+    def location(self) -> str:
         """The site in its surroundings, with the edges of the study area and of the data."""
         site = self.assessment.site
         encoder = Encoder(site.crs)
-        view, scale = scaled(encoder.bounds(shapely.buffer(site.boundary, AROUND_M)), WHOLE)
+        view = scaled(encoder.bounds(shapely.buffer(site.boundary, AROUND_M)), self.size)
         plan = Map(self.page, self.lang, view)
 
         def edge(shape: shapely.Geometry, **look: Any) -> str:
@@ -114,48 +105,58 @@ class Plates:
             edge(site.data_extent, **EXTENT),
             edge(site.boundary, **OUTLINE),
         ]
-        return Plate(self._drawn(plan, [plan.ground(), *outlines], (), ()), scale)
+        return self._drawn(plan, [plan.ground(), *outlines], (), ())
 
-    def overview(self) -> Plate:
+    def overview(self) -> str:
         """Places with people, and facilities by function."""
-        plan, _ = self._site
+        plan = self._site
         return self._plate([plan.places(self._everywhere, HOMES), *plan.functions()])
 
-    def function(self, name: str) -> Plate:
+    def function(self, name: str) -> str:
         """From which streets how many of a function's categories are within reach, and its facilities, numbered."""
-        plan, _ = self._site
+        plan = self._site
         rows = [row for row, category in enumerate(self.page["categories"]) if category["function"] == name]
-        looks = [
-            {"fill": "none", "stroke": colour, "stroke_width": round(10 * plan.weight), "stroke_linejoin": "round"}
-            for colour in SHARES
-        ]
-        drawn = plan.classed(self._share_class(rows), [*looks, unknown_look(plan)])
+        drawn = plan.classed(self._share_class(rows), class_looks(plan, SHARES))
         marks = [self._numbered(plan, row, number) for number, row in enumerate(rows, 1)]
         return self._plate([*drawn, plan.places(self._everywhere, HOMES), *marks])
 
-    def category(self, row: int, ranked: Sequence[int]) -> Plate:
+    def category(self, row: int, ranked: Sequence[int]) -> str:
         """Who can walk to one category: streets by minutes, places by state, the ranked gap areas, facilities."""
-        plan, _ = self._site
-        category = self.page["categories"][row]
+        plan, areas = self._site, decoded(self.page["categories"][row]["gaps"]["shape"])
+        spots = free([spot(plan, areas, area) for area in ranked])
+        return self._plate(self._category(row), [around(*each) for each in spots], numbers(spots))
+
+    def _category(self, row: int) -> list[str]:
+        plan, category = self._site, self.page["categories"][row]
         states = np.array(list(category["states"]), dtype=object)
-        areas = decoded(category["gaps"]["shape"])
-        drawn = [
-            path(plan.view, areas, closed=True, **AREA),
+        return [
+            path(plan.view, decoded(category["gaps"]["shape"]), closed=True, **AREA),
             *plan.streets(row),
             *(plan.places(states == digit, look) for digit, look in PLACE.items()),
             *plan.facilities(category["id"]),
         ]
-        spots = free([spot(plan, areas, area) for area in ranked])
-        return self._plate(drawn, [around(*each) for each in spots], numbers(spots))
 
-    def gaps(self, ids: Sequence[str]) -> Plate:
+    def pair(self, row: int, changes: Sequence[Change] = ()) -> str:
+        """One category, and the changes of a scenario with their numbers."""
+        plan = self._site
+        lines = [plan.view.points(np.array(change.lonlat)) for change in changes if change.lonlat]
+        rounded = [np.rint(line).astype(int).tolist() for line in lines]
+        drawn = [
+            f'<path d="M{" L".join(f"{x} {y}" for x, y in line)}"{layers.attributes(ADDED)}/>'
+            for line in rounded
+            if len(line) > 1
+        ]
+        spots = free([tuple(line[len(line) // 2]) for line in rounded])
+        which = [number for number, change in enumerate(changes, 1) if change.lonlat]
+        return self._plate([*self._category(row), *drawn], [around(*each) for each in spots], numbers(spots, which))
+
+    def gaps(self, ids: Sequence[str]) -> str:
         """How many categories are missing along the streets, and where the ranked gap areas are."""
-        plan, _ = self._site
+        plan = self._site
         areas = self.assessment.gaps.areas.set_index("id").geometry
         shapes = Encoder(self.assessment.site.crs).geometries(areas.loc[list(ids)].to_numpy(), FINE, simplify_m=7.5)
         outlines = decoded(shapes)
-        looks = [{"fill": "none", "stroke": colour, "stroke_width": width} for colour, width in LACKS]
-        drawn = plan.classed(self._lack_class(), [*looks, unknown_look(plan)])
+        drawn = plan.classed(self._lack_class(), class_looks(plan, LACKS))
         spots = free([spot(plan, outlines, row) for row in range(len(ids))])
         return self._plate(
             [*drawn, plan.places(self._everywhere, HOMES)], [around(*each) for each in spots], numbers(spots)
@@ -182,7 +183,7 @@ class Plates:
 
     def _lack_class(self) -> Ints:
         states = self._street_states
-        group = np.searchsorted(LACK_ENDS, (states == State.GAP).sum(axis=0), side="left")
+        group = np.searchsorted(lack_ends(len(states)), (states == State.GAP).sum(axis=0), side="left")
         return np.where(np.all(states == State.UNKNOWN, axis=0), len(LACKS), group)
 
     def _numbered(self, plan: Map, row: int, number: int) -> str:
@@ -203,14 +204,25 @@ class Plates:
 CROWD = 40
 """Facilities of a category, above which they have no numbers."""
 OUTLINE = {"stroke": INK, "stroke_width": 34, "stroke_linejoin": "round"}
+ADDED = {"fill": "none", "stroke": "#8f3410", "stroke_width": 40, "stroke_linejoin": "round"}
 STUDY = {"stroke": QUIET, "stroke_width": 14, "stroke_dasharray": "60 60"}
 EXTENT = {"stroke": "#b3430f", "stroke_width": 16, "stroke_dasharray": "160 60 30 60"}
 """The site's outline, the study area's, the edge of the data."""
 
 
-def unknown_look(plan: Map) -> dict[str, Any]:
-    """Streets of which nothing is known."""
-    return {"fill": "none", "stroke": UNKNOWN, "stroke_width": round(8 * plan.weight), "stroke_dasharray": "14 42"}
+def class_looks(plan: Map, classes: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
+    """Streets of each class, and those of which nothing is known."""
+    thin = min(1.0, plan.weight / 2.4)
+    looks: list[dict[str, Any]] = [
+        {"fill": "none", "stroke": colour, "stroke_width": round(width * thin), "stroke_linejoin": "round"}
+        for colour, width in classes
+    ]
+    return [*looks, street_look(len(MINUTES) + 2, plan.weight)]
+
+
+def lack_ends(categories: int) -> list[int]:
+    """Most categories missing in each class but the last: none, then quarters of all."""
+    return [0, *(max(1, round(categories * quarter / 4)) for quarter in (1, 2, 3))]
 
 
 def framed(view: View, font: str, *parts: str) -> str:
@@ -223,7 +235,8 @@ def framed(view: View, font: str, *parts: str) -> str:
 
 def swatch(*parts: str) -> str:
     """A sample for a legend, drawn around (0, 0): 260 by 140 units."""
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-130 -70 260 140" width="260" height="140">{PATTERNS}{"".join(parts)}</svg>'
+    box = 'viewBox="-130 -70 260 140" width="260" height="140"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{PATTERNS}{"".join(parts)}</svg>'
 
 
 def line_swatch(**look: Any) -> str:
@@ -265,10 +278,10 @@ def around(x: int, y: int) -> Box:
     return (x - RANK, y - RANK, x + RANK, y + RANK)
 
 
-def numbers(spots: Sequence[tuple[int, int]]) -> list[str]:
-    """Ranks from 1 in discs."""
+def numbers(spots: Sequence[tuple[int, int]], which: Sequence[int] = ()) -> list[str]:
+    """Numbers in discs, from 1 where not told otherwise."""
     return [
         f'<circle cx="{x}" cy="{y}" r="{RANK}" fill="#ffffff" stroke="#8f3410" stroke-width="14"/>'
         + label(x, y + 42, str(rank), 118, text_anchor="middle", font_weight=600, fill=INK)
-        for rank, (x, y) in enumerate(spots, 1)
+        for rank, (x, y) in zip(which or range(1, len(spots) + 1), spots, strict=True)
     ]
