@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
@@ -142,6 +142,10 @@ def assess_command(
         list[str] | None,
         typer.Option(metavar="SUFFIX", help="Also a file of this kind: .md, .dxf, .shp.zip ...; may be repeated."),
     ] = None,
+    fonts: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of fonts for the atlas, beside this machine's.", file_okay=False),
+    ] = None,
     tiles: Tiles = None,
     tiles_system: TilesSystem = None,
 ) -> None:
@@ -155,7 +159,7 @@ def assess_command(
     doubts: list[Message] = []
     failed: list[tuple[str, LifecircleError]] = []
     page = _page(ctx, tiles, tiles_system)
-    further = _further(ctx.obj, documents, also or [])
+    further = _further(ctx.obj, page["lang"], documents, also or [], fonts)
     with _progress(ctx) as say:
         if each is None:
             result = assess(site, scenario=scenario, progress=say)
@@ -401,17 +405,26 @@ def _page(ctx: typer.Context, tiles: list[str] | None = None, system: System | N
     return {"lang": ctx.find_root().params["lang"] or Language.ZH, "tiles": tiles, "system": system}
 
 
-def _further(lang: str, documents: bool, also: list[str]) -> list[str]:
-    """Suffixes of what is written beside the usual; told before anything is computed where there is no such kind."""
+def _further(spoken: str, lang: str, documents: bool, also: list[str], fonts: Path | None) -> dict[str, dict[str, Any]]:
+    """Suffixes of what is written beside the usual, with options; told before anything is computed where there is no
+    such kind, or no font for it."""
     from lifecircle.model import Assessment
-    from lifecircle.outputs import DOCUMENTS, WRITERS
+    from lifecircle.outputs import DOCUMENTS, ONE_LANGUAGE, WRITERS
 
     asked = [f".{suffix.lower().lstrip('.')}" for suffix in also]
     for suffix in asked:
         if not suffix.endswith(tuple(WRITERS[Assessment])):
             known = tuple(WRITERS[Assessment])
-            raise typer.BadParameter(msg("--also {suffix}: use {suffixes}", suffix=suffix, suffixes=known).render(lang))
-    return [*(DOCUMENTS if documents else ()), *asked]
+            told = msg("--also {suffix}: use {suffixes}", suffix=suffix, suffixes=known).render(spoken)
+            raise typer.BadParameter(told)
+    asked += DOCUMENTS if documents else ()
+    options: dict[str, dict[str, Any]] = {each: {"lang": lang} if each.endswith(ONE_LANGUAGE) else {} for each in asked}
+    if ".pdf" in options:
+        from lifecircle.outputs.atlas.fonts import Letters
+
+        Letters.found(lang, fonts)
+        options[".pdf"]["fonts"] = fonts
+    return options
 
 
 def _write_all(
@@ -420,19 +433,18 @@ def _write_all(
     say: Progress,
     page: dict[str, Any],
     ground: bool = False,
-    further: Sequence[str] = (),
+    further: dict[str, dict[str, Any]] | None = None,
 ) -> list[Path]:
     """Every kind of output of one assessment, or none of them where one fails."""
-    from lifecircle.outputs import ONE_LANGUAGE, write_all
+    from lifecircle.outputs import write_all
 
     forms: dict[Path, dict[str, Any]] = {folder / f"{result.site.slug}{suffix}": {} for suffix in SUFFIXES}
     forms[folder / f"{result.site.slug}.html"] = page
     forms[folder / f"{result.site.slug}.facilities.csv"] = {}
     if ground:
         forms[folder / f"{result.site.slug}.ground.geojson"] = {"layer": "states"}
-    for suffix in further:
-        told = {"lang": page["lang"]} if suffix.endswith(ONE_LANGUAGE) else {}
-        forms.setdefault(folder / f"{result.site.slug}{suffix}", told)
+    for suffix, options in (further or {}).items():
+        forms.setdefault(folder / f"{result.site.slug}{suffix}", options)
     return write_all(result, forms, progress=say)
 
 

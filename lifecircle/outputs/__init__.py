@@ -56,7 +56,7 @@ WRITERS = {
 }
 """Module of each kind of result and suffix."""
 
-DOCUMENTS = tuple(suffix for suffix in (".pdf", ".docx", ".gpkg") if suffix in WRITERS[Assessment])
+DOCUMENTS = (".pdf", ".docx", ".gpkg")
 """What is handed in, beside what every assessment gives."""
 ONE_LANGUAGE = (".pdf", ".docx", ".md", ".png", ".svg", ".gpkg", ".dxf", ".zip")
 """Suffixes whose writers take the language they write in, as ``lang``."""

@@ -86,6 +86,10 @@ class Told:
         """Coverage of each category at its norm."""
         return judged(self.assessment)
 
+    def row(self, category: Category) -> Any:
+        """That of one category."""
+        return self.judged.loc[category.id]
+
     @property
     def categories(self) -> Sequence[Category]:
         """Of the standard, in its order."""
@@ -121,7 +125,7 @@ class Told:
         """Every category of a function as a bar, with what is covered at least and at most."""
         rows = []
         for number, category in enumerate(self.of(function), 1):
-            row = self.judged.loc[category.id]
+            row = self.row(category)
             some = bool(row["total"] > 0)
             covered = self.number(span(row["c_low"], row["c_high"]), "share") if some else self.say(msg("nobody"))
             rows.append(
@@ -136,7 +140,7 @@ class Told:
 
     def shares(self, category: Category) -> list[Block]:
         """Covered, gap and unknown of those that a category is judged by."""
-        row, parts = self.judged.loc[category.id], parts_of(self.judged.loc[category.id])
+        row, parts = self.row(category), parts_of(self.row(category))
         entries = [
             {
                 "svg": box_swatch(**PLACE[digit]),

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from lifecircle.messages import Message, Named, msg
-from lifecircle.model import Assessment, Category, Change
+from lifecircle.model import Assessment, Category, Change, Scenario
 from lifecircle.outputs.atlas.blocks import Block, Fact, Told, cut, walker
 from lifecircle.outputs.atlas.plates import COVER, HALF, WHOLE, Plates
 from lifecircle.outputs.chapters.telling import HEADS, amount, called, interval, judged_by, norm_of, rounded, span
@@ -79,7 +79,8 @@ class Atlas:
 
     def pages(self) -> list[dict[str, Any]]:
         """The pages in order, each with its marks in the outline: level and title."""
-        before = self.told.assessment.before
+        before, scenario = self.told.assessment.before, self.told.assessment.site.scenario
+        proposals = [self.proposal(before, scenario)] if before is not None and scenario is not None else []
         gaps = [self.gaps()] if len(self.told.assessment.gaps.areas) else []
         parts: tuple[tuple[Message | None, list[dict[str, Any]]], ...] = (
             (None, [self.cover(), self.summary()]),
@@ -87,7 +88,7 @@ class Atlas:
             (msg("The three lives"), [self.function(name) for name in self.functions]),
             (msg("Category by category"), [self.category(row) for row in main_categories(self.told)]),
             (msg("Gaps"), gaps),
-            (msg("Proposals"), [self.proposal(before)] if before else []),
+            (msg("Proposals"), proposals),
             (None, [self.texts()]),
         )
         return [
@@ -233,7 +234,7 @@ class Atlas:
     def finding(self, category: Category) -> Message:
         """One sentence on a category, with its numbers."""
         told = self.told
-        row, by = told.judged.loc[category.id], judged_by(told.assessment, category.id)
+        row, by = told.row(category), judged_by(told.assessment, category.id)
         values = {
             "gap": amount(row["gap"], by),
             "share": told.number(rounded(row["gap"] / row["total"]), "share"),
@@ -276,13 +277,13 @@ class Atlas:
 
     # What a scenario changes
 
-    def proposal(self, before: Assessment) -> dict[str, Any]:
+    def proposal(self, before: Assessment, scenario: Scenario) -> dict[str, Any]:
         """Before and after: two maps of the category that gains most, the changes, every category they reach."""
         told, say, number = self.told, self.told.say, self.told.number
         was = Told(before, shown_of(before), told.lang)
         gains = (told.judged["covered"] - was.judged["covered"]).fillna(0.0).to_numpy()
         row = int(np.argmax(np.abs(gains)))
-        category, changes = told.categories[row], told.assessment.site.scenario.changes
+        category, changes = told.categories[row], scenario.changes
         values = {
             "n": len(changes),
             "moved": amount(abs(gains[row]), judged_by(told.assessment, category.id)),
@@ -307,7 +308,7 @@ class Atlas:
         return {
             "kind": "pair",
             "part": say(msg("Proposals")),
-            "title": cut(told.assessment.site.scenario.name) or say(msg("Scenario")),
+            "title": cut(scenario.name) or say(msg("Scenario")),
             "finding": say(finding),
             "maps": [
                 {"title": say(msg("{category}: as it is", category=called(category))), "svg": plates[0].pair(row)},
@@ -331,11 +332,9 @@ class Atlas:
         states = ["covered", "gap", "unknown"]
         before, after = was.judged[states].fillna(0.0), self.told.judged[states].fillna(0.0)
         for category in self.told.categories:
-            if not before.loc[category.id].equals(after.loc[category.id]):
-                low, high = (
-                    self.told.number(span(row["c_low"], row["c_high"]), "share")
-                    for row in (was.judged.loc[category.id], self.told.judged.loc[category.id])
-                )
+            if np.any(before.loc[category.id] != after.loc[category.id]):
+                rows = (was.row(category), self.told.row(category))
+                low, high = (self.told.number(span(row["c_low"], row["c_high"]), "share") for row in rows)
                 yield called(category), f"{low} → {high}"
 
     # Text

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from lifecircle.model import MINUTES, Assessment, Bools, Change, Ints, State
@@ -169,7 +170,7 @@ class Plates:
         return np.ones(len(self.page["demand"]["name"]), dtype=bool)
 
     @cached_property
-    def _street_states(self) -> Ints:
+    def _street_states(self) -> npt.NDArray[np.uint8]:
         """Shape (c, v): state at the vertices of the coloured streets."""
         _, _, point = street_chains(self.assessment, detail_of(self.assessment).street_step)
         return self.assessment.coverage.street_state[:, point]
