@@ -22,7 +22,7 @@ from lifecircle.messages import Message, Named, msg
 from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.pace import with_pace
-from lifecircle.site import SiteFile, input_files, read_site_file
+from lifecircle.site import SiteFile, dated_files, input_files, read_site_file
 from lifecircle.sources import osm, shift
 from lifecircle.sources.barriers import Barriers
 from lifecircle.sources.base import Base, grounds, no_base, read_base
@@ -139,6 +139,7 @@ class Loader:
         self.file, self.answers = with_answers(site, self.standard)
         self.profile = profile_of(self.standard, site.profile)
         self.extract = osm.read_osm(site.osm.file, site.osm.coords or "wgs84") if site.osm else None
+        self.stated = list(dict.fromkeys(dated_files(site)))
 
     def load(self, name: str, outline_wgs84: shapely.Geometry, notes: Iterable[Note] = ()) -> Site:
         """One site with a boundary in WGS 84 degrees. Raises InputError."""
@@ -345,16 +346,30 @@ class Loader:
             yield Note("doubt", text)
 
     @cached_property
-    def _inputs(self) -> dict[str, str]:
-        """SHA-256 of every input by its name, with its folder where two share one."""
-        paths = sorted(path for path in input_files(self.file) if path.is_file())
+    def _names(self) -> dict[Path, str]:
+        """Every input by its name, with its folder where two share one."""
+        paths = sorted(input_files(self.file))
         times = Counter(path.name for path in paths)
-        names = [path.name if times[path.name] == 1 else f"{path.parent.name}/{path.name}" for path in paths]
-        return {name: _sha256(path) for name, path in zip(names, paths, strict=True)}
+        return {path: path.name if times[path.name] == 1 else f"{path.parent.name}/{path.name}" for path in paths}
+
+    @cached_property
+    def _inputs(self) -> dict[str, str]:
+        """SHA-256 of every input that is a file."""
+        return {name: _sha256(path) for path, name in self._names.items() if path.is_file()}
+
+    def _dates(self) -> Iterator[dict[str, str | None]]:
+        """When each source is of, and who says so; None where nobody does."""
+        for path, day in self.stated:
+            said = {"site file": day}
+            if self.extract is not None and path == self.extract.path:
+                said |= {"file header": self.extract.elements.as_of, "newest node": self.extract.elements.newest}
+            by = next((by for by, date in said.items() if date), None)
+            yield {"file": self._names[path], "date": said[by] if by else None, "by": by}
 
     def _provenance(self, barriers: dict[str, int]) -> dict[str, object]:
         return {
             "inputs": self._inputs,
+            "dates": list(self._dates()),
             "standard": {"id": self.standard.id, "version": self.standard.version, "hash": self.standard.hash},
             "parameters": {
                 "profile": self.profile.id,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import datetime
+import re
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -40,7 +43,36 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class _Layered(_Strict):
+def _as_day(value: Any) -> Any:
+    """YAML reads 2024-05-31 as a date and 2024 as a number."""
+    return str(value) if type(value) in (datetime.date, int) else value
+
+
+def _is_day(value: str) -> str:
+    written = re.fullmatch(r"\d{4}(-\d\d){0,2}", value, re.ASCII)
+    try:
+        datetime.date.fromisoformat(f"{value}-01-01"[:10] if written else "")
+    except ValueError:
+        raise Refused(msg("is not a date like 2024-05-31, 2024-05 or 2024")) from None
+    return value
+
+
+Day = Annotated[
+    str,
+    BeforeValidator(_as_day),
+    AfterValidator(_is_day),
+    WithJsonSchema({"type": ["string", "integer"]}),
+    Field(description="when the data are of: YYYY-MM-DD, YYYY-MM or YYYY, shown as it stands here"),
+]
+
+
+class _Dated(_Strict):
+    """A source of data, which may say when it is of."""
+
+    date: Day | None = None
+
+
+class _Layered(_Dated):
     """A file that may have several layers."""
 
     file: Path
@@ -64,7 +96,7 @@ class BoundaryFile(_Layered):
     coords: Coords | None = Field(None, description="needed only where the file does not say its CRS")
 
 
-class OsmFile(_Strict):
+class OsmFile(_Dated):
     """An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz or .osm.bz2."""
 
     file: Path
@@ -162,7 +194,7 @@ class BuildingFile(TableFile):
     use: str | None = Field(None, description="column of what they are used for: a home by its words, else work")
 
 
-class SurveyFile(_Strict):
+class SurveyFile(_Dated):
     """The field sheet that ``lifecircle check --survey`` wrote, filled in."""
 
     file: Path
@@ -201,7 +233,7 @@ class DemandFile(PlaceFile):
         return self
 
 
-class PopulationRaster(_Strict):
+class PopulationRaster(_Dated):
     """A GeoTIFF of people per cell."""
 
     raster: Path
@@ -422,6 +454,18 @@ def _resolve(model: Any, folder: Path) -> Any:
     if isinstance(model, BaseModel):
         return model.model_copy(update={key: _resolve(getattr(model, key), folder) for key in type(model).model_fields})
     return model
+
+
+def dated_files(model: Any) -> Iterator[tuple[Path, str | None]]:
+    """The file of every source of data that a site file (or a part of one) names, with the date that it states."""
+    if isinstance(model, _Dated):
+        yield (model.raster if isinstance(model, PopulationRaster) else model.file), model.date  # type: ignore[attr-defined]
+    elif isinstance(model, BaseModel):
+        for key in type(model).model_fields:
+            yield from dated_files(getattr(model, key))
+    elif isinstance(model, tuple):
+        for item in model:
+            yield from dated_files(item)
 
 
 def input_files(site: SiteFile) -> set[Path]:

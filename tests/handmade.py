@@ -287,5 +287,12 @@ def assessment(name: str = SCRIPT, *, low: float = 10.0, high: float = 40.0, has
             ),
         ),
         notes=(Note("doubt", msg("{text}", text=FORMULA)),),
-        provenance={"inputs": {PATH: "00ff"}, "parameters": {"year": None}},
+        provenance={
+            "inputs": {PATH: "00ff"},
+            "dates": [
+                {"file": PATH, "date": "2024-05", "by": "site file"},
+                {"file": "b.csv", "date": None, "by": None},
+            ],
+            "parameters": {"year": None},
+        },
     )

@@ -270,7 +270,13 @@ def assessment() -> Assessment:
         headline=msg("450 beds"),
         trust=(),
         notes=(Note("doubt", msg("{text}", text=HOSTILE)), Note("info", msg("the disk is full"))),
-        provenance={"version": "0.1.0"},
+        provenance={
+            "dates": [
+                {"file": "a.osm.pbf", "date": "2023-02-21", "by": "newest node"},
+                {"file": HOSTILE, "date": "2024", "by": "site file"},
+                {"file": "b.csv", "date": None, "by": None},
+            ]
+        },
     )
 
 
@@ -440,6 +446,8 @@ def test_opens_without_a_request_or_a_complaint(opened: Open) -> None:
     credit = page.locator(".credit").inner_text()
     assert "© OpenStreetMap contributors, ODbL 1.0" in credit
     assert page.locator(".leaflet-control-scale").is_visible()
+    dates = f"数据日期：a.osm.pbf 最近编辑于 2023-02-21 · {HOSTILE} 2024 · 日期不明 b.csv"
+    assert page.locator("#dates").inner_text() == dates
 
 
 @pytest.mark.browser

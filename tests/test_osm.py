@@ -91,6 +91,40 @@ def test_header_bounds_survive(town: Path, tmp_path: Path, form: str) -> None:
     assert osm.read_osm(path).elements.bounds == (120.62, 31.39, 120.7, 31.47)
 
 
+def dated(path: Path) -> tuple[str, str]:
+    """The day in the header, and that of the newest node."""
+    elements = osm.read_osm(path).elements
+    return elements.as_of, elements.newest
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("as_of", ["2023-02-21T03:31:14Z", ""])
+def test_an_extract_says_when_it_is_of(tmp_path: Path, form: str, as_of: str) -> None:
+    path = tmp_path / "town.osm.pbf"
+    header = osmium.io.Header()
+    header.set("osmosis_replication_timestamp", as_of)
+    edits = ["2019-04-21T10:00:00Z", "2020-08-12T23:59:59Z", "2008-01-01T00:00:00Z"]
+    with osmium.SimpleWriter(osmium.io.File(path, form), header=header) as writer:
+        for id, edit in enumerate(edits):
+            writer.add_node(osmium.osm.mutable.Node(id=id + 1, location=(1, 1 + id), timestamp=edit, version=1))
+    assert dated(path) == (("2023-02-21", "") if as_of else ("", "2020-08-12"))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ('<meta osm_base="2024-05-02T01:00:00Z"/>', ("2024-05-02", "")),
+        ('<meta areas="x" osm_base="2024-99-02T01:00:00Z"/>', ("", "2020-08-12")),
+        ("", ("", "2020-08-12")),
+    ],
+)
+def test_an_xml_file_says_when_it_is_of(tmp_path: Path, said: str, expected: tuple[str, str]) -> None:
+    node = '<node id="1" version="1" timestamp="2020-08-12T23:59:59Z" lat="1" lon="1"/>'
+    path = tmp_path / "town.osm"
+    path.write_text(f'<osm version="0.6">{said}{node}</osm>', encoding="utf-8")
+    assert dated(path) == expected
+
+
 def test_the_town_is_read_as_it_was_made(town: Path) -> None:
     streets, objects = everything(town)
     assert len(objects.id) == 60 + 12 + 1  # buildings, places with amenity or shop, the park

@@ -66,6 +66,7 @@ def test_json_holds_what_compare_needs(result: Assessment, tmp_path: Path) -> No
     assert data["notes"] == [{"kind": "doubt", "zh": FORMULA, "en": FORMULA}]
     assert set(data["headline"]) == {"zh", "en"}
     assert data["inputs"] == {PATH: "00ff"}
+    assert [row["date"] for row in data["dates"]] == ["2024-05", None]
 
 
 def test_json_adds_up_the_heads_a_category_is_judged_by(result: Assessment, tmp_path: Path) -> None:
@@ -234,6 +235,7 @@ def test_workbook_says_what_the_site_is(result: Assessment, tmp_path: Path) -> N
     rows = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx")).worksheets[0].iter_rows(values_only=True)
     cells = {cell for row in rows for cell in row if cell is not None}
     assert {SCRIPT, "450 beds, 50 jobs in 4 places", 10, 40, FORMULA, PATH, "SHA-256 00ff", "cafe"} <= cells
+    assert {"2024-05 (见于站点文件 site file)", "数据日期 Date of data: b.csv", "未知 unknown"} <= cells
     assert any("synthetic" in str(cell) for cell in cells)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
     text = "\n".join(lines)
     for key, value in (("connector_m", "-3"), ("private_ways", "'maybe'"), ("boundry", "known keys"), ("year", "12")):
         assert re.search(rf"site\.yaml: {key}: .*{re.escape(value)}", text)
-    assert re.search(r"site\.yaml: osm\.extend: .*known keys: coords, extent, file", text)
+    assert re.search(r"site\.yaml: osm\.extend: .*known keys: coords, date, extent, file", text)
 
 
 def test_a_missing_key_and_no_streets(tmp_path: Path) -> None:
@@ -101,6 +102,23 @@ def test_a_missing_key_and_no_streets(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text("name: A\nboundary: park.geojson\n", encoding="utf-8")
     [line] = refusal(lambda: assess(tmp_path / "site.yaml"))
     assert "`osm` or `network`" in line
+
+
+@pytest.mark.parametrize(("day", "told"), [(date(2024, 5, 31), "2024-05-31"), ("2024-05", "2024-05"), (2024, "2024")])
+def test_a_source_says_when_it_is_of(tmp_path: Path, day: Any, told: str) -> None:
+    """What the site file says goes before what the extract says; what nobody says is unknown."""
+    boundary, osm = {"file": "park.geojson"}, {"file": "town.osm", "date": day}
+    site = load_site(write_town(tmp_path, boundary=boundary, osm=osm))
+    assert site.provenance["dates"] == [
+        {"file": "park.geojson", "date": None, "by": None},
+        {"file": "town.osm", "date": told, "by": "site file"},
+    ]
+
+
+@pytest.mark.parametrize("day", ["2024-02-30", "2024-5-1", "31.05.2024", "２０２４", "", True, 24])
+def test_what_is_no_date(tmp_path: Path, day: Any) -> None:
+    [line] = refused(tmp_path, osm={"file": "town.osm", "date": day})
+    assert "site.yaml: osm.date: " in line
 
 
 def test_missing_files_are_named_at_once(tmp_path: Path) -> None:
@@ -116,7 +134,11 @@ def test_missing_files_are_named_at_once(tmp_path: Path) -> None:
         ({"file": "park.geojson"}, "demand[0].kind", "missing"),
         ({"raster": "park.geojson", "count": "dogs"}, "demand[0].count", "'dogs'"),
         ({"kind": "dormitory"}, "demand[0]", "file"),
-        ({"raster": "park.geojson", "beds": "b"}, "demand[0].beds", "known keys: count, kind, nodata, raster, spread"),
+        (
+            {"raster": "park.geojson", "beds": "b"},
+            "demand[0].beds",
+            "known keys: count, date, kind, nodata, raster, spread",
+        ),
     ],
 )
 def test_a_faulty_demand_is_one_fault(tmp_path: Path, block: dict[str, Any], key: str, value: str) -> None:

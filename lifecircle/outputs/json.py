@@ -1,7 +1,8 @@
 """The assessment as JSON: what ``compare`` reads, and all the figures of the other outputs as plain data.
 
 Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard``, ``profile``,
-``parameters``, ``inputs`` (SHA-256 of every file read) and ``version`` where it comes from;
+``parameters``, ``inputs`` (SHA-256 of every file read), ``dates`` (when each source is of, by whom) and ``version``
+where it comes from;
 ``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
 ``gaps`` (counts) what was found; ``sensitivity`` and ``widest`` how far the index hangs on choices and on what is

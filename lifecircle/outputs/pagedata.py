@@ -28,7 +28,7 @@ from lifecircle.model import (
     WalkNetwork,
     estimated,
 )
-from lifecircle.outputs.plain import documents, sources, text, told
+from lifecircle.outputs.plain import dates, documents, sources, text, told
 from lifecircle.outputs.scenarios import page_changes
 from lifecircle.outputs.shapes import COARSE, FINE, Encoder, packed, runs
 from lifecircle.outputs.walkdata import walk_data
@@ -149,6 +149,7 @@ def _site(assessment: Assessment) -> dict[str, Any]:
         "version": version("lifecircle"),
         "people": {kind: _number(site.demand[kind].sum(min_count=1)) for kind in PEOPLE},
         "people_are": text(site.people_are),
+        "dates": dates(assessment),
         "estimated": [kind for kind in PEOPLE if estimated(site.demand, kind).any()],
         **({"timed": True} if site.network.pace is not None else {}),
     }

@@ -178,6 +178,7 @@ def about(assessment: Assessment) -> dict[str, Any]:
             **assessment.provenance.get("parameters", {}),
         },
         "inputs": assessment.provenance.get("inputs", {}),
+        "dates": dates(assessment),
         "headline": told(assessment.headline),
         "people_are": text(site.people_are),
         "heads": heads(assessment),
@@ -186,6 +187,12 @@ def about(assessment: Assessment) -> dict[str, Any]:
         "attribution": [text(credit) for credit in site.attribution],
         "notes": [{"kind": note.kind, **told(note.text)} for note in assessment.notes],
     }
+
+
+def dates(assessment: Assessment) -> list[dict[str, str | None]]:
+    """When each source is of: file, date and by whom it is said (site file, file header, newest node), None where
+    nobody says it."""
+    return [{**row, "file": text(row["file"])} for row in assessment.provenance.get("dates", [])]
 
 
 def index(found: Index) -> dict[str, Any]:

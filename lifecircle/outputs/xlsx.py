@@ -80,6 +80,12 @@ SCENARIO = (
     Column("规模 Capacity", 11, "hundredth"), Column("经度 Longitude", 14, "degrees"),
     Column("纬度 Latitude", 14, "degrees"), Column("点数 Points", 9, "whole"),
 )  # fmt: skip
+SAID_BY = {
+    "site file": "见于站点文件 site file",
+    "file header": "见于文件头 file header",
+    "newest node": "最近一次节点编辑 newest edit of a node",
+}
+"""Who says when data are of."""
 WHAT = {"facility": "设施 facility", "path": "步行道 path", "gate": "大门 gate"}
 CHANGE = {"add": "新增 add", "move": "迁移 move", "close": "关闭 close"}
 MEASURES = (
@@ -214,7 +220,13 @@ def _summary(book: Book, assessment: Assessment) -> None:
     sheet.lines([("lifecircle", facts["version"])])
     sheet.lines(((name, str(value)) for name, value in facts["parameters"].items()))
     sheet.lines(((text(name), f"SHA-256 {digest}") for name, digest in facts["inputs"].items()))
+    sheet.lines((f"数据日期 Date of data: {row['file']}", _dated(row)) for row in facts["dates"])
     sheet.lines(("数据版权 Credit", credit) for credit in facts["attribution"])
+
+
+def _dated(row: dict[str, str | None]) -> str:
+    """When a source is of, and who says so."""
+    return f"{row['date']} ({SAID_BY[row['by']]})" if row["by"] else "未知 unknown"
 
 
 def _heads(facts: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

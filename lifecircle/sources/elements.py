@@ -67,6 +67,10 @@ class Elements:
     relation_tags: Tags
     bounds: tuple[float, float, float, float] | None
     """West, south, east, north of the header, in degrees."""
+    as_of: str = ""
+    """The day that the header says the data are of, as 2024-05-31; empty where it says none."""
+    newest: str = ""
+    """Else the day of the newest edit of a node; empty where these say none."""
 
 
 def each_once(elements: Elements) -> tuple[Elements, int]:

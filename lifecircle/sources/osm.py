@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import re
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +33,10 @@ Values = Callable[[str], Texts]
 
 FORMATS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".xml")
 
+OSM_BASE = re.compile(rb"""<meta\s[^>]*osm_base=["']([^"']+)""")
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+HEAD = 4096
+"""Bytes of an XML file that may say when its data are of."""
 UNPACKED = 8
 """Times that a compressed text grows at most as a PBF, as a rule."""
 
@@ -110,21 +120,34 @@ def _rewritten(path: Path, folder: Path) -> Path:
     check_room(folder, path.stat().st_size * (1 if path.suffix.lower() in (".osm", ".xml") else UNPACKED))
     try:
         reader = osmium.io.Reader(path)  # a path, no text: libosmium takes text as UTF-8, which Windows does not
-        form = osmium.io.File(target, "pbf,pbf_compression=none,add_metadata=false")
-        with osmium.SimpleWriter(form, header=_header(reader.header())) as writer:
+        form = osmium.io.File(target, "pbf,pbf_compression=none,add_metadata=timestamp")
+        with osmium.SimpleWriter(form, header=_header(reader.header(), path)) as writer:
             osmium.apply(reader, writer)
     except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
         raise _damaged(path, str(error)) from None
     return target
 
 
-def _header(given: osmium.io.Header) -> osmium.io.Header:
-    """The bounds of a header where they can be written; libosmium ends the process over those that cannot."""
+def _header(given: osmium.io.Header, path: Path) -> osmium.io.Header:
+    """Date and bounds of a header where they can be written; libosmium ends the process over bounds that cannot."""
     header = osmium.io.Header()
     box = given.box()
     if box.valid() and box.bottom_left.valid() and box.top_right.valid():
         header.add_box(box)
+    if as_of := given.get("osmosis_replication_timestamp") or _osm_base(path):
+        header.set("osmosis_replication_timestamp", as_of)
     return header
+
+
+def _osm_base(path: Path) -> str:
+    """When the data of an XML file are of, as an Overpass server says in its first lines; empty where none does."""
+    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
+    try:
+        with opened(path, "rb") as file:
+            found = OSM_BASE.search(file.read(HEAD))
+        return f"{datetime.strptime(found[1].decode(), MOMENT):{MOMENT}}" if found else ""
+    except (ValueError, OSError, EOFError, zlib.error):
+        return ""
 
 
 def check_room(folder: Path, size: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +27,8 @@ MAX_BLOB_HEADER = 64 * 1024
 MAX_BLOB = 32 * 1024 * 1024
 READABLE = {"OsmSchema-V0.6", "DenseNodes"}
 NANO = 1e9
+FIRST_S, LAST_S = 1_072_915_200, 4_102_444_800
+"""Seconds since 1970 between which a map can be of: 2004, when OpenStreetMap began, and 2100."""
 AT_ONCE = 2**14
 """Numbers decoded at a time: what stays in a processor's cache, however large a block is."""
 
@@ -46,19 +48,22 @@ class Unreadable(Exception):
 def read_elements(path: Path) -> Elements:
     """Decode a PBF file. Raises Damaged or Unreadable."""
     found = _Collector()
-    bounds = None
+    bounds, as_of, newest = None, "", 0
     with path.open("rb") as stream:
         for kind, data in _blobs(stream):
             try:
                 if kind == "OSMHeader":
-                    bounds = _header_bounds(_message("HeaderBlock").FromString(data))
+                    header = _message("HeaderBlock").FromString(data)
+                    bounds, as_of = _header_bounds(header), _day(header.as_of)
                 elif kind == "OSMData":
-                    found.add(_message("PrimitiveBlock").FromString(data))
+                    block = _message("PrimitiveBlock").FromString(data)
+                    found.add(block)
+                    newest = newest if as_of else max(newest, _newest(block))
                 else:
                     raise Unreadable(f"a blob of type {kind!r}")
             except (DecodeError, IndexError, ValueError) as error:
                 raise Damaged(str(error) or msg("not PBF data")) from error
-    return found.elements(bounds)
+    return replace(found.elements(bounds), as_of=as_of, newest=_day(newest))
 
 
 def _blobs(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
@@ -106,6 +111,17 @@ def _header_bounds(header: Any) -> tuple[float, float, float, float] | None:
         return None
     box = header.bbox
     return (box.left / NANO, box.bottom / NANO, box.right / NANO, box.top / NANO)
+
+
+def _newest(block: Any) -> int:
+    """Seconds since 1970 at the newest edit of a node; 0 where nothing is said of any."""
+    edits = [_signed(group.dense.info.times).cumsum() for group in block.primitivegroup]
+    return max((int(times.max(initial=0)) for times in edits), default=0) * block.date_granularity // 1000
+
+
+def _day(seconds: int) -> str:
+    """The day of a moment in seconds since 1970; empty for one that no map can be of."""
+    return str(np.datetime64(seconds, "s").astype("datetime64[D]")) if FIRST_S <= seconds < LAST_S else ""
 
 
 @dataclass
@@ -323,9 +339,17 @@ def _schema() -> descriptor_pool.DescriptorPool:
     message("BlobHeader", (1, "type", octets), (3, "datasize", int32))
     message("Blob", (1, "raw", octets), (3, "zlib_data", octets))
     message("Box", (1, "left", sint64), (2, "right", sint64), (3, "top", sint64), (4, "bottom", sint64))
-    message("HeaderBlock", (1, "bbox", "Box"), (4, "*required_features", octets))
+    message("HeaderBlock", (1, "bbox", "Box"), (4, "*required_features", octets), (32, "as_of", int64))
     message("StringTable", (1, "*s", octets))
-    message("Dense", (1, "id", octets), (8, "lat", octets), (9, "lon", octets), (10, "keys_vals", octets))
+    message("Info", (2, "times", octets))
+    message(
+        "Dense",
+        (1, "id", octets),
+        (5, "info", "Info"),
+        (8, "lat", octets),
+        (9, "lon", octets),
+        (10, "keys_vals", octets),
+    )
     message("Way", (1, "id", int64), (2, "keys", octets), (3, "vals", octets), (8, "refs", octets))
     message(
         "Relation",
@@ -341,11 +365,13 @@ def _schema() -> descriptor_pool.DescriptorPool:
         (1, "stringtable", "StringTable"),
         (2, "*primitivegroup", "Group"),
         (17, "granularity", int32),
+        (18, "date_granularity", int32),
         (19, "lat_offset", int64),
         (20, "lon_offset", int64),
     )
     block = next(m for m in file.message_type if m.name == "PrimitiveBlock")
-    next(f for f in block.field if f.name == "granularity").default_value = "100"
+    for name, usual in (("granularity", "100"), ("date_granularity", "1000")):
+        next(f for f in block.field if f.name == name).default_value = usual
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return pool

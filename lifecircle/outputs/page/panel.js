@@ -43,7 +43,18 @@ function fillHeader(data) {
     .map(([kind, count]) => `${site.estimated.includes(kind) ? "≈ " : ""}${number(count)} ${t(kind)}`).join(" · ");
   byId("headline").textContent = [people || t("no_heads"), site.people_are && t("people_are", { people: site.people_are }),
     site.estimated.length && t("estimated")].filter(Boolean).join(" · ");
+  byId("dates").textContent = datesText(site.dates);
   byId("foot").textContent = t("foot", { version: site.version, hash: site.standard.hash });
+}
+
+const UNDATED = 3;
+
+// When the data are of, file by file; those that nobody dates at the end, counted where they are many.
+function datesText(dates) {
+  const dated = dates.filter(({ date }) => date).map(({ file, date, by }) => t(by === "newest node" ? "date_newest" : "date_of", { file, date }));
+  const rest = dates.filter(({ date }) => !date).map(({ file }) => file);
+  const undated = rest.length > UNDATED ? t("files", { n: rest.length }) : rest.join(t("comma"));
+  return t("dates") + t("colon") + [...dated, undated && t("undated", { files: undated })].filter(Boolean).join(" · ");
 }
 
 function range(label, [low, high, mid], text) {
