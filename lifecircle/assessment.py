@@ -90,6 +90,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
     # before the ground of a metropolis fills the memory
     private = () if before else tuple(_private_ways(site, coverage))
     cells = cells_over(site.boundary, streets)
+    within_reach, by_place = supply(site, reach, coverage), places(site, reach, coverage)
     index = three_life_index(site, reach, coverage)
     return Assessment(
         site=site,
@@ -98,13 +99,13 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         reach=reach,
         coverage=coverage,
         gaps=find_gaps(site, reach, coverage, streets, cells),
-        indicators=indicators(site, reach, coverage, streets),
+        indicators=indicators(site, reach, coverage, streets, within_reach, by_place),
         index=index,
         headline=headline(site),
         trust=trust(site, coverage),
-        supply=supply(site, reach, coverage),
+        supply=within_reach,
         groups=groups(site, coverage),
-        places=places(site, reach, coverage),
+        places=by_place,
         notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach)),
         provenance=site.provenance,
         before=before,

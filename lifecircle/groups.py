@@ -78,7 +78,7 @@ def _groups(site: Site) -> Iterator[tuple[str, str, tuple[str, str], str, Floats
 def places(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
     """One row a place of demand as a person counts them, sorted by id, with the columns of ``Assessment.places``.
 
-    Due to a place is what serves heads that it has or should have; everything, where nobody knows who is there. Of an
+    Due to a place is every category whose coverage counts it: by heads that it has or should have, or by places. Of an
     area that was split each part counts by its share of the heads, or of the parts where there are none: so the numbers
     of categories may be fractions, and always sum to those due.
     """
@@ -92,6 +92,7 @@ def places(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
     demand = site.demand.iloc[first].reset_index(drop=True)
     heads = site.demand.groupby(of_row)[list(PEOPLE)].sum(min_count=1).reset_index(drop=True)
     lacking = _farthest(site, reach, state == State.GAP, of_row, len(whole))
+    missing = np.logical_or.reduce([*without_count(site).values()]).astype(float)
     doubtful = _any(state == State.UNKNOWN, of_row, len(whole)) & np.isnan(lacking)
     with np.errstate(invalid="ignore"):
         complete = {
@@ -103,6 +104,7 @@ def places(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
         "name": demand["name"],
         "kind": demand["kind"],
         **{kind: heads[kind] for kind in PEOPLE},
+        "uncounted": (_summed(missing, of_row, len(whole)) > 0).astype(int),
         "due": total,
         **amounts,
         **complete,
@@ -113,14 +115,12 @@ def places(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
 
 
 def _due_to(site: Site) -> Bools:
-    """Shape (c, p): categories that serve heads which a place has, or should have."""
-    missing = without_count(site)
+    """Shape (c, p): categories whose coverage counts a place, or would if its heads were counted."""
+    missing, every = without_count(site), np.ones(len(site.demand), dtype=bool)
     has = {kind: (site.demand[kind] > 0).to_numpy() | missing[kind] for kind in PEOPLE}
-    nobody_knows = site.demand[list(PEOPLE)].isna().all(axis=1).to_numpy() & ~np.logical_or.reduce([*has.values()])
-    due = np.zeros((len(site.standard.categories), len(site.demand)), dtype=bool)
-    for c in _due(site):
-        due[c] = np.logical_or.reduce([nobody_knows, *(has[kind] for kind in site.standard.categories[c].serves)])
-    return due
+    has |= {"places": every, "nobody": ~every}
+    judged = [judged_by(category, site).split("+") for category in site.standard.categories]
+    return np.array([np.logical_or.reduce([has[by] for by in kinds]) for kinds in judged]).reshape(-1, len(every))
 
 
 def _shares(site: Site, of_row: Ints, count: int) -> Floats:

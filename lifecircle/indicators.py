@@ -14,15 +14,14 @@ from lifecircle.model import (
     FAR_MM,
     PEOPLE,
     Coverage,
-    Floats,
     Interval,
     Reach,
     Site,
-    State,
     StreetPoints,
     estimated,
     told_heads,
 )
+from lifecircle.weighted import mean
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,10 @@ class Facts:
     reach: Reach
     coverage: Coverage
     streets: StreetPoints
+    supply: pd.DataFrame
+    """As ``Assessment.supply``."""
+    places: pd.DataFrame
+    """As ``Assessment.places``."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +95,40 @@ def jobs_per_bed(facts: Facts) -> Interval:
 
 
 def completeness(facts: Facts) -> Interval:
-    """Mean over places of the share of categories within their norm (达标率)."""
-    states = facts.coverage.place_state
-    if not states.size:
-        return _exact(float("nan"))
-    weight = _weights(facts)
-    low = np.average((states == State.COVERED).mean(axis=0), weights=weight)
-    high = np.average((states != State.GAP).mean(axis=0), weights=weight)
-    return Interval(float(low), float(high))
+    """Mean over heads (over places, where nobody counted any) of the share of categories within the norm among those
+    due to their place (达标率)."""
+    found = facts.places[facts.places["due"] > 0]
+    low, high, missing = (found[name].to_numpy(dtype=float) for name in ("complete_low", "complete_high", "uncounted"))
+    heads = found[list(PEOPLE)].sum(axis=1).to_numpy(dtype=float)
+    weight, uncounted = (heads, missing > 0) if heads.sum() > 0 else (np.ones(len(found)), np.zeros(len(found), bool))
+    return Interval(*mean(low, high, weight, uncounted & (weight == 0)))
+
+
+def least_complete(facts: Facts) -> Interval:
+    """The share of categories within the norm, of the place where it is least."""
+    found = facts.places[["complete_low", "complete_high"]].min()
+    return Interval(float(found["complete_low"]), float(found["complete_high"]))
+
+
+def nine_in_ten(facts: Facts) -> Interval:
+    """Share of the categories due whose P90 walk is within the norm: nine in ten have one."""
+    due = facts.supply[facts.supply["by"] != "nobody"]
+    norm_m = due["category"].map(
+        {k.id: k.norm.metres(facts.site.profile.metres_per_minute) for k in facts.site.standard.categories}
+    )
+    return _share(due["p90_m"] <= norm_m, ~(due["p90_least_m"] > norm_m))
+
+
+def supplied(facts: Facts) -> Interval:
+    """Share of the categories with a norm per head whose facilities in reach supply what the heads are owed."""
+    ids = [k.id for k in facts.site.standard.categories if k.capacity and k.capacity.per_head is not None]
+    due = facts.supply[facts.supply["category"].isin(ids) & (facts.supply["by"] != "nobody")]
+    return _share(due["amount_low"] >= due["owed"], ~(due["amount_high"] < due["owed"]))
+
+
+def _share(surely: pd.Series, perhaps: pd.Series) -> Interval:
+    """Shares of rows; NaN of none."""
+    return Interval(float(surely.mean()), float(perhaps.mean()))
 
 
 def detour(facts: Facts) -> Interval:
@@ -107,12 +136,6 @@ def detour(facts: Facts) -> Interval:
     walk, crow = facts.reach.place_mm, facts.reach.crow_mm
     some = (walk < FAR_MM) & (crow > 0) & (crow < FAR_MM)
     return _exact(float(np.median(walk[some] / crow[some])) if some.any() else float("nan"))
-
-
-def _weights(facts: Facts) -> Floats:
-    """Heads of all kinds where any were given, else one a place."""
-    people = facts.site.demand[list(PEOPLE)].sum(axis=1).to_numpy(dtype=float)
-    return people if people.sum() > 0 else np.ones(len(people))
 
 
 OF_SHIFTS = msg("of the jobs whose shifts are known")
@@ -137,13 +160,24 @@ INDICATORS = (
         msg("roads >= 8 km/km2: GB 50180-2018 cl. 6.0.2 (verified in a secondary copy)"), street_density,
     ),
     Indicator("completeness", "达标率", "categories within norm", "share", msg("own proposal"), completeness, PEOPLE),
+    Indicator("least_complete", "最差地点达标率", "least of any place", "share", msg("own proposal"), least_complete),
+    Indicator(
+        "nine_in_ten", "九成人在标准内的类别", "nine in ten within norm", "share", msg("P90 of the walk"),
+        nine_in_ten, PEOPLE,
+    ),
+    Indicator(
+        "supplied", "供给达标的类别", "categories supplied", "share",
+        msg("capacity against the norm per head"), supplied, PEOPLE,
+    ),
     Indicator("detour", "绕行系数", "median detour", "ratio", msg("walking over straight-line distance"), detour),
 )  # fmt: skip
 
 
-def indicators(site: Site, reach: Reach, coverage: Coverage, streets: StreetPoints) -> pd.DataFrame:
+def indicators(
+    site: Site, reach: Reach, coverage: Coverage, streets: StreetPoints, supply: pd.DataFrame, places: pd.DataFrame
+) -> pd.DataFrame:
     """One row an indicator; ``value`` is NaN where only bounds are known, all three where nothing is."""
-    facts = Facts(site, reach, coverage, streets)
+    facts = Facts(site, reach, coverage, streets, supply, places)
     rows = []
     for item in INDICATORS:
         found = item.compute(facts)

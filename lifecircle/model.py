@@ -480,8 +480,8 @@ SUPPLY = (
 GROUPS = ("group", "id", "zh", "en", "category", "by", "total", "covered", "gap", "unknown", "uncounted")
 """Columns of ``Assessment.groups``."""
 PLACES = (
-    "id", "name", "kind", *PEOPLE, "due", "covered", "gap", "unknown", "complete_low", "complete_high", "lacking",
-    "in_doubt",
+    "id", "name", "kind", *PEOPLE, "uncounted", "due", "covered", "gap", "unknown", "complete_low",
+    "complete_high", "lacking", "in_doubt",
 )  # fmt: skip
 """Columns of ``Assessment.places``."""
 
@@ -544,9 +544,10 @@ class Assessment:
     covered, gap, unknown, uncounted (places of the group without a count, no part of the total)."""
     places: pd.DataFrame = field(default_factory=empty(PLACES))
     """One row a place of demand as a person counts them (``places_of``), sorted by id: columns id, name, kind, beds,
-    jobs, people, families, due, covered, gap, unknown (numbers of categories; parts of an area count by their heads),
-    complete_low, complete_high (shares of those due), lacking (ids of categories in gap joined by ``;``, the farthest
-    over the norm first), in_doubt (ids of the unknown ones)."""
+    jobs, people, families, uncounted (1 where it should have heads that nobody counted), due, covered, gap, unknown
+    (numbers of categories; parts of an area count by their heads), complete_low, complete_high (shares of those due),
+    lacking (ids of categories in gap joined by ``;``, the farthest over the norm first), in_doubt (ids of the unknown
+    ones)."""
 
     def __repr__(self) -> str:
         low, high = self.index.value.low, self.index.value.high

@@ -251,9 +251,9 @@ def opportunities(case: Case) -> Bounds:
 def distances(site: Site, reach: Reach, coverage: Coverage, c: int, case: Case) -> dict[str, float]:
     """Mean, median and P90 of the walk to the nearest facility, in metres (in time: of flat walks that take as long).
 
-    The most is the walk that was found, infinite beyond the limit of the search. The least (``_least``): a facility
-    beyond the edge of the data is no nearer than the edge, or than the norm where somebody looked for those; what joins
-    no street is no nearer than the straight line. NaN where nobody knows of any facility.
+    The most is the walk that was found, infinite beyond the limit of the search. The least (``_least``): where none was
+    found that limit; a facility beyond the edge of the data is no nearer than the edge, or than the norm where somebody
+    looked for those; what joins no street is no nearer than the straight line. NaN where nobody knows of any facility.
     """
     walk, least = _walks(site, reach, coverage, c)
     names = ("mean", "median", "p90")
@@ -278,7 +278,7 @@ def _walks(site: Site, reach: Reach, coverage: Coverage, c: int) -> tuple[Floats
     edge = coverage.edge_of_data_m / held.fastest
     if category.id in site.surveyed:
         edge = np.maximum(edge, category.norm.metres(site.profile.metres_per_minute))
-    least = np.minimum(walk, edge)
+    least = np.minimum(np.minimum(walk, site.limit_mm / 1000), edge)
     if held.at_best is not None:
         least = np.minimum(least, _metres(held.at_best.place_mm[c]))
     straight = _metres(reach.crow_mm[c]) / held.fastest
