@@ -73,7 +73,7 @@ def supply(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
 def _row(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs) -> dict[str, object]:
     category = site.standard.categories[c]
     by = judged_by(category, site)
-    case = _case(site, reach, coverage, category, by, found)
+    case = case_of(site, reach, coverage, c, found)
     per_head = case if by not in ("places", "nobody") else None
     bounds = {
         "amount": amount(case),
@@ -101,7 +101,10 @@ def _row(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs) -> 
     }
 
 
-def _case(site: Site, reach: Reach, coverage: Coverage, category: Category, by: str, found: Pairs) -> Case:
+def case_of(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs) -> Case:
+    """A category, by its number, with its pairs as ``pairs`` gives them."""
+    category = site.standard.categories[c]
+    by = judged_by(category, site)
     rows = np.flatnonzero(site.facilities["category"] == category.id)
     offered = site.facilities.iloc[rows]
     kinds = [kind for kind in by.split("+") if kind in PEOPLE]
