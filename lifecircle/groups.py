@@ -120,7 +120,9 @@ def _due_to(site: Site) -> Bools:
     has = {kind: (site.demand[kind] > 0).to_numpy() | missing[kind] for kind in PEOPLE}
     has |= {"places": every, "nobody": ~every}
     judged = [judged_by(category, site).split("+") for category in site.standard.categories]
-    return np.array([np.logical_or.reduce([has[by] for by in kinds]) for kinds in judged]).reshape(-1, len(every))
+    return np.array([np.logical_or.reduce([has[by] for by in kinds]) for kinds in judged]).reshape(
+        len(judged), len(every)
+    )
 
 
 def _shares(site: Site, of_row: Ints, count: int) -> Floats:

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from towns import category, point, town
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from test_properties import IDS, bounded, sizes, spots, towns
+from towns import category, facilities, point, town
 
 from lifecircle.assessment import walk
 from lifecircle.coverage import cover
-from lifecircle.model import Capacity, DemandKind, Site
+from lifecircle.model import Capacity, Completeness, DemandKind, Site
 from lifecircle.supply import supply
 
-BOX = 2_000.0
 DORMITORY = DemandKind("dormitory", "宿舍", "Dormitory", "beds")
 PARK = category("park", serves=["beds"], capacity=Capacity("m2", min=50, per_head=1))
 
@@ -128,3 +131,101 @@ def test_no_places_or_no_heads(places: dict[str, Any]) -> None:
         assert np.isnan(low) and np.isnan(high)
     assert np.isnan(found["owed"]) and np.isnan(found["heads"])
     assert found["facilities"] == (2 if places else 0)
+
+
+# Whatever the town ------------------------------------------------------------------------------
+
+MEASURES = ("amount", "per_1000", "access", "gini", "overlap", "opportunities")
+WALKS = ("mean", "median", "p90")
+
+
+def ends(site: Site) -> dict[tuple[str, str], tuple[float, float]]:
+    """Least and most of every measure of every category; the kind of every place is one of those counted by beds."""
+    found = measured(replace(site, standard=replace(site.standard, demand=(DORMITORY,))))
+    out = {(id, name): bounds(found.loc[id], name) for id in IDS for name in MEASURES}
+    return out | {
+        (id, name): (float(found.loc[id, f"{name}_least_m"]), float(found.loc[id, f"{name}_m"]))
+        for id in IDS
+        for name in WALKS
+    }
+
+
+def beds_counted(made: dict[str, Any]) -> dict[str, Any]:
+    """The town with beds at every place, so that all categories stay judged by the same heads."""
+    places = {id: (at, {"beds": heads.get("beds", 7), "jobs": 3}) for id, (at, heads) in made["places"].items()}
+    return {**made, "places": places}
+
+
+@bounded
+@given(towns())
+def test_the_least_is_no_more_than_the_most(made: dict[str, Any]) -> None:
+    for (_, name), (low, high) in ends(town(**made)).items():
+        assert np.isnan(low) == np.isnan(high)
+        if not np.isnan(low):
+            assert 0 <= low <= high and (name != "gini" or high <= 1) and (name != "overlap" or low >= 1)
+
+
+def hide(made: dict[str, Any], what: str, id: str, draw: int) -> Site:
+    """The town with something more unknown."""
+    site = town(**made)
+    if what == "size":
+        known = site.facilities.assign(
+            capacity=site.facilities["capacity"].where(np.arange(len(site.facilities)) != draw)
+        )
+        return replace(site, facilities=known)
+    if what == "heads":
+        rows = np.arange(len(site.demand)) != draw
+        return replace(site, demand=site.demand.assign(beds=site.demand["beds"].where(rows)))
+    if what == "layer":
+        kept = facilities([row for row in made["found"] if row[1] != id])
+        return replace(site, facilities=kept, completeness={**site.completeness, id: Completeness.ABSENT})
+    if what == "declaration":
+        return town(**{**made, "complete": {*made["complete"]} - {id}})
+    west, south, _, north = made["extent"].bounds
+    return town(**{**made, "extent": shapely.box(west, south, 100 * draw, north)})
+
+
+@bounded
+@given(
+    towns(),
+    st.sampled_from(["size", "heads", "layer", "declaration", "extent"]),
+    st.sampled_from(IDS),
+    st.integers(0, 6),
+)
+def test_what_is_hidden_widens_and_moves_nothing_out(made: dict[str, Any], what: str, id: str, draw: int) -> None:
+    """A bound that nobody knows (NaN) holds anything; so does one that had nothing to tell of."""
+    made = beds_counted(made)
+    before, after = ends(town(**made)), ends(hide(made, what, id, draw))
+    for key, (low, high) in before.items():
+        least, most = after[key]
+        if not np.isnan([low, least]).any():
+            assert least <= low + 1e-9 and most >= high - 1e-9, key
+
+
+@bounded
+@given(towns(), st.sampled_from(IDS), spots, sizes)
+def test_a_new_facility_takes_nothing_away(made: dict[str, Any], id: str, at: shapely.Point, size: float) -> None:
+    made = {**beds_counted(made), "complete": IDS}
+    before = ends(town(**made))
+    after = ends(town(**{**made, "found": [*made["found"], ("new", id, at, size)]}))
+    for name in ("amount", "per_1000", "access", "opportunities"):
+        for end in (0, 1):
+            assert after[id, name][end] >= before[id, name][end] - 1e-9
+    for name in WALKS:
+        for end in (0, 1):
+            assert after[id, name][end] <= before[id, name][end] + 1e-9
+
+
+@bounded
+@given(towns(), st.randoms(use_true_random=False))
+def test_neither_the_order_nor_the_unit_of_the_input_matters(made: dict[str, Any], random: Any) -> None:
+    """Heads in thousands: what is per head grows a thousandfold, the rest stays."""
+    made = beds_counted(made)
+    found, places = list(made["found"]), list(made["places"].items())
+    random.shuffle(found)
+    random.shuffle(places)
+    fewer = {id: (at, {kind: n / 1000 for kind, n in heads.items()}) for id, (at, heads) in places}
+    before, after = ends(town(**made)), ends(town(**{**made, "found": found, "places": fewer}))
+    for (id, name), both in before.items():
+        times = 1000 if name in ("per_1000", "access") else 1
+        assert after[id, name] == pytest.approx([times * end for end in both], nan_ok=True), (id, name)
