@@ -195,35 +195,39 @@ def test_workbook_holds_numbers_as_numbers(result: Assessment, tmp_path: Path) -
     assert clinic["Category"] == "Clinic" and clinic["类别"] == "卫生站"
     assert clinic["合计 Total":"直线半径覆盖 Covered by straight line"].tolist() == [500, 110, 340, 50, 340, 110]
     assert clinic["覆盖率下限 Share, low":"覆盖率上限 Share, high"].tolist() == [0.22, 0.32]
-    assert table["依据 Standing"].tolist() == ["recalled, unverified 未核", "own proposal 自拟"]
+    assert table["依据 Standing"].tolist() == [
+        "未核（凭记忆） recalled, unverified 未核",
+        "本项目提议 our own proposal",
+    ]
     assert pd.isna(table.iloc[1]["合计 Total"])
 
 
 def test_workbook_has_minutes_and_gaps(result: Assessment, tmp_path: Path) -> None:
     path = write(result, tmp_path / "a.xlsx")
     five = sheet(path, "Minutes").iloc[0]
-    assert (five["口径 Limit"], five["步行距离 Walk (m)"], five["达标 Covered"]) == ("5 分钟 min", 300, 460)
+    assert (five["口径 Limit"], five["步行距离 (m) Walk (m)"], five["达标 Covered"]) == ("5 分钟 5 minutes", 300, 460)
     places = sheet(path, "Gap places")
     assert places["步行距离 Walk"].tolist() == [">= 270 m", "> 300 m"]
-    assert places["距离 Distance (m)"].fillna(-1).tolist() == [270, -1]
-    assert sheet(path, "Gaps")["面积 Area (ha)"].tolist() == [0.5]
+    assert places["距离 (m) Distance (m)"].fillna(-1).tolist() == [270, -1]
+    assert sheet(path, "Gaps")["面积 (ha) Area (ha)"].tolist() == [0.5]
 
 
 def test_workbook_says_when_it_does_not_hold_every_gap_place(
     result: Assessment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lifecircle.outputs.xlsx.MOST_ROWS", 1)
+    monkeypatch.setattr("lifecircle.outputs.chapters.workbook.MOST_ROWS", 1)
     book = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx"))
+    told = [str(row[0]) for row in book.worksheets[0].iter_rows(values_only=True)]
+    assert any("At most 1 rows a category; the GeoJSON holds all 2" in text for text in told)
     rows = list(book["缺口地点 Gap places"].iter_rows(values_only=True))
-    assert "at most 1 rows a category; the GeoJSON holds all 2" in rows[0][0]
-    assert [row[0] for row in rows[1:]] == ["编号 Id", "clinic-b"]
+    assert [row[0] for row in rows] == ["编号 Id", "clinic-b"]
 
 
 def test_workbook_is_ready_to_print_and_scroll(result: Assessment, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx"))
     assert [name.split(" ", 1)[1] for name in book.sheetnames] == [
-        "Summary", "Coverage", "Minutes", "All measures", "Indicators", "Trust", "Gaps", "Gap places",
-        "Facility rows",
+        "Summary", "Coverage", "Gaps", "Trust", "Indicators", "Data quality", "Norms", "Provenance", "Minutes",
+        "All measures", "Gap places", "Facility rows",
     ]  # fmt: skip
     for table in book.worksheets[1:]:
         assert table.freeze_panes == "A2"
@@ -232,11 +236,16 @@ def test_workbook_is_ready_to_print_and_scroll(result: Assessment, tmp_path: Pat
 
 
 def test_workbook_says_what_the_site_is(result: Assessment, tmp_path: Path) -> None:
-    rows = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx")).worksheets[0].iter_rows(values_only=True)
-    cells = {cell for row in rows for cell in row if cell is not None}
-    assert {SCRIPT, "450 beds, 50 jobs in 4 places", 10, 40, FORMULA, PATH, "SHA-256 00ff", "cafe"} <= cells
-    assert {"2024-05 (见于站点文件 site file)", "数据日期 Date of data: b.csv", "未知 unknown"} <= cells
-    assert any("synthetic" in str(cell) for cell in cells)
+    book = openpyxl.load_workbook(write(result, tmp_path / "a.xlsx"))
+    first, last = (
+        {cell for row in book[name].iter_rows(values_only=True) for cell in row}
+        for name in ("概要 Summary", "出处 Provenance")
+    )
+    assert {SCRIPT, f"{SCRIPT}: 450 beds, 50 jobs in 4 places.", 10, 40} <= first
+    assert any("Synthetic" in str(cell) for cell in first)
+    assert {FORMULA, PATH, "SHA-256 00ff", "hand 1, SHA-256 cafe"} <= last
+    assert any("2024-05" in str(cell) and "site file" in str(cell) for cell in first)
+    assert any("b.csv" in str(cell) for cell in first)
 
 
 def test_names_are_no_formulas_in_a_workbook(result: Assessment, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def result() -> Report:
         (Span(0.25, 0.5), "share", "25.0–50.0%"),
         (Span(0.5, 0.5), "share", "50.0%"),
         (Span(0.1, 0.2, "tenth"), "share", "0.1–0.2"),
-        (Span(2000, INF), "whole", "> 2,000"),
+        (Span(2000, INF), "whole", ">= 2,000"),
         (Span(NAN, NAN), "whole", "unknown"),
     ],
 )
@@ -41,7 +41,7 @@ def test_a_cell_is_written_in_one_way(cell: Cell, form: str, said: str) -> None:
 
 def test_chapters(result: Report) -> None:
     ids = [chapter.id for chapter in result.chapters]
-    assert ids == ["whom", "index", "reached", "gaps", "unknown", "data", "methods", "provenance"]
+    assert ids == ["whom", "index", "reached", "gaps", "unknown", "indicators", "data", "methods", "provenance"]
     assert [table.id for table in result.chapter("reached").tables] == ["coverage"]
 
 

@@ -9,8 +9,12 @@ from typing import Any
 from lifecircle.model import FUNCTIONS, PEOPLE, Comparison
 from lifecircle.outputs.plain import BY, number, text
 from lifecircle.outputs.sheets import Column, workbook
-from lifecircle.outputs.xlsx import FUNCTIONS_ZH, HEADS
 
+FUNCTIONS_ZH = {"production": "生产 Production", "living": "生活 Living", "ecology": "生态 Ecology"}
+HEADS = (
+    Column("床位 Beds", 9, "whole"), Column("岗位 Jobs", 9, "whole"),
+    Column("人口 People", 9, "whole"), Column("家庭 Families", 9, "whole"),
+)  # fmt: skip
 SITES = (
     Column("名次 Rank", 8, "whole"), Column("园区 Site", 30, "wrap"), Column("编号 Slug", 24, "wrap"),
     Column("指数下限 Index, low", 10, "tenth"), Column("指数上限 Index, high", 10, "tenth"),

@@ -101,8 +101,7 @@ def _chapter(word: Word, chapter: Chapter, lang: str) -> None:
     for sentence in chapter.sentences:
         word.add_paragraph(said(sentence, lang), "List Bullet")
     for table in chapter.tables:
-        if table.rows:
-            _table(word, table, lang)
+        _table(word, table, lang)
 
 
 def _picture(word: Word, assessment: Assessment, found: Report, lang: str) -> None:

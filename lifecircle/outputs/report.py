@@ -5,11 +5,14 @@ A chapter is a function of the assessment in ``outputs/chapters/`` and a name in
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 
 from lifecircle.messages import Named
 from lifecircle.model import Assessment
+from lifecircle.outputs.chapters.measured import indicators, sensitivity
 from lifecircle.outputs.chapters.reached import gaps, reached
+from lifecircle.outputs.chapters.scenario import scenario
 from lifecircle.outputs.chapters.summary import index, whom
 from lifecircle.outputs.chapters.trust import data, methods, provenance, unknown
 from lifecircle.outputs.plain import text
@@ -19,17 +22,20 @@ from lifecircle.outputs.reporting import Column as Column
 from lifecircle.outputs.reporting import Report as Report
 from lifecircle.outputs.reporting import Span as Span
 from lifecircle.outputs.reporting import Table as Table
+from lifecircle.outputs.reporting import both as both
 from lifecircle.outputs.reporting import said as said
 from lifecircle.outputs.reporting import shown as shown
 
-CHAPTERS = (whom, index, reached, gaps, unknown, data, methods, provenance)
+CHAPTERS = (
+    whom, scenario, index, reached, gaps, unknown, indicators, sensitivity, data, methods, provenance,
+)  # fmt: skip
 """In the order in which they are read."""
 
 
 def report(assessment: Assessment) -> Report:
-    """What was found, as chapters of sentences and tables; a chapter that has nothing to say is left out."""
+    """What was found, as chapters of sentences and tables; what has nothing to say is left out."""
     site, standard = assessment.site, assessment.site.standard
-    told = (chapter(assessment) for chapter in CHAPTERS)
+    told = [_filled(chapter(assessment)) for chapter in CHAPTERS]
     return Report(
         name=text(site.name),
         headline=assessment.headline,
@@ -37,5 +43,10 @@ def report(assessment: Assessment) -> Report:
         synthetic=site.synthetic,
         credits=tuple(text(credit) for credit in site.attribution),
         version=version("lifecircle"),
-        chapters=tuple(chapter for chapter in told if chapter.sentences or any(table.rows for table in chapter.tables)),
+        chapters=tuple(chapter for chapter in told if chapter.sentences or chapter.tables),
     )
+
+
+def _filled(chapter: Chapter) -> Chapter:
+    """A chapter without its empty tables."""
+    return replace(chapter, tables=tuple(table for table in chapter.tables if table.rows))

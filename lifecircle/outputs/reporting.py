@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from lifecircle.messages import Message, Named, msg
+from lifecircle.messages import LANGUAGES, Message, Named, msg
 from lifecircle.outputs.plain import text
 
-Form = Literal["text", "both", "mark", "whole", "tenth", "hundredth", "thousandth", "share"]
+Form = Literal["text", "both", "mark", "whole", "tenth", "hundredth", "thousandth", "share", "degrees"]
 """How the cells of a column are shown:
 
 text                                  from the data, the same in every language
@@ -23,8 +23,9 @@ both                                  in two languages; a workbook has a column 
 mark                                  the same, but short enough for both in one cell
 whole, tenth, hundredth, thousandth   a number with so many decimals
 share                                 from 0 to 1, shown in per cent with one decimal
+degrees                               with six decimals
 """
-DECIMALS = {"whole": 0, "tenth": 1, "hundredth": 2, "thousandth": 3, "share": 1}
+DECIMALS = {"whole": 0, "tenth": 1, "hundredth": 2, "thousandth": 3, "share": 1, "degrees": 6}
 TEXTS = ("text", "both", "mark")
 UNKNOWN = Named("未知", "unknown")
 
@@ -33,7 +34,7 @@ UNKNOWN = Named("未知", "unknown")
 class Span:
     """A number known to lie between two bounds; one number where they are equal.
 
-    NaN at both ends is unknown; an infinite upper end says "more than ``low``".
+    NaN at both ends is unknown; an infinite upper end says "at least ``low``".
     """
 
     low: float
@@ -73,6 +74,8 @@ class Table:
     title: Message
     columns: tuple[Column, ...]
     rows: Sequence[tuple[Cell, ...]]
+    short: Named | None = None
+    """Its name on a tab of the workbook; without one it stands on the workbook's first sheet."""
     most: int | None = None
     """Rows that documents of text show; the workbook holds them all."""
     note: Message | None = None
@@ -144,13 +147,18 @@ def said(words: Message | Named | str, lang: str) -> str:
     return text(words if isinstance(words, str) else words.render(lang))
 
 
+def both(words: Message | Named | str) -> str:
+    """Words in both languages, once where they are the same."""
+    return " ".join(dict.fromkeys(said(words, lang) for lang in LANGUAGES))
+
+
 def shown(cell: Cell, form: Form = "text", lang: str = "en") -> str:
     """A cell as every document of text shows it; half a unit of the last decimal is rounded up, as in workbooks.
 
     >>> shown(0.12345, "share"), shown(1234.5, "whole"), shown(Span(0.25, 0.5), "share")
     ('12.3%', '1,235', '25.0–50.0%')
     >>> shown(Span(2000, float("inf")), "whole"), shown(float("nan"), "whole", "zh"), shown(None, "whole")
-    ('> 2,000', '未知', '')
+    ('>= 2,000', '未知', '')
     """
     if cell is None:
         return ""
@@ -160,7 +168,7 @@ def shown(cell: Cell, form: Form = "text", lang: str = "en") -> str:
         return _number(cell, form, lang)
     form = cell.form or form
     if math.isinf(cell.high):
-        return f"> {_number(cell.low, form, lang)}"
+        return f">= {_number(cell.low, form, lang)}"
     low, high = _number(cell.low, form, lang), _number(cell.high, form, lang)
     return high if low == high else f"{low.removesuffix('%')}–{high}"
 

@@ -30,7 +30,15 @@ class Column:
     title: str
     width: float
     form: str = "plain"
-    """Name of a cell format: plain, wrap, whole, tenth, hundredth, share."""
+    """Name of a cell format."""
+
+
+@dataclass(frozen=True)
+class Formed:
+    """A number that is shown otherwise than the rest of its column."""
+
+    value: float | None
+    form: str
 
 
 @dataclass(frozen=True)
@@ -79,22 +87,37 @@ class Sheet:
         """Rows of values, one a column; the header's columns get a filter."""
         first = self._row - 1
         for values in rows:
-            cells = list(zip(self._columns, values, strict=True))
-            self._sheet.set_row(self._row, LINE * max(_lines(column, value) for column, value in cells))
-            for i, (column, value) in enumerate(cells):
-                self._put(i, value, column.form)
-            self._row += 1
+            self._line(self._columns, values)
         if self._row > first + 1:
             self._sheet.autofilter(first, 0, self._row - 1, len(self._columns) - 1)
 
-    def lines(self, rows: Iterable[Sequence[Any]], form: str = "plain") -> None:
-        """Rows of a label and its values, without a header."""
-        for label, *values in rows:
-            self._sheet.set_row(self._row, LINE)
-            self._put(0, label, "label")
-            for i, value in enumerate(values, start=1):
-                self._put(i, value, form if isinstance(value, str) else self._columns[i].form)
-            self._row += 1
+    def table(self, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+        """A small table below what is there, on the sheet's own columns."""
+        for i, column in enumerate(columns):
+            self._put(i, column.title, "header")
+        self._row += 1
+        for values in rows:
+            self._line(columns, values)
+
+    def _line(self, columns: Sequence[Column], values: Sequence[Any]) -> None:
+        height = 1
+        for i, (column, value) in enumerate(zip(columns, values, strict=True)):
+            if isinstance(value, Formed):
+                self._put(i, value.value, value.form)
+            else:
+                height = max(height, _lines(column, value))
+                self._put(i, value, column.form)
+        self._sheet.set_row(self._row, LINE * height)
+        self._row += 1
+
+    def paragraph(self, text: str, form: str = "paragraph") -> None:
+        """A text over the whole width, in as many lines as it needs."""
+        last = len(self._columns) - 1
+        width = sum(column.width for column in self._columns)
+        self._sheet.set_row(self._row, LINE * _lines(Column("", width, "wrap"), text))
+        self._sheet.merge_range(self._row, 0, self._row, last, "", self._book.formats[form])
+        self._put(0, text, form)
+        self._row += 1
 
     def offer(self, title: str, options: list[str] | str, rows: int) -> None:
         """A list to choose from in the cells of a column below its title: texts, or a formula for their cells."""
@@ -150,10 +173,11 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "whole": {"num_format": "#,##0"},
     "tenth": {"num_format": "#,##0.0"},
     "hundredth": {"num_format": "#,##0.00"},
+    "thousandth": {"num_format": "#,##0.000"},
     "degrees": {"num_format": "0.000000"},
     "share": {"num_format": "0.0%"},
-    "right": {"align": "right"},
-    "label": {"font_color": "#66737B"},
+    "paragraph": {"text_wrap": True, "align": "left"},
+    "quiet": {"text_wrap": True, "align": "left", "font_color": "#66737B"},
     "heading": {"bold": True, "font_size": 13, "font_color": "#23606E"},
     "header": {"bold": True, "indent": 1, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EFF0", "bottom": 1},
 }

@@ -12,15 +12,19 @@ from lifecircle.messages import Message, Named, msg
 from lifecircle.model import PEOPLE, Assessment, Category
 from lifecircle.outputs.chapters.telling import (
     CATEGORY,
+    FIGURES,
+    FUNCTION,
     HEADS,
+    JUDGED_BY,
+    WALK,
     amount,
     called,
     counted,
+    figures,
     judged_by,
     listed,
     norm_of,
     rounded,
-    span,
 )
 from lifecircle.outputs.looks import DATA, FUNCTIONS, STANDINGS
 from lifecircle.outputs.plain import documents, judged, nearest_text, number, sources, text
@@ -30,6 +34,16 @@ WORST = 3
 """Gaps of each function that are told in sentences."""
 MOST_AREAS = 20
 """Gap areas that documents of text list."""
+HIGH, LOW = msg("high"), msg("low")
+
+
+BEFORE = (
+    Column(Named("方案前达标", "Covered before"), "whole", 11, brief=False),
+    Column(Named("方案前缺口", "Gap before"), "whole", 11, brief=False),
+    Column(Named("方案前未知", "Unknown before"), "whole", 11, brief=False),
+    Column(Named("方案前覆盖率", "Share before"), "share", 12, span=True),
+)
+"""Of a row of coverage, where there is a scenario."""
 
 
 def reached(assessment: Assessment) -> Chapter:
@@ -55,48 +69,49 @@ def _reached(assessment: Assessment) -> Iterator[Message]:
 
 def _coverage(assessment: Assessment) -> Table:
     columns = (
-        Column(Named("功能", "Function"), "mark", 16, brief=False),
+        FUNCTION,
         CATEGORY,
         Column(Named("标准", "Norm"), "mark", 10),
-        Column(Named("步行距离 (m)", "Walk (m)"), "tenth", 10, brief=False),
-        Column(Named("判定对象", "Judged by"), "mark", 16),
-        Column(Named("合计", "Total"), "whole"),
-        Column(Named("达标", "Covered"), "whole"),
-        Column(Named("缺口", "Gap"), "whole"),
-        Column(Named("未知", "Unknown"), "whole"),
-        Column(Named("缺口中可信度低", "Gap, low confidence"), "whole", 13, brief=False),
-        Column(Named("直线半径覆盖", "Covered by straight line"), "whole", 13, brief=False),
-        Column(Named("其中估算", "Of which estimated"), "whole", 11, brief=False),
-        Column(Named("覆盖率", "Share"), "share", 12, span=True),
+        WALK,
+        JUDGED_BY,
+        *FIGURES,
         Column(Named("数据", "Data"), "mark", 18, brief=False),
         Column(Named("设施数", "Facilities"), "whole", 10, brief=False),
         Column(Named("依据", "Standing"), "mark", 18, brief=False),
         Column(Named("来源", "Source"), "both", 40, brief=False),
+        *(BEFORE if assessment.before else ()),
     )
-    table = judged(assessment)
-    rows = [_covered(assessment, category, table.loc[category.id]) for category in assessment.site.standard.categories]
+    table, before = judged(assessment), judged(assessment.before) if assessment.before else None
+    rows = [
+        (
+            *_covered(assessment, category, table.loc[category.id]),
+            *(() if before is None else _before(before.loc[category.id])),
+        )
+        for category in assessment.site.standard.categories
+    ]
     note = msg("Shares run from what is sure to what is possible: the unknown may be covered or not.")
-    return Table("coverage", msg("Coverage at the norm"), columns, rows, note=note)
+    return Table("coverage", msg("Coverage at the norm"), columns, rows, Named("覆盖", "Coverage"), note=note)
 
 
 def _covered(assessment: Assessment, category: Category, row: Any) -> tuple[Cell, ...]:
     site = assessment.site
-    amounts = (number(row[name]) for name in ("total", "covered", "gap", "unknown"))
-    further = (number(row[name]) for name in ("low_confidence", "radius", "estimated"))
     return (
         FUNCTIONS[category.function],
         called(category),
         norm_of(category),
         number(category.norm.metres(site.profile.metres_per_minute), 1),
         counted(judged_by(assessment, category.id)),
-        *amounts,
-        *further,
-        None if pd.isna(row["c_low"]) else span(row["c_low"], row["c_high"]),
+        *figures(row),
         DATA[site.completeness[category.id]],
         int((site.facilities["category"] == category.id).sum()),
         STANDINGS.get(category.standing, category.standing),
         Named(**documents([source.title for source in sources(assessment, category)])),
     )
+
+
+def _before(row: Any) -> tuple[Cell, ...]:
+    """Of a category before a scenario, for the columns ``BEFORE``."""
+    return *(number(row[name]) for name in ("covered", "gap", "unknown")), figures(row)[-1]
 
 
 def gaps(assessment: Assessment) -> Chapter:
@@ -144,11 +159,23 @@ def _walks(assessment: Assessment, held: pd.DataFrame) -> Message:
 
 
 def _areas(assessment: Assessment) -> Table:
-    columns = (
+    own = (Column(Named("面积 (ha)", "Area (ha)"), "hundredth"), Column(Named("地点数", "Places"), "whole", 8))
+    areas = assessment.gaps.areas
+    order = areas[list(PEOPLE)].sum(axis=1).sort_values(ascending=False, kind="stable").index
+    note = msg("Ground in the boundary from where no facility of the category is within the norm, joined.")
+    rows = [
+        gap_row(assessment, row, (number(row["area_ha"], 2), int(row["places"])))
+        for row in areas.drop(columns="geometry").loc[order].to_dict("records")
+    ]
+    return Table("gap_areas", msg("Gap areas"), gap_columns(own), rows, Named("缺口", "Gaps"), MOST_AREAS, note)
+
+
+def gap_columns(own: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Of a gap, with ``own`` those that only this kind of gap has."""
+    return (
         Column(Named("编号", "Id"), "text", 30, brief=False),
         CATEGORY,
-        Column(Named("面积 (ha)", "Area (ha)"), "hundredth"),
-        Column(Named("地点数", "Places"), "whole", 8),
+        *own,
         *(Column(name, "whole", 9) for name in HEADS.values()),
         Column(Named("含估算", "Estimated"), "mark", 14, brief=False),
         Column(Named("最近设施", "Nearest facility"), "text", 26),
@@ -157,26 +184,24 @@ def _areas(assessment: Assessment) -> Table:
         Column(Named("超出标准 (m)", "Beyond norm (m)"), "tenth", 12, brief=False),
         Column(Named("可信度", "Confidence"), "mark", 11),
     )
-    areas = assessment.gaps.areas
-    order = areas[list(PEOPLE)].sum(axis=1).sort_values(ascending=False, kind="stable").index
-    frame = areas.drop(columns="geometry").loc[order]
-    rows = [_area(assessment, row) for row in frame.to_dict("records")]
-    title = msg("Gap areas")
-    note = msg("Ground in the boundary from where no facility of the category is within the norm, joined.")
-    return Table("gap_areas", title, columns, rows, MOST_AREAS, note)
 
 
-def _area(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
+def gap_row(assessment: Assessment, row: dict[Any, Any], own: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """A gap as a row of ``gap_columns``."""
     return (
         row["id"],
         called(assessment.site.standard.category(row["category"])),
-        number(row["area_ha"], 2),
-        int(row["places"]),
+        *own,
         *(number(row[kind]) for kind in PEOPLE),
-        msg("{kinds}", kinds=tuple(HEADS[kind] for kind in PEOPLE if kind in row["estimated"].split("+"))),
+        _estimated(row["estimated"]),
         text(row["nearest"]),
         nearest_text(row["nearest_m"], row["at_least"], assessment.site.limit_mm / 1000),
         number(row["nearest_m"], 1),
         number(row["shortfall_m"], 1),
-        msg("high") if row["confidence"] == "high" else msg("low"),
+        HIGH if row["confidence"] == "high" else LOW,
     )
+
+
+def _estimated(kinds: str) -> Message | None:
+    """The kinds of heads that hold estimates."""
+    return msg("{kinds}", kinds=tuple(HEADS[kind] for kind in kinds.split("+"))) if kinds else None

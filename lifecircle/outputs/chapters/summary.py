@@ -11,7 +11,7 @@ from lifecircle.model import Assessment, Interval
 from lifecircle.outputs.chapters.telling import HEADS, interval, mid, rounded
 from lifecircle.outputs.looks import FUNCTIONS, SYNTHETIC
 from lifecircle.outputs.plain import guessed, heads, text
-from lifecircle.outputs.reporting import Cell, Chapter, Column, Table, shown
+from lifecircle.outputs.reporting import Cell, Chapter, Column, Form, Table, shown
 
 GRADES = {
     "极度失调": "extreme imbalance",
@@ -104,6 +104,7 @@ def _grade(zh: str) -> Named:
 
 def _functions(assessment: Assessment) -> Table:
     found = assessment.index
+    functions = found.functions.items()
     columns = (
         Column(Named("项目", "What"), "mark", 30),
         Column(Named("数值", "Value"), "share", 18, span=True),
@@ -111,8 +112,12 @@ def _functions(assessment: Assessment) -> Table:
         Column(Named("已知权重", "Known weight"), "share", 18),
     )
 
-    def row(name: Message, value: Interval, known: float | None) -> tuple[Cell, ...]:
-        return name, interval(value), mid(value), known
+    def row(name: Message, value: Interval, form: Form, known: float | None = None) -> tuple[Cell, ...]:
+        return name, interval(value, form), mid(value, form), known
 
-    rows = [row(FUNCTIONS[name], value, rounded(found.known_weight[name])) for name, value in found.functions.items()]
-    return Table("functions", msg("Functions"), columns, rows)
+    rows = [
+        row(msg("Three-life index"), found.value, "tenth"),
+        *(row(FUNCTIONS[name], value, "share", rounded(found.known_weight[name])) for name, value in functions),
+        row(msg("Coordination D"), found.coordination, "hundredth"),
+    ]
+    return Table("index", msg("The index and its functions"), columns, rows)

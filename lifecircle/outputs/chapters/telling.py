@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from lifecircle.messages import Message, Named, msg
-from lifecircle.model import PEOPLE, Assessment, Category, Interval
+from lifecircle.model import Assessment, Category, Interval
 from lifecircle.outputs.looks import KINDS
-from lifecircle.outputs.plain import number
+from lifecircle.outputs.plain import AMOUNTS, number
 from lifecircle.outputs.reporting import Cell, Column, Form, Span, shown
 
 CATEGORY = Column(Named("类别", "Category"), "both", 18)
@@ -18,7 +19,28 @@ HEADS = {
     "people": Named("人口", "People"),
     "families": Named("家庭", "Families"),
 }
-assert tuple(HEADS) == PEOPLE
+"""Of ``PEOPLE``."""
+JUDGED_BY = Column(Named("判定对象", "Judged by"), "mark", 16)
+FUNCTION = Column(Named("功能", "Function"), "mark", 16, brief=False)
+WALK = Column(Named("步行距离 (m)", "Walk (m)"), "tenth", 10, brief=False)
+FIGURES = (
+    Column(Named("合计", "Total"), "whole"),
+    Column(Named("达标", "Covered"), "whole"),
+    Column(Named("缺口", "Gap"), "whole"),
+    Column(Named("未知", "Unknown"), "whole"),
+    Column(Named("缺口中可信度低", "Gap, low confidence"), "whole", 13, brief=False),
+    Column(Named("直线半径覆盖", "Covered by straight line"), "whole", 13, brief=False),
+    Column(Named("其中估算", "Of which estimated"), "whole", 11, brief=False),
+    Column(Named("覆盖率", "Share"), "share", 12, span=True),
+)
+"""Of a row of coverage, as ``figures`` gives them."""
+
+
+def figures(row: Any) -> tuple[Cell, ...]:
+    """The amounts of a row of coverage and the share covered; nothing where it is judged by nobody."""
+    total = row["total"]
+    share = None if not total > 0 else span(row["covered"] / total, (row["covered"] + row["unknown"]) / total)
+    return *(number(row[name]) for name in AMOUNTS), share
 
 
 def called(category: Category) -> Named:
@@ -69,11 +91,11 @@ def span(low: float, high: float, form: Form | None = None, digits: int = 6) -> 
     return Span(rounded(low, digits), rounded(high, digits), form)
 
 
-def interval(found: Interval) -> Span:
+def interval(found: Interval, form: Form | None = None) -> Span:
     """Two bounds as every output holds them."""
-    return span(found.low, found.high)
+    return span(found.low, found.high, form)
 
 
-def mid(found: Interval) -> Cell:
+def mid(found: Interval, form: Form) -> Cell:
     """The middle, or that too little is known to say one."""
-    return msg("too little known") if found.mid is None else rounded(found.mid)
+    return msg("too little known") if found.mid is None else span(found.mid, found.mid, form)

@@ -7,11 +7,19 @@ from typing import Any
 
 from lifecircle.messages import Message, Named, msg
 from lifecircle.model import Assessment
-from lifecircle.outputs.chapters.telling import CATEGORY, called, listed, norm_of
+from lifecircle.outputs.chapters.telling import CATEGORY, called, listed, norm_of, rounded
 from lifecircle.outputs.looks import DATA, STANDINGS
-from lifecircle.outputs.plain import about, documents, judged, sources, text
-from lifecircle.outputs.reporting import Cell, Chapter, Column, Table
+from lifecircle.outputs.plain import about, dates, documents, judged, sources, text
+from lifecircle.outputs.reporting import Cell, Chapter, Column, Table, shown
 
+WIDEST = 3
+"""Unknowns that are told in sentences."""
+SAID_BY = {
+    "site file": msg("says the site file"),
+    "file header": msg("says the file's header"),
+    "newest node": msg("the newest edit of a node"),
+}
+"""Who says when data are of."""
 NOTES = {"repaired": msg("repaired"), "assumed": msg("assumed"), "doubt": msg("doubt"), "info": msg("for information")}
 
 
@@ -25,7 +33,37 @@ def unknown(assessment: Assessment) -> Chapter:
         if len(open_ends)
         else msg("Nothing is unknown: every place is known to be covered or in gap."),
     )
-    return Chapter("unknown", msg("What is unknown, and why"), sentences, (_trust(assessment),))
+    tables = (_widest(assessment), _trust(assessment))
+    return Chapter("unknown", msg("What is unknown, and why"), (*sentences, *_narrowing(assessment)), tables)
+
+
+def _narrowing(assessment: Assessment) -> Iterator[Message]:
+    """What one would have to know for the index to be told closer."""
+    for row in assessment.widest.head(WIDEST).to_dict("records"):
+        yield msg(
+            "Knowing {category} would narrow the index by {points} points: {reason}.",
+            category=called(assessment.site.standard.category(row["category"])),
+            points=shown(rounded(row["points"]), "tenth"),
+            reason=Named(row["reason_zh"], row["reason_en"]),
+        )
+
+
+def _widest(assessment: Assessment) -> Table:
+    columns = (
+        CATEGORY,
+        Column(Named("指数收窄（分）", "Index points"), "tenth", 12),
+        Column(Named("原因", "Why it is not known"), "both", 50),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            called(assessment.site.standard.category(row["category"])),
+            rounded(row["points"]),
+            Named(row["reason_zh"], row["reason_en"]),
+        )
+        for row in assessment.widest.to_dict("records")
+    ]
+    title = msg("What knowing each category would narrow the index by")
+    return Table("widest", title, columns, rows, Named("未知影响", "Unknowns"))
 
 
 def _trust(assessment: Assessment) -> Table:
@@ -39,7 +77,8 @@ def _trust(assessment: Assessment) -> Table:
         for data in assessment.trust
         for sentence in data.sentences
     ]
-    return Table("trust", msg("How far each category's data can be trusted"), columns, rows)
+    title = msg("How far each category's data can be trusted")
+    return Table("trust", title, columns, rows, Named("可信度", "Trust"))
 
 
 def data(assessment: Assessment) -> Chapter:
@@ -49,8 +88,19 @@ def data(assessment: Assessment) -> Chapter:
         Column(Named("说明", "In words"), "both", 80),
     )
     rows: list[tuple[Cell, ...]] = [(NOTES[note.kind], note.text) for note in assessment.notes]
-    table = Table("notes", msg("Repairs, assumptions, doubts"), columns, rows)
-    return Chapter("data", msg("Data quality"), (), (table,))
+    table = Table("notes", msg("Repairs, assumptions, doubts"), columns, rows, Named("资料质量", "Data quality"))
+    return Chapter("data", msg("Data quality"), tuple(_dates(assessment)), (table,))
+
+
+def _dates(assessment: Assessment) -> Iterator[Message]:
+    """When the data are of, and who says so."""
+    found = dates(assessment)
+    for row in found:
+        if row["by"]:
+            yield msg("{file} is of {date} ({by}).", file=row["file"], date=row["date"], by=SAID_BY[row["by"]])
+    undated = tuple(row["file"] for row in found if not row["by"])
+    if undated:
+        yield msg("Nobody says when these are of: {files}.", files=undated)
 
 
 def methods(assessment: Assessment) -> Chapter:
@@ -105,7 +155,7 @@ def _norms(assessment: Assessment) -> Table:
         )
         for category in assessment.site.standard.categories
     ]
-    return Table("norms", msg("Norms and where they come from"), columns, rows)
+    return Table("norms", msg("Norms and where they come from"), columns, rows, Named("标准", "Norms"))
 
 
 def _flat(parameters: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -129,4 +179,5 @@ def provenance(assessment: Assessment) -> Chapter:
         *((msg("credit"), credit) for credit in facts["attribution"]),
     ]
     columns = (Column(Named("项目", "What"), "mark", 30), Column(Named("内容", "Value"), "text", 80))
-    return Chapter("provenance", msg("Provenance"), (), (Table("provenance", msg("Inputs"), columns, rows),))
+    table = Table("provenance", msg("Inputs"), columns, rows, Named("出处", "Provenance"))
+    return Chapter("provenance", msg("Provenance"), (), (table,))
