@@ -14,6 +14,7 @@ from lifecircle.outputs.chapters.measured import indicators, sensitivity
 from lifecircle.outputs.chapters.reached import gaps, reached
 from lifecircle.outputs.chapters.scenario import scenario
 from lifecircle.outputs.chapters.summary import index, whom
+from lifecircle.outputs.chapters.supplied import groups, places, supply
 from lifecircle.outputs.chapters.trust import data, methods, provenance, unknown
 from lifecircle.outputs.plain import text
 from lifecircle.outputs.reporting import Cell as Cell
@@ -27,7 +28,8 @@ from lifecircle.outputs.reporting import said as said
 from lifecircle.outputs.reporting import shown as shown
 
 CHAPTERS = (
-    whom, scenario, index, reached, gaps, unknown, indicators, sensitivity, data, methods, provenance,
+    whom, scenario, index, reached, gaps, places, groups, supply, unknown, indicators, sensitivity, data, methods,
+    provenance,
 )  # fmt: skip
 """In the order in which they are read."""
 

@@ -141,6 +141,10 @@ class Report:
                 return chapter
         raise KeyError(id)
 
+    def table(self, id: str) -> Table | None:
+        """The table of that id; None where it would have no rows."""
+        return next((table for chapter in self.chapters for table in chapter.tables if table.id == id), None)
+
 
 def said(words: Message | Named | str, lang: str) -> str:
     """Words in a language, as text that every document can hold."""

@@ -250,8 +250,8 @@ class Atlas:
     def gaps(self) -> dict[str, Any]:
         """How many categories are missing where, and the ranked gap areas."""
         told, areas = self.told, self.told.assessment.gaps.areas
-        table = next(each for each in self.report.chapter("gaps").tables if each.id == "gap_areas")
-        ids = [str(row[0]) for row in table.rows[:MOST_GAPS]]
+        table = self.report.table("gap_areas")
+        ids = [str(row[0]) for row in table.rows[:MOST_GAPS]] if table else []
         finding = msg(
             "{n} of {all} categories leave somebody in a gap; of {areas} gap {areas:area|areas} the largest are "
             "numbered.",
@@ -263,7 +263,7 @@ class Atlas:
             told.head(msg("Categories missing along the streets")),
             told.legend(told.lack_classes()),
             told.head(msg("Largest gap areas")),
-            {"kind": "ranked", "rows": [self.ranked(table, row) for row in range(len(ids))]},
+            {"kind": "ranked", "rows": [self.ranked(table, row) for row in range(len(ids))] if table else []},
         ]
         return self.plate(msg("Gaps"), msg("What is missing where"), finding, self.plates.gaps(ids), column)
 
@@ -352,7 +352,7 @@ class Atlas:
         return {
             "title": self.told.say(chapter.title),
             "sentences": [self.told.say(sentence) for sentence in chapter.sentences],
-            "tables": [self.table(table) for table in chapter.tables if table.rows],
+            "tables": [self.table(table) for table in chapter.tables],
         }
 
     def table(self, table: Table) -> dict[str, Any]:

@@ -1,0 +1,238 @@
+"""How much there is within reach, for which groups, and what every single place lacks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from lifecircle.messages import Message, Named, msg
+from lifecircle.model import PEOPLE, Assessment
+from lifecircle.outputs.chapters.telling import (
+    CATEGORY,
+    FIGURES,
+    HEADS,
+    JUDGED_BY,
+    called,
+    counted,
+    listed,
+    rounded,
+    span,
+)
+from lifecircle.outputs.plain import number, text
+from lifecircle.outputs.reporting import Cell, Chapter, Column, Form, Span, Table, shown
+
+MOST_GROUPS, MOST_PLACES = 40, 40
+"""Rows that documents of text show."""
+WORST = 3
+"""Categories, or places, that are told in sentences."""
+UNITS = {"m2": msg("m2"), "count": msg("facilities"), "seats": msg("seats"), "beds": msg("beds")}
+COUNTS = {
+    "due": Named("应有类别", "Due"),
+    "covered": Named("达标", "Covered"),
+    "gap": Named("缺口", "Gap"),
+    "unknown": Named("未知", "Unknown"),
+}
+"""Categories of a place."""
+GROUPS = {"shift": Named("班次", "shift"), "kind": Named("需求类型", "kind of place")}
+
+
+def supply(assessment: Assessment) -> Chapter:
+    """What the facilities within reach supply, and how far the walks are."""
+    return Chapter("supply", msg("Supply within reach"), tuple(_supplied(assessment)), (_supply(assessment),))
+
+
+def _supplied(assessment: Assessment) -> Iterator[Message]:
+    for row in assessment.supply.to_dict("records"):
+        category = called(assessment.site.standard.category(row["category"]))
+        unit = UNITS.get(row["unit"], row["unit"])
+        if row["owed"] > 0:
+            yield msg(
+                "{category}: {amount} {unit} within reach, and the norm per head asks for {owed}.",
+                category=category,
+                amount=shown(span(row["amount_low"], row["amount_high"]), "whole"),
+                unit=unit,
+                owed=shown(rounded(row["owed"]), "whole"),
+            )
+        if row["undersized"] > 0:
+            yield msg(
+                "{category}: {n} {n:facility is|facilities are} smaller than the least size of one.",
+                category=category,
+                n=int(row["undersized"]),
+            )
+
+
+def _supply(assessment: Assessment) -> Table:
+    columns = (
+        CATEGORY,
+        Column(JUDGED_BY.title, "mark", 16, brief=False),
+        Column(Named("单位", "Unit"), "mark", 10, brief=False),
+        Column(Named("设施数", "Facilities"), "whole", 9),
+        Column(Named("规模不足", "Undersized"), "whole", 9, brief=False),
+        Column(Named("供给量", "Supply"), "whole", 12, span=True),
+        Column(Named("应有量", "Owed"), "whole", 9),
+        Column(Named("每千人", "Per 1,000"), "hundredth", 12, span=True),
+        Column(Named("人均可达供给（2SFCA）", "Access per head (2SFCA)"), "thousandth", 14, brief=False, span=True),
+        Column(Named("基尼系数", "Gini"), "hundredth", 12, span=True),
+        Column(Named("重叠度", "Overlap"), "tenth", 12, brief=False, span=True),
+        Column(Named("可选设施数", "Choice"), "tenth", 12, span=True),
+        Column(Named("平均步行 (m)", "Mean walk (m)"), "whole", 14, brief=False, span=True),
+        Column(Named("步行中位数 (m)", "Median walk (m)"), "whole", 14, span=True),
+        Column(Named("步行 P90 (m)", "P90 walk (m)"), "whole", 14, span=True),
+        Column(Named("超出搜索范围", "Beyond the search"), "share", 12, brief=False),
+    )
+    rows = [_amounts(assessment, row) for row in assessment.supply.to_dict("records") if row["by"] != "nobody"]
+    note = msg(
+        "Facilities are those within the norm of any place; supply counts them all. Per 1,000 is of those inside the "
+        "boundary. Gini is 0 where everybody has the same and 1 where one has all. Choice is how many facilities are "
+        "within the norm, on average. What has no upper end says at least."
+    )
+    return Table("supply", msg("Supply of every category"), columns, rows, Named("供给", "Supply"), note=note)
+
+
+def _amounts(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
+    limit_m = assessment.site.limit_mm / 1000
+
+    def both(name: str) -> Span:
+        return span(row[f"{name}_low"], row[f"{name}_high"])
+
+    def walk(name: str) -> Span:
+        least, most = row[f"{name}_least_m"], row[f"{name}_m"]
+        return span(limit_m if math.isinf(least) else least, most)
+
+    return (
+        called(assessment.site.standard.category(row["category"])),
+        counted(row["by"]),
+        UNITS.get(row["unit"], row["unit"]),
+        number(row["facilities"]),
+        number(row["undersized"]),
+        both("amount"),
+        number(row["owed"], 6),
+        both("per_1000"),
+        both("access"),
+        both("gini"),
+        both("overlap"),
+        both("opportunities"),
+        walk("mean"),
+        walk("median"),
+        walk("p90"),
+        number(row["censored"], 6),
+    )
+
+
+def groups(assessment: Assessment) -> Chapter:
+    """Coverage of the people on each shift, and of each kind of place."""
+    return Chapter("groups", msg("By group"), tuple(_least(assessment)), (_groups(assessment),))
+
+
+def _least(assessment: Assessment) -> Iterator[Message]:
+    """What fewest of each group have within reach."""
+    for _, rows in assessment.groups.groupby(["group", "id"], sort=False):
+        due = rows[rows["total"] > 0]
+        if due.empty:
+            continue
+        share = (due["covered"] + due["unknown"]) / due["total"]
+        least = due.loc[share.sort_values(kind="stable").index[:WORST], "category"]
+        yield msg(
+            "{group}: least within reach are {names}.",
+            group=_group(due.iloc[0]),
+            names=listed(assessment.site.standard.category(id) for id in least),
+        )
+
+
+def _group(row: Any) -> Named:
+    return Named(text(row["zh"]), text(row["en"]))
+
+
+def _groups(assessment: Assessment) -> Table:
+    columns = (
+        Column(Named("分组", "Group"), "mark", 14, brief=False),
+        Column(Named("人群", "Of whom"), "both", 18),
+        CATEGORY,
+        JUDGED_BY,
+        *FIGURES[:4],
+        FIGURES[-1],
+        Column(Named("未计数的地点", "Places without a count"), "whole", 12, brief=False),
+    )
+    rows = [_of_group(assessment, row) for row in assessment.groups.to_dict("records")]
+    title = msg("Coverage by group")
+    return Table("groups", title, columns, rows, Named("分组", "Groups"), MOST_GROUPS)
+
+
+def _of_group(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
+    total = row["total"]
+    share = span(row["covered"] / total, (row["covered"] + row["unknown"]) / total) if total > 0 else None
+    return (
+        GROUPS[row["group"]],
+        _group(row),
+        called(assessment.site.standard.category(row["category"])),
+        counted(row["by"]),
+        *(number(row[name]) for name in ("total", "covered", "gap", "unknown")),
+        share,
+        number(row["uncounted"]),
+    )
+
+
+def places(assessment: Assessment) -> Chapter:
+    """What each dormitory, workplace or house has and lacks."""
+    frame = _by_lack(assessment.places)
+    sentences = tuple(_lacking(assessment, row) for row in frame.head(WORST).to_dict("records") if row["gap"] > 0)
+    return Chapter("places", msg("Place by place"), sentences, (_places(assessment, frame),))
+
+
+def _by_lack(places: pd.DataFrame) -> pd.DataFrame:
+    """The places that lack most first; of those that lack as much, the one with more heads."""
+    heads = places[list(PEOPLE)].sum(axis=1)
+    order = places.assign(heads=heads).sort_values(["gap", "heads"], ascending=False, kind="stable").index
+    return places.loc[order]
+
+
+def _lacking(assessment: Assessment, row: dict[Any, Any]) -> Message:
+    return msg(
+        "{place} lacks {gap} of {due} categories; the farthest over the norm: {names}.",
+        place=_name(row),
+        gap=shown(rounded(row["gap"]), "whole"),
+        due=shown(rounded(row["due"]), "whole"),
+        names=_named(assessment, row["lacking"], WORST),
+    )
+
+
+def _name(row: dict[Any, Any]) -> str:
+    return text(row["name"]) or text(row["id"])
+
+
+def _named(assessment: Assessment, ids: str, most: int | None = None) -> Named:
+    return listed(assessment.site.standard.category(id) for id in ids.split(";")[:most] if id)
+
+
+def _places(assessment: Assessment, frame: pd.DataFrame) -> Table:
+    counts = frame[list(COUNTS)].to_numpy(dtype=float)
+    form: Form = "whole" if (counts == counts.round()).all() else "tenth"  # parts of an area count by their heads
+    columns = (
+        Column(Named("编号", "Id"), "text", 24, brief=False),
+        Column(Named("名称", "Name"), "text", 26),
+        Column(Named("类型", "Kind"), "mark", 14),
+        *(Column(name, "whole", 9) for name in HEADS.values()),
+        *(Column(name, form, 9) for name in COUNTS.values()),
+        Column(Named("达标率", "Within the norm"), "share", 12, span=True),
+        Column(Named("缺少的类别", "Lacking"), "both", 50, brief=False),
+        Column(Named("存疑的类别", "In doubt"), "both", 40, brief=False),
+    )
+    kinds = {row["id"]: _group(row) for row in assessment.groups.to_dict("records") if row["group"] == "kind"}
+    rows: list[tuple[Cell, ...]] = [
+        (
+            text(row["id"]),
+            _name(row),
+            kinds.get(row["kind"], text(row["kind"])),
+            *(number(row[kind]) for kind in PEOPLE),
+            *(number(row[name]) for name in COUNTS),
+            span(row["complete_low"], row["complete_high"]) if row["due"] > 0 else None,
+            _named(assessment, row["lacking"]),
+            _named(assessment, row["in_doubt"]),
+        )
+        for row in frame.to_dict("records")
+    ]
+    note = msg("Categories that each place is due, and how many of them it has within the norm.")
+    return Table("places", msg("Every place"), columns, rows, Named("逐处", "Places"), MOST_PLACES, note)
