@@ -16,6 +16,7 @@ from lifecircle.cells import CELL_M, cell_size, cells_over
 from lifecircle.completeness import trust
 from lifecircle.coverage import NOWHERE, cover
 from lifecircle.errors import Faults, LifecircleError
+from lifecircle.factors import told_factors
 from lifecircle.gaps import find_gaps
 from lifecircle.groups import groups, places
 from lifecircle.index import three_life_index
@@ -23,9 +24,12 @@ from lifecircle.indicators import headline, indicators
 from lifecircle.load import load_each, load_site
 from lifecircle.messages import Progress, msg, silent
 from lifecircle.model import (
+    MINUTES,
+    WALKERS,
     Assessment,
     Cells,
     Coverage,
+    Index,
     Joins,
     Note,
     Owners,
@@ -35,6 +39,7 @@ from lifecircle.model import (
     Site,
     State,
     StreetPoints,
+    empty,
 )
 from lifecircle.network import without_private_ways
 from lifecircle.reach import cut, measure, router, shared, street_points
@@ -92,6 +97,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
     cells = cells_over(site.boundary, streets)
     within_reach, by_place = supply(site, reach, coverage), places(site, reach, coverage)
     index = three_life_index(site, reach, coverage)
+    plain, plain_coverage = _untailored(site, reach, before)
     return Assessment(
         site=site,
         streets=streets,
@@ -106,12 +112,57 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         supply=within_reach,
         groups=groups(site, coverage),
         places=by_place,
-        notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach)),
+        notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach), *_tailored(site, plain)),
         provenance=site.provenance,
         before=before,
         sensitivity=sensitivity(site, reach, index, before.reach if before else None),
         widest=widest(site, coverage, index),
+        untailored=plain,
+        untailored_coverage=plain_coverage,
+        walkers=_walkers(site, before),
     )
+
+
+def _tailored(site: Site, plain: Index | None) -> Iterator[Note]:
+    """That the standard is not the one of other sites."""
+    if plain is not None:
+        text = msg(
+            "the standard is tailored to what the site declares ({factors}); untailored, as comparisons take it, the "
+            "index is {low:.1f} to {high:.1f}",
+            factors=tuple(told for _, told in told_factors(site.factors)),
+            low=plain.value.low,
+            high=plain.value.high,
+        )
+        yield Note("info", text)
+
+
+def _untailored(site: Site, reach: Reach, before: Assessment | None) -> tuple[Index | None, Coverage | None]:
+    """The index by the standard as it was before tailoring, and the coverage of places that it comes from."""
+    if site.untailored is None:
+        return None, None
+    number = {category.id: c for c, category in enumerate(site.standard.categories)}
+    asked = [number[category.id] for category in site.untailored.categories]
+    plain = replace(site, standard=site.untailored)
+    coverage = cover(plain, reach.of(asked), NOWHERE, before.reach.of(asked) if before else None)
+    return three_life_index(plain, reach.of(asked), coverage), coverage
+
+
+def _walkers(site: Site, before: Assessment | None) -> pd.DataFrame:
+    """How the site is for the further walkers that tailoring asks for; as it is only, not after a scenario."""
+    frames = []
+    circle = {category.id: f"{category.circle} min" for category in site.standard.categories}
+    for profile, network in () if before else site.beside:
+        theirs = replace(site, profile=profile, network=network, joined=None)
+        reach = _reach(theirs)
+        coverage = cover(theirs, reach, NOWHERE)
+        index = three_life_index(theirs, reach, coverage)
+        who = {"profile": profile.id, "zh": profile.zh, "en": profile.en}
+        bounds = {"index_low": index.value.low, "index_high": index.value.high}
+        for at in ("norm", *(f"{minutes} min" for minutes in MINUTES)):
+            found = coverage.judged(index.judged_by, at).rename_axis("category").reset_index()
+            found = found.assign(by=found["category"].map(index.judged_by), at=at, **who, **bounds)
+            frames.append(found.loc[(at == "norm") | (found["category"].map(circle) == at), list(WALKERS)])
+    return pd.concat(frames, ignore_index=True) if frames else empty(WALKERS)()
 
 
 def _coarse(cells: Cells) -> Iterator[Note]:

@@ -31,6 +31,7 @@ from lifecircle.model import (
 )
 from lifecircle.site import BoundaryFile, NetworkFile, SiteFile, TableFile, read_site_file
 from lifecircle.sources.tables import read_table
+from lifecircle.tailoring import told_changes, told_evidence
 
 NAMED = 5
 """Places told by name; of more only the number."""
@@ -68,6 +69,8 @@ def check(site: SiteFile | str | Path, *, progress: Progress = silent) -> Check:
     sections = (
         Section(msg("{site}: what the data are", site=loaded.name), tuple(_head(loaded))),
         Section(msg("Files"), tuple(_file_lines(files))),
+        Section(msg("What the site declares"), told_evidence(loaded.factors, loaded.evidence)),
+        Section(msg("What that changes in the standard"), told_changes(loaded.standard, loaded.tailoring)),
         Section(msg("Who is there"), tuple(_people_lines(loaded, places, demand))),
         Section(msg("Facilities in the study area"), tuple(_category_lines(loaded, categories))),
         Section(msg("What became of the rows of facilities"), tuple(_row_lines(rows))),
@@ -187,6 +190,7 @@ def _outcome(outcome: Outcome, n: int) -> Message:
         Outcome.BEYOND: msg("{n} beyond the study area", n=n),
         Outcome.REPLACED: msg("{n} replaced by your own", n=n),
         Outcome.GROUND: msg("{n} {n:is|are} the ground of a building that counts", n=n),
+        Outcome.RESERVE: msg("{n} of a category that counts only where the site's factors say so", n=n),
     }[outcome]
 
 

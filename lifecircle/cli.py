@@ -462,9 +462,13 @@ def _write_survey(site: Site, folder: Path, lang: str, say: Progress) -> list[Pa
 
 def _doubts(result: Assessment) -> list[Message]:
     """The headline, and what a reader of the result should not miss."""
+    from lifecircle.tailoring import told_changes
+
     told = [note for note in result.notes if note.kind != "info"]
     first = msg("{site}: {headline}", site=result.site.name, headline=result.headline)
-    return [first, *(msg("{kind}: {text}", kind=KINDS[note.kind], text=note.text) for note in told)]
+    changes = told_changes(result.site.standard, result.tailoring)
+    tailored = (msg("tailored: {change}", change=change) for change in changes)
+    return [first, *tailored, *(msg("{kind}: {text}", kind=KINDS[note.kind], text=note.text) for note in told)]
 
 
 @contextmanager

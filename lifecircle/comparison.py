@@ -180,10 +180,16 @@ def _gathered(
         faults += answer.faults
         if not answer.faults:
             try:
-                documents.append(_Document.model_validate(answer.data))
+                documents.append(_Document.model_validate(_untailored(answer.data)))
             except ValidationError as error:
                 faults.append(_not_whole(answer.where, error))
     return documents, faults
+
+
+def _untailored(data: Any) -> Any:
+    """A document with the figures by the standard as it was before tailoring: those that compare."""
+    plain = data.get("untailored") if isinstance(data, dict) else None
+    return data | plain if isinstance(plain, dict) else data
 
 
 def _expanded(path: Path) -> list[Path] | _Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -62,14 +62,12 @@ VALUES = {
 """The values of each factor, by their ids in the files."""
 
 
-def told_factors(factors: Factors) -> tuple[Message, ...]:
-    """The factors that a site declares, each with its values."""
-    given = [(FACTORS[field.name], field.name, getattr(factors, field.name)) for field in fields(factors)]
-    return tuple(
-        msg("{factor}: {values}", factor=factor, values=tuple(VALUES[name][value] for value in values))
-        for factor, name, values in given
-        if values
-    )
+def told_factors(factors: Factors) -> Iterator[tuple[str, Message]]:
+    """The factors that somebody declares, by their keys, each told with its values."""
+    for name, factor in FACTORS.items():
+        values = tuple(VALUES[name][value] for value in getattr(factors, name))
+        if values:
+            yield name, msg("{factor}: {values}", factor=factor, values=values)
 
 
 def _listed(value: object) -> object:
@@ -112,6 +110,11 @@ class Evidence(BaseModel):
     environment: str = ""
     population: str = ""
     governance: str = ""
+
+    @property
+    def given(self) -> tuple[tuple[str, str], ...]:
+        """The factors with a text, each with it."""
+        return tuple((factor, text) for factor, text in self if text)
 
 
 class SiteFactors(FactorsBlock):

@@ -18,8 +18,9 @@ import shapely
 
 from lifecircle.cuts import cut_streets
 from lifecircle.errors import Fault, Faults, InputError
+from lifecircle.factors import read_factors, told_factors
 from lifecircle.messages import Message, Named, msg
-from lifecircle.model import Floats, Note, Site, Streets, WalkNetwork
+from lifecircle.model import Floats, Note, Profile, Site, Streets, WalkNetwork
 from lifecircle.network import build_network
 from lifecircle.pace import with_pace
 from lifecircle.site import SiteFile, dated_files, input_files, read_site_file
@@ -34,6 +35,7 @@ from lifecircle.sources.places import Places, gather, keys_of
 from lifecircle.sources.streets import read_streets
 from lifecircle.sources.tables import Table, check_columns
 from lifecircle.standard import load_standard, profile_of
+from lifecircle.tailoring import tailored, walkers_beside
 
 LARGEST_KM = 200.0
 """Farther from its centre a site's projection is no longer true to a thousandth."""
@@ -135,7 +137,9 @@ class Loader:
     """Sites that share their sources: the map extract is read once for all of them."""
 
     def __init__(self, site: SiteFile) -> None:
-        self.standard = load_standard(site.standard)
+        self.untailored = load_standard(site.standard)
+        self.factors = read_factors(site.factors)
+        self.standard, self.tailoring = tailored(self.untailored, self.factors.declared)
         self.file, self.answers = with_answers(site, self.standard)
         self.profile = profile_of(self.standard, site.profile)
         self.extract = osm.read_osm(site.osm.file, site.osm.coords or "wgs84") if site.osm else None
@@ -146,9 +150,12 @@ class Loader:
         here = self._here(outline_wgs84)
         ground = self._ground(here)
         self._check_overlap(outline_wgs84, here, ground)
-        places, network, told = self._read(here, ground)
-        notes = (*notes, *self._doubts(here, ground), *self._shifts(here, ground, places), *told)
-        return self._site(name, here, ground, places, network, notes)
+        places, streets, network, told = self._read(here, ground)
+        notes = (*notes, *self._doubts(here, ground), *self._shifts(here, ground, places), *told, *self._untold())
+        site = self._site(name, here, ground, places, network, notes)
+        walkers = walkers_beside(self.untailored, site.factors)
+        beside = ((who, self._walked_by(who, here, streets)[0]) for who in walkers if who != self.profile)
+        return replace(site, beside=tuple(beside))
 
     def _here(self, outline_wgs84: shapely.Geometry) -> _Here:
         where = str(self.file.boundary.file)
@@ -171,9 +178,9 @@ class Loader:
             raise InputError(self._nowhere)
         return _Ground(streets, mapped, objects, xy, *self._extent(here.crs, streets, mapped))
 
-    def _read(self, here: _Here, ground: _Ground) -> tuple[Places, WalkNetwork, tuple[Note, ...]]:
-        """The places, the streets cut and paced, and what is to be said of them. Raises InputError with the faults
-        of all files."""
+    def _read(self, here: _Here, ground: _Ground) -> tuple[Places, Streets, WalkNetwork, tuple[Note, ...]]:
+        """The places, the streets cut, the same paced, and what is to be said of them. Raises InputError with the
+        faults of all files."""
         streets, faults = ground.streets, Faults()
         with faults.gathered():
             places = gather(
@@ -188,14 +195,25 @@ class Loader:
             )
             streets = self._cut(streets, places.barriers)
         with faults.gathered():
-            network = build_network(
-                streets, here.study_area, here.boundary, self.file.private_ways, self.profile.stairs
-            )
-            if not len(network.edge_mm):
-                raise InputError(self._nowhere)
-            network, of_pace = with_pace(network, self.file.walking, self.profile, here.crs)
+            network, of_pace = self._walked_by(self.profile, here, streets)
         faults.raise_any()
-        return places, network, (*streets.notes, *places.notes, *self._notes(network), *of_pace)
+        return places, streets, network, (*streets.notes, *places.notes, *self._notes(network), *of_pace)
+
+    def _walked_by(self, who: Profile, here: _Here, streets: Streets) -> tuple[WalkNetwork, tuple[Note, ...]]:
+        """The streets that somebody walks on, with the pace there. Raises InputError."""
+        network = build_network(streets, here.study_area, here.boundary, self.file.private_ways, who.stairs)
+        if not len(network.edge_mm):
+            raise InputError(self._nowhere)
+        return with_pace(network, self.file.walking, who, here.crs)
+
+    def _untold(self) -> Iterable[Note]:
+        """Factors that the standard makes nothing of."""
+        told = tuple(told for _, told in told_factors(self.factors.declared))
+        if told and not self.tailoring:
+            text = msg(
+                "{standard} has no rule for what the site declares ({factors})", standard=self.standard.id, factors=told
+            )
+            yield Note("doubt", text)
 
     def _site(
         self,
@@ -235,6 +253,10 @@ class Loader:
             attribution=self._attribution(),
             people_are=self.file.people_are,
             notes=notes,
+            factors=self.factors.declared,
+            evidence=self.factors.evidence.given,
+            tailoring=self.tailoring,
+            untailored=None if self.standard is self.untailored else self.untailored,
             surveyed=frozenset(self.answers.complete if self.answers else ()),
             provenance=self._provenance(places.barriers.counts),
             trace=places.trace,
@@ -380,8 +402,14 @@ class Loader:
                 "year": self.file.year,
                 "estimate": [factor.model_dump() for factor in self.file.estimate],
                 **self._walking(),
+                **self._declared(),
             },
         }
+
+    def _declared(self) -> dict[str, object]:
+        """The factors of the site with their evidence, where it declares any."""
+        given = self.factors.model_dump(exclude={"file"}, exclude_defaults=True, mode="json")
+        return {"factors": given} if given else {}
 
     def _walking(self) -> dict[str, object]:
         """What walking times count, where anything does."""

@@ -7,7 +7,7 @@ site's own CRS, a transverse Mercator centred on the site with scale 1 (``Site.c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import Any, Literal
 
@@ -134,6 +134,7 @@ class Outcome(StrEnum):
     BEYOND = "beyond"
     REPLACED = "replaced"
     GROUND = "ground"
+    RESERVE = "reserve"
 
 
 TRACE = ("source", "row", "id", "name", "given", "code", "category", "also", "rule", "outcome", "by")
@@ -222,6 +223,16 @@ class Site:
 
     boundary_crs: pyproj.CRS = WGS84
     """That the boundary's file is in, for outputs that go back beside it; WGS 84 for the shifted systems of maps."""
+    factors: Factors = field(default_factory=Factors)
+    """What the site declares itself to be."""
+    evidence: tuple[tuple[str, str], ...] = ()
+    """What each factor is known from."""
+    tailoring: tuple[Tailored, ...] = ()
+    """What the factors changed in the standard."""
+    untailored: Standard | None = None
+    """The standard before that; None where it is ``standard`` itself."""
+    beside: tuple[tuple[Profile, WalkNetwork], ...] = ()
+    """Further walkers that tailoring asks for, each with the streets it walks on."""
     before: Site | None = None
     """The site as it is, where this is what a scenario makes of it."""
     scenario: Scenario | None = None
@@ -311,6 +322,19 @@ class Reach:
         """Metres that a walk gets on at most while one on the flat gets on one."""
         return 1.0 if self.graph.pace is None else self.graph.pace.fastest
 
+    def of(self, categories: Sequence[int]) -> Reach:
+        """The reach of some of the categories, by their numbers."""
+        chosen = list(categories)
+        return replace(
+            self,
+            node_mm=self.node_mm[chosen],
+            place_mm=self.place_mm[chosen],
+            place_facility=self.place_facility[chosen],
+            crow_mm=self.crow_mm[chosen],
+            timed=self.timed and self.timed.of(chosen),
+            at_best=self.at_best and self.at_best.of(chosen),
+        )
+
     def none_near(self, c: int, norm: Norm, metres_per_minute: float) -> Bools:
         """Shape (p,): places to which no facility of a category, by its number, lies so near by the straight line
         that a walk within the norm could lead there; downhill it leads farther."""
@@ -389,6 +413,10 @@ class Cells:
         return np.array([value for value, _ in found]), polygons
 
 
+AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence", "radius", "estimated")
+"""Columns of ``Coverage.table`` that add up over kinds of heads."""
+
+
 @dataclass(frozen=True)
 class Coverage:
     """Reach held against the standard."""
@@ -407,6 +435,19 @@ class Coverage:
     """One row a category, measure (``by``: of ``HEADS``, places, footprint_m2 or street_m) and limit (``at``):
     columns category, by, at, norm_m, total, covered, gap, unknown, low_confidence (part of gap), radius (covered
     by the straight line), estimated (part of total that the site file's own factors made)."""
+
+    def judged(self, judged_by: dict[str, str], at: str = "norm") -> pd.DataFrame:
+        """Of each category by those it is judged by, at one limit (``norm``, ``5 min`` ...).
+
+        Indexed by category id, in the order of ``judged_by`` (``Index.judged_by``), with the columns ``AMOUNTS``, c_low
+        and c_high (shares of the total; NaN where it is judged by nobody).
+        """
+        pairs = [(id, by) for id, kinds in judged_by.items() for by in kinds.split("+")]
+        chosen = pd.DataFrame(pairs, columns=["category", "by"])
+        rows = chosen.merge(self.table[self.table["at"] == at], on=["category", "by"], how="inner")
+        sums = rows.groupby("category")[list(AMOUNTS)].sum(min_count=1).reindex(list(judged_by))
+        total = sums["total"].where(sums["total"] > 0)
+        return sums.assign(c_low=sums["covered"] / total, c_high=(sums["covered"] + sums["unknown"]) / total)
 
 
 @dataclass(frozen=True)
@@ -463,6 +504,10 @@ class Trust:
     sentences: tuple[Message, ...]
 
 
+WALKERS = (
+    "profile", "zh", "en", "category", "by", "at", "total", "covered", "gap", "unknown", "index_low", "index_high",
+)  # fmt: skip
+"""Columns of ``Assessment.walkers``."""
 SENSITIVITY = (
     "what", "id", "zh", "en", "index_low", "index_high", "production_low", "production_high", "living_low",
     "living_high", "ecology_low", "ecology_high",
@@ -548,6 +593,19 @@ class Assessment:
     (numbers of categories; parts of an area count by their heads), complete_low, complete_high (shares of those due),
     lacking (ids of categories in gap joined by ``;``, the farthest over the norm first), in_doubt (ids of the unknown
     ones)."""
+
+    untailored: Index | None = None
+    """The index by the standard before tailoring, which comparisons use; None where ``index`` is it."""
+    untailored_coverage: Coverage | None = None
+    """The coverage that it comes from, of places alone."""
+    walkers: pd.DataFrame = field(default_factory=empty(WALKERS))
+    """Further walkers that tailoring asks for: two rows a walker and category, ``at`` its norm and the minutes of its
+    circle, with the coverage by those that the category is judged by, and the index (0 to 100) on every row."""
+
+    @property
+    def tailoring(self) -> tuple[Tailored, ...]:
+        """What the factors of the site changed in the standard, and why."""
+        return self.site.tailoring
 
     def __repr__(self) -> str:
         low, high = self.index.value.low, self.index.value.high

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from lifecircle.errors import Fault, InputError
+from lifecircle.factors import Evidence, SiteFactors
 from lifecircle.messages import Message, msg
 from lifecircle.refusals import Refused, refusal, refusals
 from lifecircle.yaml_text import plain, read_node, repeated_keys
@@ -287,6 +288,9 @@ class SiteFile(_Strict):
     demand: tuple[Demand, ...] = ()
     complete: tuple[str, ...] = Field((), description="ids of categories whose data you declare complete")
     standard: str = Field("industrial-community", description="a shipped standard's id or a YAML file")
+    factors: Annotated[SiteFactors, BeforeValidator(_as_source)] = Field(
+        SiteFactors(), description="what tailors the standard: industry, environment, population, governance"
+    )
     profile: str = "planning"
     year: int | None = Field(None, ge=1900, le=2200, strict=True, description="count what opens by then")
     private_ways: Literal["ends", "through", "closed"] = "ends"
@@ -440,6 +444,7 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "gates": GateFile,
         "enclosures": TableFile,
         "survey": SurveyFile,
+        "factors": Evidence if "evidence" in steps[:-1] else SiteFactors,
     }
     model = Shifts if "shifts" in steps[:-1] else models.get(str(steps[0]), SiteFile)
     return sorted(model.model_fields if len(steps) > 1 else SiteFile.model_fields)

@@ -170,7 +170,7 @@ def _traits(block: Any) -> list[Trait]:
         case TailoringRule():
             return [
                 (msg("reason"), Named(block.zh, block.en)),
-                (msg("where"), told_factors(block.when)),
+                (msg("where"), _told_when(block)),
                 (msg("changes"), tuple(_adjustment(change) for change in block.changes)),
                 (msg("walkers beside"), block.beside),
                 (msg("source"), block.source),
@@ -253,13 +253,17 @@ def _line(category: Category, standard: Standard) -> Message:
 def _rule_line(rule: TailoringRule) -> Message:
     """When a rule of tailoring holds, what it does and why."""
     done = (*(_adjustment(change) for change in rule.changes), *rule.beside)
-    told = {"where": told_factors(rule.when), "done": done, "why": Named(rule.zh, rule.en), "sources": rule.source}
+    told = {"where": _told_when(rule), "done": done, "why": Named(rule.zh, rule.en), "sources": rule.source}
     return msg(
         "{rule}: {where}: {done} ({why}); {standing} ({sources})",
         rule=rule.id,
         standing=STANDING_WORDS[rule.standing],
         **told,
     )
+
+
+def _told_when(rule: TailoringRule) -> tuple[Message, ...]:
+    return tuple(told for _, told in told_factors(rule.when))
 
 
 def _adjustment(change: Adjustment) -> Message:

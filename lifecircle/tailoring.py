@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields, replace
+from functools import reduce
 from math import prod
 
+from lifecircle.factors import told_factors
 from lifecircle.messages import Message, Named, msg
-from lifecircle.model import FUNCTIONS, Adjustment, Category, Factors, Standard, Tailored, TailoringRule
+from lifecircle.model import FUNCTIONS, Adjustment, Category, Factors, Profile, Standard, Tailored, TailoringRule
 from lifecircle.standard_words import FUNCTION_WORDS, NONE, told_norm
 
 Applied = tuple[TailoringRule, Adjustment]
@@ -21,7 +23,7 @@ def tailored(standard: Standard, factors: Factors) -> tuple[Standard, tuple[Tail
 
     Weights are multiplied, and those of a function then sum to 1. Of two rules that give a norm the later one counts.
     """
-    rules = [rule for rule in standard.tailoring if _holds(rule.when, factors)]
+    rules = _rules(standard, factors)
     asked = {one.id: list(_asked(rules, one.id)) for one in standard.known}
     counted = {category.id for category in standard.categories}
     enabled = [
@@ -30,11 +32,45 @@ def tailored(standard: Standard, factors: Factors) -> tuple[Standard, tuple[Tail
         if category.id not in counted and any(change.enable for _, change in asked[category.id])
     ]
     unshared = tuple(_adjusted(category, asked[category.id]) for category in (*standard.categories, *enabled))
-    told = tuple(_walkers(standard, rules))
+    told = tuple(_told_walkers(standard, rules))
     if unshared == standard.categories:
         return standard, told
     changed = replace(standard, categories=tuple(_shared(unshared)))
     return replace(changed, hash=_hash(changed)), (*_changes(standard, changed, asked), *told)
+
+
+def told_changes(standard: Standard, tailoring: Iterable[Tailored]) -> tuple[Message, ...]:
+    """What tailoring changed in a standard and why, a line each."""
+    names = {category.id: Named(category.zh, category.en) for category in standard.categories}
+    return tuple(
+        msg(
+            "{what}: {before} → {after}; {why}",
+            what=msg("{category}, {what}", category=names[one.category], what=one.what) if one.category else one.what,
+            before=one.before,
+            after=one.after,
+            why=one.why,
+        )
+        for one in tailoring
+    )
+
+
+def told_evidence(factors: Factors, evidence: Iterable[tuple[str, str]]) -> tuple[Message, ...]:
+    """The factors that a site declares, each with what it is known from."""
+    texts = dict(evidence)
+    return tuple(
+        msg("{factor}: {evidence}", factor=told, evidence=texts.get(name, "") or msg("no evidence given"))
+        for name, told in told_factors(factors)
+    )
+
+
+def walkers_beside(standard: Standard, factors: Factors) -> tuple[Profile, ...]:
+    """The walkers that a site is to be told on as well."""
+    asked = {id for rule in _rules(standard, factors) for id in rule.beside}
+    return tuple(profile for profile in standard.profiles if profile.id in asked)
+
+
+def _rules(standard: Standard, factors: Factors) -> list[TailoringRule]:
+    return [rule for rule in standard.tailoring if _holds(rule.when, factors)]
 
 
 def _holds(when: Factors, factors: Factors) -> bool:
@@ -72,15 +108,18 @@ def _changes(old: Standard, new: Standard, asked: dict[str, list[Applied]]) -> I
     """What each category is asked otherwise, and how far the other weights make room."""
     before = {category.id: category for category in _shared(old.categories)}
     for category in new.categories:
-        known, why = before.get(category.id), _why(rule for rule, _ in asked[category.id])
+        known, applied = before.get(category.id), asked[category.id]
+        if not applied:
+            continue
+        why = _why(rule for rule, _ in applied)
         if known is None:
             yield Tailored(category.id, msg("counts"), msg("no"), _share(category), why)
-        elif any(change.weight_times != 1 for _, change in asked[category.id]):
-            factor = prod(change.weight_times for _, change in asked[category.id])
+        elif any(change.weight_times != 1 for _, change in applied):
+            factor = prod(change.weight_times for _, change in applied)
             after = msg("{share} (times {factor:.3g})", share=_share(category), factor=factor)
             yield Tailored(category.id, msg("weight"), _share(known), after, why)
         if known is not None and known.norm != category.norm:
-            why = _why(rule for rule, change in asked[category.id] if change.norm is not None)
+            why = _why(rule for rule, change in applied if change.norm is not None)
             yield Tailored(category.id, msg("norm"), told_norm(known.norm), told_norm(category.norm), why)
     for function in FUNCTIONS:
         rest = [one for one in new.categories if one.function == function and not asked[one.id] and one.weight]
@@ -90,7 +129,7 @@ def _changes(old: Standard, new: Standard, asked: dict[str, list[Applied]]) -> I
             yield Tailored("", what, msg("times {factor:.3g}", factor=1), times, msg("weights of a function sum to 1"))
 
 
-def _walkers(standard: Standard, rules: list[TailoringRule]) -> Iterator[Tailored]:
+def _told_walkers(standard: Standard, rules: list[TailoringRule]) -> Iterator[Tailored]:
     for id in dict.fromkeys(id for rule in rules for id in rule.beside):
         profile = standard.profile(id)
         why = _why(rule for rule in rules if id in rule.beside)
@@ -98,7 +137,8 @@ def _walkers(standard: Standard, rules: list[TailoringRule]) -> Iterator[Tailore
 
 
 def _why(rules: Iterable[TailoringRule]) -> Message:
-    return msg("{reasons}", reasons=tuple(Named(rule.zh, rule.en) for rule in rules))
+    told = [msg("{name}", name=Named(rule.zh, rule.en)) for rule in rules]
+    return reduce(lambda first, then: msg("{first}; {then}", first=first, then=then), told)
 
 
 def _share(category: Category) -> Message:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+import pandas as pd
 import pytest
+from towns import ROUND, SQUARE, WIDE, write_osm, write_points, write_town
 
-from lifecircle import factors
+from lifecircle import assess, compare, factors
 from lifecircle.errors import InputError
 from lifecircle.factors import FACTORS, VALUES, SiteFactors, read_factors
-from lifecircle.model import FUNCTIONS, Adjustment, Factors, Norm, Standard, TailoringRule
+from lifecircle.load import load_site
+from lifecircle.model import FUNCTIONS, Adjustment, Assessment, Factors, Norm, Standard, TailoringRule
+from lifecircle.outputs.json import document
+from lifecircle.site import read_site_file
 from lifecircle.standard import load_standard
 from lifecircle.tailoring import tailored
 
@@ -169,3 +175,125 @@ def test_factors_in_a_file_of_their_own(tmp_path: Path) -> None:
         read_factors(SiteFactors(file=file))
     told = refused.value.render("en")
     assert "industry.0: is none of" in told and "evidence.people: is not a known key" in told
+
+
+@pytest.fixture(scope="module")
+def town(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two dormitories and a plant around a block with stairs across it; nobody is registered."""
+    folder = tmp_path_factory.mktemp("town")
+    path = write_town(
+        folder,
+        demand=[
+            {"file": "beds.csv", "kind": "dormitory", "id": "id", "beds": "beds"},
+            {"file": "jobs.csv", "kind": "workplace", "id": "id", "jobs": "jobs"},
+        ],
+        facilities=[{"file": "there.csv", "id": "id", "category_column": "category", "complete": True}],
+        complete=["psych"],
+    )
+    street = {"highway": "residential"}
+    stairs = {14: ("1 3", {"highway": "steps"})}
+    write_osm(folder / "town.osm", SQUARE, {id: (refs, street) for id, refs in ROUND.items()} | stairs, bounds=WIDE)
+    write_points(
+        folder / "beds.csv", [{"id": "a", "beds": 900, "at": (0, -5)}, {"id": "b", "beds": 100, "at": (400, 5)}]
+    )
+    write_points(folder / "jobs.csv", [{"id": "w", "jobs": 500, "at": (5, 200)}])
+    there = {"laundry": (0, 390), "rail": (400, 400), "supermarket": (398, 395), "bus": (20, 0), "park": (0, 300)}
+    write_points(folder / "there.csv", [{"id": id, "category": id, "at": at} for id, at in there.items()])
+    return path
+
+
+def declaring(town: Path, factors: SiteFactors, **more: Any) -> Assessment:
+    return assess(read_site_file(town).model_copy(update={"factors": factors, **more}))
+
+
+@pytest.fixture(scope="module")
+def plain(town: Path) -> Assessment:
+    return assess(town)
+
+
+@pytest.fixture(scope="module")
+def chengdu(root: Path, town: Path) -> Assessment:
+    return declaring(town, SiteFactors(file=root / "examples" / "profiles" / "chengdu-b.yaml"))
+
+
+def test_the_untailored_index_is_that_of_a_site_that_declares_nothing(plain: Assessment, chengdu: Assessment) -> None:
+    assert plain.untailored is None and chengdu.untailored == plain.index
+    assert chengdu.site.untailored == plain.site.standard
+    found, known = chengdu.untailored_coverage, plain.coverage
+    assert found is not None
+    pd.testing.assert_frame_equal(found.judged(plain.index.judged_by), known.judged(plain.index.judged_by))
+
+
+def test_the_tailored_index_is_of_the_tailored_weights(chengdu: Assessment) -> None:
+    living = [one for one in chengdu.site.standard.categories if one.function == "living"]
+    scores = chengdu.index.categories
+    due = [(one.weight, scores[one.id].low) for one in living if one.id in scores]
+    expected = sum(weight * score for weight, score in due) / sum(weight for weight, _ in due)
+    assert {"laundry", "psych", "rail"} <= set(scores)
+    assert chengdu.index.functions["living"].low == pytest.approx(expected)
+
+
+def test_comparisons_take_the_untailored_figures(plain: Assessment, chengdu: Assessment) -> None:
+    found = compare([plain, chengdu])
+    assert found.sites["index_low"].nunique() == found.sites["standard_hash"].nunique() == 1
+    first, second = (rows.drop(columns="slug").reset_index(drop=True) for _, rows in found.categories.groupby("slug"))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_the_json_holds_what_changed_and_both_figures(plain: Assessment, chengdu: Assessment) -> None:
+    found, known = document(chengdu), document(plain)
+    assert (known["tailoring"], known["untailored"], known["walkers"]) == ([], None, [])
+    assert found["standard"]["tailored"] and found["standard"]["hash"] != known["standard"]["hash"]
+    assert found["untailored"]["index"] == known["index"]
+    assert found["untailored"]["standard"]["hash"] == known["standard"]["hash"]
+    assert found["parameters"]["factors"]["population"] == ["floating", "shifts", "disabled"]
+    rail = next(one for one in found["tailoring"] if one["category"] == "rail")
+    assert (rail["what"]["zh"], rail["before"]["zh"], rail["why"]["zh"]) == ("计入", "否", "有轨道交通，站点计入")
+
+
+def test_a_wheelchair_beside_is_the_site_on_that_profile(town: Path, chengdu: Assessment) -> None:
+    factors = SiteFactors(population=("floating", "shifts", "disabled"), environment=("rail",), governance=("none",))
+    alone = declaring(town, factors, profile="wheelchair")
+    rows = chengdu.walkers[chengdu.walkers["at"] == "norm"].set_index("category")
+    expected = alone.coverage.judged(alone.index.judged_by)
+    pd.testing.assert_series_equal(rows["covered"].astype(float), expected["covered"], check_names=False)
+    assert list(rows["index_low"].unique()) == pytest.approx([alone.index.value.low])
+    assert alone.walkers.empty, "who walks there anyway is not told twice"
+
+
+def test_stairs_are_no_way_for_the_walker_beside(chengdu: Assessment) -> None:
+    """From 900 beds the station is 5 + 566 m away over the stairs, 5 + 800 m around; its norm is 800 m."""
+    on_foot = chengdu.coverage.judged(chengdu.index.judged_by).loc["rail", "covered"]
+    wheels = chengdu.walkers[(chengdu.walkers["category"] == "rail") & (chengdu.walkers["at"] == "norm")]
+    assert (on_foot, wheels["covered"].tolist()) == (1000, [100])
+    in_time = chengdu.walkers[(chengdu.walkers["category"] == "rail") & (chengdu.walkers["at"] == "15 min")]
+    assert in_time["covered"].tolist() == [100], "600 m in 15 minutes at 40 m a minute"
+
+
+def test_what_a_place_is_does_not_hang_on_the_factors(plain: Assessment, chengdu: Assessment) -> None:
+    columns = ["source", "row", "id", "category", "rule"]
+    pd.testing.assert_frame_equal(plain.site.trace[columns], chengdu.site.trace[columns])
+    outcome = plain.site.trace.set_index("id")["outcome"]
+    assert outcome["there/rail"] == "reserve" and outcome["there/bus"] == "counted"
+
+
+def test_nobody_registered_gives_numbers_all_the_same(chengdu: Assessment) -> None:
+    """Demand is beds and jobs: no share is of people that are not there."""
+    shares = chengdu.coverage.judged(chengdu.index.judged_by)
+    assert chengdu.index.judged_by["kindergarten"] == "nobody" and chengdu.index.judged_by["bus"] == "beds"
+    assert shares.drop(index="kindergarten")[["total", "c_low", "c_high"]].notna().all(axis=None)
+    assert "NaN" not in json.dumps(document(chengdu)) and "Infinity" not in json.dumps(document(chengdu))
+
+
+def test_factors_that_no_rule_speaks_of_are_a_doubt(town: Path) -> None:
+    site = load_site(read_site_file(town).model_copy(update={"factors": SiteFactors(industry=("services",))}))
+    assert site.untailored is None
+    assert any("has no rule for what the site declares" in note.text.render("en") for note in site.notes)
+
+
+@pytest.mark.parametrize("name", ["chengdu-a", "chengdu-b", "sitang", "wangcheng"])
+def test_every_profile_of_the_examples_changes_something_and_gives_its_evidence(root: Path, name: str) -> None:
+    found = read_factors(SiteFactors(file=root / "examples" / "profiles" / f"{name}.yaml"))
+    standard, told = tailored(BASE, found.declared)
+    assert standard.hash != BASE.hash and told
+    assert len(found.evidence.given) == sum(bool(getattr(found.declared, factor)) for factor in FACTORS)

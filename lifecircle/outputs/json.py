@@ -20,9 +20,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lifecircle.model import Assessment, Category
+from lifecircle.model import AMOUNTS, Assessment, Category
 from lifecircle.outputs import drawings
-from lifecircle.outputs.plain import AMOUNTS, about, columns, interval, judged, norm, number, records, text
+from lifecircle.outputs.plain import about, columns, index, interval, judged, norm, number, records, text, told
 from lifecircle.outputs.scenarios import before_and_after
 
 FORMAT = 2
@@ -45,6 +45,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "categories": _categories(assessment),
         "coverage": _coverage(assessment),
         "indicators": _indicators(assessment),
+        **_tailoring(assessment),
         "sensitivity": records(assessment.sensitivity),
         "widest": records(assessment.widest),
         "supply": records(assessment.supply),
@@ -53,6 +54,36 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "gaps": {"areas": len(assessment.gaps.areas), "places": len(assessment.gaps.places)},
         "drawing": {"format": drawings.FORMAT, "packed": drawings.drawing(assessment).packed},
     }
+
+
+def _tailoring(assessment: Assessment) -> dict[str, Any]:
+    """What the site's factors changed in the standard and why, the figures without that, and further walkers."""
+    changes = [
+        {"category": one.category, **{key: told(getattr(one, key)) for key in ("what", "before", "after", "why")}}
+        for one in assessment.tailoring
+    ]
+    walkers = records(assessment.walkers)
+    return {"tailoring": changes, "untailored": _untailored(assessment), "walkers": walkers}
+
+
+def _untailored(assessment: Assessment) -> dict[str, Any] | None:
+    """What ``compare`` reads instead of the tailored figures: members of the names they have here."""
+    standard, found, coverage = assessment.site.untailored, assessment.untailored, assessment.untailored_coverage
+    if standard is None or found is None or coverage is None:
+        return None
+    shares = coverage.judged(found.judged_by)
+    categories = [
+        {"id": one.id, "zh": one.zh, "en": one.en, "function": one.function, "judged_by": found.judged_by[one.id]}
+        | {"at_norm": _at_norm(shares.loc[one.id])}
+        for one in standard.categories
+    ]
+    named = {"id": standard.id, "version": standard.version, "hash": standard.hash}
+    return {"standard": named, "index": index(found), "categories": categories}
+
+
+def _at_norm(row: Any) -> dict[str, Any]:
+    """Coverage by those that a category is judged by."""
+    return {name: number(row[name]) for name in AMOUNTS} | {name: number(row[name], 6) for name in ("c_low", "c_high")}
 
 
 def _categories(assessment: Assessment) -> list[dict[str, Any]]:
@@ -78,8 +109,7 @@ def _category(assessment: Assessment, category: Category, row: Any) -> dict[str,
         "facilities": int((site.facilities["category"] == category.id).sum()),
         "judged_by": assessment.index.judged_by.get(category.id, "nobody"),
         "score": interval(score) if score else None,
-        "at_norm": {name: number(row[name]) for name in AMOUNTS}
-        | {name: number(row[name], 6) for name in ("c_low", "c_high")},
+        "at_norm": _at_norm(row),
         "gap_areas": int((gaps.areas["category"] == category.id).sum()),
         "gap_places": int((gaps.places["category"] == category.id).sum()),
     }

@@ -14,9 +14,6 @@ import shapely
 from lifecircle.messages import LANGUAGES, Message, Named
 from lifecircle.model import PEOPLE, Assessment, Category, Index, Interval, Source, estimated
 
-AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence", "radius", "estimated")
-"""Columns of the coverage table that add up over kinds of heads."""
-
 MARKS = {
     "verified": "verified 已核",
     "source-document": "source document 来源文献",
@@ -115,19 +112,9 @@ def nearest_text(metres: float, at_least: bool, limit_m: float) -> str:
 
 
 def judged(assessment: Assessment, at: str = "norm") -> pd.DataFrame:
-    """Coverage of each category by those it is judged by, at one limit (``norm``, ``5 min`` ...).
-
-    Indexed by category id, in the standard's order, with the columns of ``AMOUNTS``, ``c_low`` and
-    ``c_high`` (shares of the total; NaN where it is judged by nobody).
-    """
-    table = assessment.coverage.table
-    pairs = [(id, by) for id, kinds in assessment.index.judged_by.items() for by in kinds.split("+")]
-    chosen = pd.DataFrame(pairs, columns=["category", "by"])
-    rows = chosen.merge(table[table["at"] == at], on=["category", "by"], how="inner")
-    ids = [category.id for category in assessment.site.standard.categories]
-    sums = rows.groupby("category")[list(AMOUNTS)].sum(min_count=1).reindex(ids)
-    total = sums["total"].where(sums["total"] > 0)
-    return sums.assign(c_low=sums["covered"] / total, c_high=(sums["covered"] + sums["unknown"]) / total)
+    """Coverage of each category by those it is judged by, at one limit; as ``Coverage.judged``."""
+    found = assessment.coverage.judged(assessment.index.judged_by, at)
+    return found.reindex([category.id for category in assessment.site.standard.categories])
 
 
 def heads(assessment: Assessment) -> dict[str, float | int | None]:
@@ -159,7 +146,7 @@ def about(assessment: Assessment) -> dict[str, Any]:
             "id": standard.id,
             "version": standard.version,
             "hash": standard.hash,
-            "tailored": False,
+            "tailored": assessment.untailored is not None,
             "zh": standard.zh,
             "en": standard.en,
             "partial": told(standard.scope) if standard.scope else None,

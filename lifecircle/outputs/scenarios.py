@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lifecircle.model import FAR_MM, Assessment, Change, State
-from lifecircle.outputs.plain import AMOUNTS, index, interval, judged, number, text
+from lifecircle.model import AMOUNTS, FAR_MM, Assessment, Change, State
+from lifecircle.outputs.plain import index, interval, judged, number, text
 
 
 def before_and_after(assessment: Assessment) -> dict[str, Any]:

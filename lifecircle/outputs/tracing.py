@@ -17,8 +17,8 @@ TITLES = (
 
 def lines(site: Site) -> Iterator[list[str]]:
     """One line a row of ``Site.trace``, a text for each of ``TITLES``."""
-    zh = {category.id: category.zh for category in site.standard.categories}
-    en = {category.id: category.en for category in site.standard.categories}
+    zh = {category.id: category.zh for category in site.standard.known}
+    en = {category.id: category.en for category in site.standard.known}
     results = _results(site)
     trace = site.trace
     for row in zip(*(trace[column] for column in trace.columns), strict=True):
@@ -61,6 +61,7 @@ def _result(outcome: Outcome, by: str, row: Message | str) -> Message:
         Outcome.BEYOND: msg("beyond the study area"),
         Outcome.REPLACED: msg("replaced by {source}", source=by),
         Outcome.GROUND: msg("ground that holds a building of its category"),
+        Outcome.RESERVE: msg("of a category that counts only where the site's factors say so"),
     }[outcome]
 
 

@@ -59,7 +59,7 @@ class Rows:
 
 def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> Rows:
     """The objects that a standard's categories match; a row an object and category."""
-    found = classify_osm(standard.categories, objects.values, objects.area_m2)
+    found = classify_osm(standard.known, objects.values, objects.area_m2)
     rows = found["row"].to_numpy()
     own = found["primary"].to_numpy()
     doubled = _doubled(found, objects)

@@ -115,7 +115,7 @@ def _complete(sheets: dict[str, pd.DataFrame], standard: Standard, where: str) -
     id, answer = _column(sheet, "id", where), _column(sheet, "answer", where).str.lower()
     answer = answer.str.split(" ").str[0]
     category = id.str.removeprefix("layer/")
-    known = {category.id for category in standard.categories}
+    known = {category.id for category in standard.known}
     faults = [
         Fault(row_of(where, row), msg("unknown id {id!r}", id=value), msg("keep the ids as written"))
         for row, value in id[(answer != "") & ~category.isin(known)].items()
@@ -140,7 +140,7 @@ def _complete(sheets: dict[str, pd.DataFrame], standard: Standard, where: str) -
 
 def _ids(written: pd.Series, standard: Standard) -> pd.Series:
     """Ids of categories written by id or name."""
-    names = {name: each.id for each in standard.categories for name in (each.zh, each.en, each.id)}
+    names = {name: each.id for each in standard.known for name in (each.zh, each.en, each.id)}
     return written.map(lambda value: names.get(value, value))
 
 
@@ -148,7 +148,7 @@ def _check_facilities(sheets: dict[str, pd.DataFrame], standard: Standard, where
     """Raises InputError for rows that say of no place what it is or where."""
     sheet = sheets.get("facilities", pd.DataFrame(columns=["category", "lon", "lat"]))
     category, lon, lat = (_column(sheet, name, where) for name in ("category", "lon", "lat"))
-    known = {each.id for each in standard.categories}
+    known = {each.id for each in standard.known}
     ids = _ids(category, standard)
     mend = msg("the categories of {standard}: {ids}", standard=standard.id, ids=tuple(sorted(known)))
     faults = [

@@ -66,7 +66,7 @@ def _named(source: FacilityFile, table: pd.DataFrame, standard: Standard, where:
         name=texts(table, source.name),
         given=written,
         code=_none(len(table)),
-        found=with_also(own, standard.categories),
+        found=with_also(own, standard.known),
         people=np.empty(0, dtype=np.int64),
     )
 
@@ -77,13 +77,13 @@ def _none(count: int) -> Texts:
 
 def _category_ids(written: Texts, standard: Standard) -> Texts:
     """Ids for the names of categories, in Chinese or English; what is no name stays."""
-    names = {name: category.id for category in standard.categories for name in (category.zh, category.en, category.id)}
+    names = {name: category.id for category in standard.known for name in (category.zh, category.en, category.id)}
     return np.array([names.get(str(name), name) for name in written], dtype=object)
 
 
 def _check_categories(given: Texts, index: pd.Index, standard: Standard, where: str) -> None:
     """Raises InputError for ids that are no category, each once."""
-    known = [category.id for category in standard.categories]
+    known = [category.id for category in standard.known]
     wrong = pd.Series(given, index=index)[lambda values: ~values.isin(known)].drop_duplicates().sort_values()
     if len(wrong):
         mend = msg("the categories of {standard}: {ids}", standard=standard.id, ids=tuple(known))
@@ -123,7 +123,7 @@ def _typed(source: FacilityFile, table: pd.DataFrame, standard: Standard, where:
         name=name,
         given=np.where(type_ != "", type_, typecode).astype(object),
         code=code,
-        found=classify_amap(standard.categories, code, name),
+        found=classify_amap(standard.known, code, name),
         people=classify_amap(standard.demand, code, name)["row"].to_numpy(dtype=np.int64),
         notes=tuple(_unknown_types(source, type_[~has_code(code)])),
     )
@@ -132,7 +132,7 @@ def _typed(source: FacilityFile, table: pd.DataFrame, standard: Standard, where:
 def told_by_types(source: FacilityFile, standard: Standard) -> set[str]:
     """The categories that a list of places by type can tell: those with a rule that a type of its map may meet."""
     codes = None if source.poi in (None, "amap") else poi.known_codes(source.poi)
-    return {category.id for category in standard.categories if any(may_match(rule, codes) for rule in category.amap)}
+    return {category.id for category in standard.known if any(may_match(rule, codes) for rule in category.amap)}
 
 
 def _columns(source: FacilityFile, table: pd.DataFrame) -> poi.Columns:

@@ -48,7 +48,7 @@ class Places:
 
 def keys_of(standard: Standard) -> list[str]:
     """The OSM keys that a site needs."""
-    owners: list[Category | DemandKind] = [*standard.categories, *standard.demand]
+    owners: list[Category | DemandKind] = [*standard.known, *standard.demand]
     rules = [rule for owner in owners for rule in owner.osm]
     keys = {part.split("=")[0] for rule in rules for part in rule.tag.split("+")}
     keys |= {key for tags in GROUNDS.values() for key in tags}
@@ -300,7 +300,7 @@ def _facility_files(
 
 
 def _check_categories(file: SiteFile, standard: Standard) -> None:
-    known = {category.id for category in standard.categories}
+    known = {category.id for category in standard.known}
     named = [("complete", id) for id in file.complete]
     named += [(str(source.file), source.category) for source in file.facilities if source.category is not None]
     mend = msg(

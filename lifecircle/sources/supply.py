@@ -87,7 +87,9 @@ def supply(
     near = _near(stock, study_area)
     beyond = int(stock.frame["primary"].sum() - near.frame["primary"].sum())
     merged = _merged(_without_closed(near, file.same_place_m), file.same_place_m)
-    whole = _spots(merged.joined(_workplaces(people, standard)))
+    spots = _spots(merged.joined(_workplaces(people, standard)))
+    asked = [category.id for category in standard.categories]
+    whole = spots.without(~spots.frame["category"].isin(asked).to_numpy(), Outcome.RESERVE)
     counts = counting(whole.frame, file.year)
     trace = _with_also(whole.without(~counts, Outcome.NOT_OPEN, whole.frame["status"]).trace, whole.frame)
     frame = whole.frame.drop(columns="record")
@@ -182,7 +184,7 @@ def _spots(stock: _Stock) -> _Stock:
 
 def _workplaces(people: gpd.GeoDataFrame, standard: Standard) -> Rows:
     """The user's own places whose kind is a category too: a plant with jobs, or of unknown size, is a workplace."""
-    categories = [category.id for category in standard.categories]
+    categories = [category.id for category in standard.known]
     own = people[people["kind"].isin(categories) & (people["source"] != MAP) & (people[list(PEOPLE)].max(axis=1) != 0)]
     frame = pd.DataFrame(
         {
