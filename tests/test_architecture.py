@@ -23,7 +23,7 @@ MODULES = {
 FLOORS = (
     {"messages"},
     {"errors"},
-    {"refusals", "model", "walkways", "changes", "norms", "yaml_text"},
+    {"refusals", "model", "walkways", "changes", "norms", "findings", "yaml_text"},
     {
         "classify",
         "factors",

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from lifecircle.messages import Message, Named, msg
-from lifecircle.model import Assessment, Category, Interval
+from lifecircle.model import AMOUNTS, Assessment, Category, Interval
 from lifecircle.outputs.looks import KINDS
-from lifecircle.outputs.plain import AMOUNTS, number
+from lifecircle.outputs.plain import number
 from lifecircle.outputs.reporting import Cell, Column, Form, Span, shown
 
 CATEGORY = Column(Named("类别", "Category"), "both", 18)
