@@ -17,6 +17,7 @@ from towns import CRS, category, moved_to, point, town
 from lifecircle import assess
 from lifecircle.model import Assessment
 from lifecircle.outputs.html import write
+from lifecircle.outputs.pagedata import page_data
 
 pytestmark = pytest.mark.browser
 
@@ -135,6 +136,14 @@ def test_a_place_tells_its_walks_and_what_it_lacks(page: Page) -> None:
     click(page, 980, 10)
     assert "900 m · 15 min" in card(page) and "1 kind lacking" in card(page)
     assert page.locator(".tiles b").all_inner_texts() == ["0", "0", "1"]
+
+
+def test_what_the_page_computes_itself_is_in_the_data_for_pictures_only(page: Page) -> None:
+    """West is covered (1), east and north lack a clinic (2)."""
+    held = page.evaluate("JSON.parse(document.getElementById('lifecircle-data').textContent).categories[0]")
+    stated = page_data(assessment())["categories"][0]
+    assert stated["states"] == "122" and "states" not in held
+    assert {row["at"] for row in stated["rows"]} > {row["at"] for row in held["rows"]} == {"norm"}
 
 
 def test_a_spot_is_inspected_by_keys_too(page: Page) -> None:

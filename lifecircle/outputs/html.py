@@ -63,6 +63,9 @@ ENGINE = (
 )
 """What computes; its names are its own, but for ``createEngine``."""
 
+ANSWERS = ("states", "reasons", "metres", "nearest")
+"""What a page that walks computes of each category itself."""
+
 LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
 
 
@@ -95,7 +98,7 @@ def html_map(
 ) -> folium.Map:
     """The same page as a folium map, to add layers to before it is rendered."""
     layers = tile_layers(tiles, system)
-    data = {**drawings.page_of(result), "lang": lang, "tiles": layers}
+    data = {**_unanswered(drawings.page_of(result)), "lang": lang, "tiles": layers}
     page = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, zoom_start=12)
     page.default_js, page.default_css = [], []
     page._id = "lifecircle"
@@ -105,6 +108,18 @@ def html_map(
         figure.header.add_child(Verbatim(markup), name=name)
     page.add_child(Page(data), name="page")
     return page
+
+
+def _unanswered(data: dict[str, Any]) -> dict[str, Any]:
+    """What a page needs to hold: where it walks, not who reaches what, nor how many at other limits than the norm."""
+    if data["walk"] is None:
+        return data
+
+    def needed(category: dict[str, Any]) -> dict[str, Any]:
+        rows = [row for row in category["rows"] if row["at"] == "norm"]
+        return {name: value for name, value in category.items() if name not in ANSWERS} | {"rows": rows}
+
+    return {**data, "categories": [needed(category) for category in data["categories"]]}
 
 
 def head(tiles: Sequence[dict[str, Any]]) -> dict[str, str]:

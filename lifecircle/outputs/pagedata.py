@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -378,7 +378,7 @@ def _guesses(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
 
 
 def _places(frame: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:
-    """Facilities as points, and the outlines of those that are areas."""
+    """Facilities as points, and the outlines of those that are areas; ``status`` of those that are not existing."""
     geometries = frame.geometry.to_numpy()
     area = np.flatnonzero(shapely.get_dimensions(geometries) == 2)
     return {
@@ -387,10 +387,15 @@ def _places(frame: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:
         "outline_of": area.tolist(),
         "name": [text(name) for name in frame["name"]],
         "category": frame["category"].astype(str).tolist(),
-        "status": frame["status"].astype(str).tolist(),
-        "opens": [_number(value) for value in frame["opens"]],
-        "capacity": [_number(value, 1) for value in frame["capacity"]],
+        "status": _by_row(frame["status"].where(frame["status"] != "existing").astype(object)),
+        "opens": _by_row(frame["opens"], _number),
+        "capacity": _by_row(frame["capacity"], lambda value: _number(value, 1)),
     }
+
+
+def _by_row(column: pd.Series, told: Callable[[Any], Any] = str) -> dict[int, Any]:
+    """What is known, by row: few rows have something."""
+    return {int(row): told(column.iloc[row]) for row in np.flatnonzero(column.notna())}
 
 
 # Plain values

@@ -208,8 +208,8 @@ function facilityCard(page, focus) {
   const opens = known && places.opens[i] ? t("opens", { year: places.opens[i] }) : "";
   return [
     cardTitle(known ? places.name[i] : page.facilityName(i)),
-    line([named(category), known ? t(places.status[i]) : t("scenario"), opens].filter(Boolean).join(" · "), "quiet"),
-    line(known && places.capacity[i] !== null && t("capacity", { n: number(places.capacity[i]) }), "quiet"),
+    line([named(category), known ? t(places.status[i] ?? "existing") : t("scenario"), opens].filter(Boolean).join(" · "), "quiet"),
+    line(known && (places.capacity[i] ?? null) !== null && t("capacity", { n: number(places.capacity[i]) }), "quiet"),
     ...(focus.frame === "facilities" ? servedParts(page, focus) : []),
   ];
 }
