@@ -139,10 +139,10 @@ def test_a_place_tells_its_walks_and_what_it_lacks(page: Page) -> None:
 
 
 def test_what_the_page_computes_itself_is_in_the_data_for_pictures_only(page: Page) -> None:
-    """West is covered (1), east and north lack a clinic (2)."""
+    """East and north lack a clinic (2), west is covered (1)."""
     held = page.evaluate("JSON.parse(document.getElementById('lifecircle-data').textContent).categories[0]")
     stated = page_data(assessment())["categories"][0]
-    assert stated["states"] == "122" and "states" not in held
+    assert stated["states"] == "221" and "states" not in held
     assert {row["at"] for row in stated["rows"]} > {row["at"] for row in held["rows"]} == {"norm"}
 
 
