@@ -206,23 +206,21 @@ function withRows(rows, more) {
 function trustSpread(network) {
   const { nodes, u, v } = network;
   const flags = network.flags.slice();
-  const spread = (kind, lit) => {
-    const parent = Int32Array.from({ length: nodes }, (_, n) => n);
-    const root = (n) => {
-      let top = n;
-      while (parent[top] !== top) top = parent[top] = parent[parent[top]];
-      return top;
-    };
-    for (let e = 0; e < u.length; e++) if ((flags[e] & PRIVATE) === kind) parent[root(u[e])] = root(v[e]);
-    const trusted = new Uint8Array(nodes);
-    lit((n) => { trusted[root(n)] = 1; });
-    for (let e = 0; e < u.length; e++) if ((flags[e] & PRIVATE) === kind && trusted[root(u[e])]) flags[e] |= TRUSTED;
-  };
-  const eachTrusted = (kind, visit) => {
-    for (let e = 0; e < u.length; e++) if ((flags[e] & (PRIVATE | TRUSTED)) === (kind | TRUSTED)) [u[e], v[e]].forEach(visit);
-  };
-  spread(0, (visit) => eachTrusted(0, visit));
-  spread(PRIVATE, (visit) => eachTrusted(0, visit));
+  const lit = new Uint8Array(nodes);
+  const edges = Array.from(flags.keys());
+  for (const e of edges) if ((flags[e] & (PRIVATE | TRUSTED)) === TRUSTED) lit[u[e]] = lit[v[e]] = 1;
+  for (const kind of [0, PRIVATE]) {
+    let left = edges.filter((e) => (flags[e] & PRIVATE) === kind);
+    for (let before = -1; before !== left.length;) {
+      before = left.length;
+      left = left.filter((e) => {
+        if (!lit[u[e]] && !lit[v[e]]) return true;
+        flags[e] |= TRUSTED;
+        lit[u[e]] = lit[v[e]] = 1;
+        return false;
+      });
+    }
+  }
   return { ...network, flags };
 }
 
@@ -330,11 +328,7 @@ function rowsOf({ facilities }, id) {
 function closedRows(state, rows) {
   const open = state.facilities.open.slice();
   for (const f of rows) open[f] = 0;
-  return { ...touching(state, rows.map((f) => state.facilities.category[f])), facilities: { ...state.facilities, open } };
-}
-
-function touching(state, categories) {
-  return { ...state, touched: state.touched && new Set([...state.touched, ...categories]) };
+  return { ...state, facilities: { ...state.facilities, open } };
 }
 
 // The state with facilities at one new spot, behind those it has.
@@ -348,7 +342,7 @@ function placed(site, state, change, added) {
   const id = `scenario/${state.added + 1}`;
   const more = (column, value) => longer(facilities[column], added.map(value));
   return {
-    ...touching(state, added.map(({ category }) => category)),
+    ...state,
     added: state.added + 1,
     doors: withRows(state.doors, added.map((_, i) => ({ of: first + i, ...join }))),
     facilities: {
@@ -389,7 +383,7 @@ function joined(site, { network }, point) {
 
 function cutAt(state, cuts, added, apart) {
   const { network, place } = rebuilt(state.network, cuts, added, apart);
-  return { ...state, touched: null, splits: [...state.splits, place], network, rows: carried(state.rows, place), doors: carried(state.doors, place) };
+  return { ...state, splits: [...state.splits, place], network, rows: carried(state.rows, place), doors: carried(state.doors, place) };
 }
 
 function pathAdded(site, state, line) {

@@ -26,13 +26,15 @@ function total(values, from = 0, count = values.length) {
 }
 
 // State and reason of each place: the first rule that holds decides.
-// layer: {data (complete, partial or absent), any}; edge_mm, stray_mm: Infinity where nothing is there.
-function judge(mm, norm_mm, edge_mm, stray_mm, places, layer) {
-  const [states, reasons] = [new Uint8Array(mm.length), new Uint8Array(mm.length)];
+// layer: {data (complete, partial or absent), any}; edge_mm, stray_mm: Infinity where nothing is there. With `known`,
+// {last, places}, the others stay as they were last.
+function judge(mm, norm_mm, edge_mm, stray_mm, places, layer, known = null) {
+  const [states, reasons] = known ? [known.last.states.slice(), known.last.reasons.slice()]
+    : [new Uint8Array(mm.length), new Uint8Array(mm.length)];
   const [state, reason] = layer.data === "absent" ? [UNKNOWN, REASON.absent]
     : layer.data === "complete" ? [GAP, layer.any ? REASON.complete : REASON.complete_empty]
       : layer.any ? [GAP, REASON.partial] : [UNKNOWN, REASON.partial_empty];
-  for (let i = 0; i < mm.length; i++) {
+  for (const i of known ? known.places : mm.keys()) {
     const doubt = edge_mm(i) < norm_mm ? REASON.edge_of_data
       : places.off_network[i] ? REASON.off_network
         : places.island[i] ? REASON.island

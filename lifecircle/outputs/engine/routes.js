@@ -4,7 +4,7 @@
 // What one walks to from a place (its number), a spot ([lat, lng]) or a gate ({gate: [lat, lng]}); null where that
 // joins nothing.
 function walksFrom(site, result, where) {
-  const { network, state: { doors }, walking: { graph } } = result;
+  const { network, state: { doors }, walks: { graph } } = result;
   const rows = startRows(site, result.state, where);
   if (!rows) return null;
   const found = search(graph, seedsOf(graph, rows.edge, rows.offset_mm, rows.connector_mm, 1), 1, site.limit_mm,
@@ -68,11 +68,11 @@ function nearestTo(site, { found, doorsOn }, { edge: [e], offset_mm: [offset], c
 }
 
 // The places within a facility's norm, and those that have no other of its category within it.
-function servedBy(site, { state, walking, facilities }, facility) {
+function servedBy(site, { state, walks, facilities }, facility) {
   const k = facilities.category[facility];
   const norm_mm = site.categories[k].norm_m * 1000;
-  const members = walking.members.row.subarray(walking.members.start[k], walking.members.start[k + 1]);
-  const within = (some) => reach(site, state, walking, some).mm.map((mm) => (mm >= 0 && mm <= norm_mm ? 1 : 0));
+  const members = membersOf(walks, k);
+  const within = (some) => reach(site, state, walks, some).mm.map((mm) => (mm >= 0 && mm <= norm_mm ? 1 : 0));
   const [own, others] = [within([facility]), within(members.filter((f) => f !== facility))];
   const served = Array.from(own.keys()).filter((i) => own[i]);
   return { served, only: served.filter((i) => !others[i]) };
@@ -99,8 +99,7 @@ function traced(network, found, rows, onEdge, edge, offset, visit) {
   const [n, from] = ends.reduce((best, end) =>
     (keyAtEnd(found, edge, end[0], -1) + Math.abs(end[1] - offset)
       < keyAtEnd(found, edge, best[0], -1) + Math.abs(best[1] - offset) ? end : best));
-  const candidates = network.flags[edge] & PRIVATE
-    ? [network.nodes + graph.twin[n], network.nodes + graph.twins + graph.twin[n]] : [n];
+  const candidates = network.flags[edge] & PRIVATE ? [graph.out[n], graph.into[n]] : [graph.own[n]];
   let node = candidates.reduce((best, other) => (first[other] < first[best] ? other : best));
   const arcs = [];
   for (; arc[node] >= 0; node = graph.tail[arc[node]]) arcs.unshift(arc[node]);
