@@ -251,9 +251,7 @@ function placesAgain(site, rows, doors, walks, found, { before, last, apart, the
   const { graph } = found;
   const touched = new Uint8Array(graph.network.u.length);
   for (const e of apart.edges) touched[e] = 1;
-  const differs = (name, n) => found[name] !== null && found[name][n] !== (n < last.found[name].length ? last.found[name][n] : Infinity);
-  for (let n = 0; n < graph.size; n++) {
-    if (!differs("first", n) && !differs("second", n)) continue;
+  for (const n of [...keysApart(last.found.first, found.first), ...keysApart(last.found.second, found.second)]) {
     for (let a = graph.start[n]; a < graph.start[n + 1]; a++) if (graph.edge[a] >= 0) touched[graph.edge[a]] = 1;
   }
   for (const f of theirs) {
@@ -265,6 +263,13 @@ function placesAgain(site, rows, doors, walks, found, { before, last, apart, the
   rows.edge.forEach((e, r) => { if (touched[e]) places.add(rows.of[r]); });
   for (const { place, facility } of site.shared) if (theirs.includes(facility)) places.add(place);
   return places;
+}
+
+// Nodes with another key than before; those that were none before are counted among them.
+function keysApart(before, keys) {
+  const nodes = [];
+  for (let n = 0; keys && n < keys.length; n++) if (keys[n] !== before[n]) nodes.push(n);
+  return nodes;
 }
 
 // States and reasons of a category at its norm; those before where no walk and no doubt is another.
