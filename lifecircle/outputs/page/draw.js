@@ -26,6 +26,6 @@ function panes(map) {
   for (const [name, zIndex] of Object.entries(PANES)) {
     Object.assign(map.createPane(name).style, { zIndex, pointerEvents: name === "places" ? "" : "none" });
   }
-  return Object.fromEntries(["streets", "focus", "places"].map((pane) =>
+  return Object.fromEntries(["focus", "places"].map((pane) =>
     [pane, L.canvas({ pane, padding: 0.3, tolerance: 3 })]));
 }

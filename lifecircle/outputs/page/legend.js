@@ -83,7 +83,12 @@ function createLegend(page) {
     entry.append(sample, element("span", "", text));
     return entry;
   };
+  let shown = "";
   page.store.on("language reading minutes changes", (state) => {
+    const { reading, minutes, changes } = state;
+    const what = [language, reading, reading === "within" && minutes, changes.length > 0].join();
+    if (what === shown) return;
+    shown = what;
     const title = box.querySelector("summary") ?? element("summary");
     title.textContent = t("legend");
     box.replaceChildren(title, element("h3", "", t("streets")), ...streetEntries(page.data, state).map(line),

@@ -53,6 +53,8 @@ const ADDED = { radius: 9, fillColor: COLOURS.added, weight: 2 };
 const HOLLOW = { radius: 7, color: COLOURS.ink, weight: 1.8, fillColor: COLOURS.paper, fillOpacity: 1 };
 
 const DOT_PX = 2;
+// As far as a disc and its line reach.
+const DISC = [14, 14];
 const RANKED = 9;
 const RANKED_SHARE = 0.01;
 const PEOPLE = ["beds", "jobs", "people", "families"];
@@ -132,12 +134,15 @@ function facilityLayers(data, frame, [points, outlines], id, style, options, ope
   ];
 }
 
-// Facilities that only the scenario has.
-function addedLayers({ data }, { facilities }, k, options) {
+// Rows of facilities that only the scenario has.
+function addedRows({ data }, { facilities }, k) {
   if (!facilities) return [];
   const rows = Array.from(facilities.category.keys()).slice(data.facilities.name.length);
-  return rows.filter((f) => facilities.category[f] === k && facilities.open[f]).map((f) =>
-    new Diamond(facilities.latlng[f], { ...options, ...FACILITY, ...ADDED, what: { kind: "facility", frame: "facilities", i: f } }));
+  return rows.filter((f) => facilities.category[f] === k && facilities.open[f]);
+}
+
+function addedLayers({ facilities }, rows, options) {
+  return rows.map((f) => new Diamond(facilities.latlng[f], { ...options, ...FACILITY, ...ADDED, what: { kind: "facility", frame: "facilities", i: f } }));
 }
 
 // Rows of a category's largest gap areas, the one that most people live or work in first.
@@ -172,21 +177,32 @@ function createPlaces(page) {
   const options = { renderer: renderers.places };
   const points = Object.fromEntries(["facilities", "planned"].map((frame) =>
     [frame, [decode(data[frame].point), decode(data[frame].outline)]]));
-  const group = { facilities: L.featureGroup().addTo(map), ranks: L.featureGroup().addTo(map) };
+  const group = Object.fromEntries(["facilities", "added", "ranks"].map((name) => [name, L.featureGroup().addTo(map)]));
+  const shown = {};
+  // What a group shows is told by a text: while it is the same, nothing is drawn anew.
+  const fill = (name, what, layers) => {
+    if (shown[name] === what) return;
+    shown[name] = what;
+    group[name].clearLayers();
+    layers().forEach((layer) => layer.addTo(group[name]));
+  };
   const areasOf = createAreas(page, origin);
   createDemand(page, origin);
   store.on("chosen reading result", ({ chosen, reading, changes, result }) => {
     const category = data.categories[chosen];
-    Object.values(group).forEach((layers) => layers.clearLayers());
-    const fill = (name, layers) => layers.forEach((layer) => layer.addTo(group[name]));
-    if (!changes.length && reading === "classes") fill("ranks", rankLayers(category, areasOf(chosen), origin, options));
-    fill("facilities", facilityLayers(data, "planned", points.planned, category.id, HOLLOW, options));
-    fill("facilities", facilityLayers(data, "facilities", points.facilities, category.id, FACILITY, options,
-      (i) => result.facilities?.open[i] ?? true));
-    fill("facilities", addedLayers(page, result, chosen, options));
+    const ranked = !changes.length && reading === "classes";
+    fill("ranks", `${ranked && chosen}`, () => (ranked ? rankLayers(category, areasOf(chosen), origin, options) : []));
+    const open = (i) => result.facilities?.open[i] ?? true;
+    const closed = data.facilities.category.map((_, i) => i).filter((i) => !open(i));
+    fill("facilities", `${chosen} ${closed}`, () => [
+      ...facilityLayers(data, "planned", points.planned, category.id, HOLLOW, options),
+      ...facilityLayers(data, "facilities", points.facilities, category.id, FACILITY, options, open)]);
+    const added = addedRows(page, result, chosen);
+    fill("added", added.map((f) => `${f} ${result.facilities.latlng[f]}`).join(), () => addedLayers(result, added, options));
   });
   Object.values(group).forEach((layers) => chosenByClick(page, layers));
-  group.facilities.bindTooltip(({ options: { what } }) => tip(what.frame === "facilities" ? page.facilityName(what.i) : data.planned.name[what.i] || t("unnamed")));
+  const name = ({ options: { what } }) => tip(what.frame === "facilities" ? page.facilityName(what.i) : data.planned.name[what.i] || t("unnamed"));
+  [group.facilities, group.added].forEach((layers) => layers.bindTooltip(name));
 }
 
 // A click on one of some layers shows its card, unless a tool is in hand; what lies beneath does not hear of the pointer.
@@ -205,12 +221,15 @@ function chosenByClick(page, layers) {
 function createAreas({ data, map, store }, origin) {
   const read = [];
   const areasOf = (k) => (read[k] ??= new Shapes(data.categories[k].gaps.shape, origin));
+  let shown = null;
   const sheet = new Sheet((ctx, min, max) => {
-    const { chosen, reading, changes } = store.state;
-    if (chosen === undefined || changes.length || reading !== "classes") return;
-    paint(ctx, areasOf(chosen).path(viewOf(map, origin, min, max), SHORTEST_PX), AREA);
+    if (shown !== null) paint(ctx, areasOf(shown).path(viewOf(map, origin, min, max), SHORTEST_PX), AREA);
   }, { pane: "areas" }).addTo(map);
-  store.on("chosen reading result", () => sheet.redraw());
+  store.on("chosen reading result", ({ chosen, reading, changes }) => {
+    const before = shown;
+    shown = changes.length || reading !== "classes" ? null : chosen;
+    if (shown !== before) sheet.redraw();
+  });
   return areasOf;
 }
 
@@ -219,12 +238,17 @@ function createDemand(page, origin) {
   const { data, map, store } = page;
   const shapes = new Shapes(data.demand.shape, origin);
   const radii = data.demand.name.map((_, i) => radius(data.demand, i));
-  const states = new Uint8Array(radii.length);
+  let states = new Uint8Array(radii.length);
   const sheet = new Sheet((ctx, min, max) =>
-    drawPlaces(ctx, shapes, viewOf(map, origin, min, max), radii, states), { pane: "demand" }).addTo(map);
+    drawPlaces(ctx, shapes, viewOf(map, origin, min.subtract(DISC), max.add(DISC)), radii, states), { pane: "demand" }).addTo(map);
   store.on("chosen reading minutes result", ({ chosen, reading, minutes, result }) => {
-    states.forEach((_, i) => { states[i] = stateOf(data, result, chosen, i, reading === "within" ? minutes : "norm"); });
-    sheet.redraw();
+    const before = states;
+    states = states.map((_, i) => stateOf(data, result, chosen, i, reading === "within" ? minutes : "norm"));
+    let box = null;
+    shapes.feature.forEach((i, string) => {
+      if (states[i] !== before[i]) box = around(box, shapes.box.subarray(4 * string, 4 * string + 4));
+    });
+    sheet.redraw(partOf(map, origin, box, DISC[0]));
   });
   page.placeAt = (latlng) => {
     const { x, y } = unitsAt(latlng, origin);

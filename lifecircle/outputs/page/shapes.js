@@ -116,8 +116,11 @@ const Sheet = L.Renderer.extend({
   getEvents() {
     return { ...L.Renderer.prototype.getEvents.call(this), move: this._follow };
   },
-  redraw() {
-    if (this._map) this._update();
+  // All of it, or what lies in a part of the layer: nothing where that is null.
+  redraw(part) {
+    if (!this._map || part === null) return;
+    if (!part) this._update();
+    else if (!this._map._animatingZoom) this._mend(part);
   },
   _initContainer() {
     this._container = L.DomUtil.create("canvas");
@@ -144,7 +147,48 @@ const Sheet = L.Renderer.extend({
     ctx.setTransform(ratio, 0, 0, ratio, -min.x * ratio, -min.y * ratio);
     this._draw(ctx, min, max);
   },
+  _mend(part) {
+    const [min, max] = [0, 1].map((end) => L.point(["x", "y"].map((axis) =>
+      Math.max(this._bounds.min[axis], Math.min(this._bounds.max[axis], (end ? part.max : part.min)[axis])))));
+    const ctx = this._container.getContext("2d");
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(min.x, min.y, max.x - min.x, max.y - min.y);
+    ctx.clip();
+    ctx.clearRect(min.x, min.y, max.x - min.x, max.y - min.y);
+    if (max.x > min.x && max.y > min.y) this._draw(ctx, min, max);
+    ctx.restore();
+  },
 });
+
+// A box that holds another too; null is an empty one.
+function around(box, [west, north, east, south]) {
+  return box ? [Math.min(box[0], west), Math.min(box[1], north), Math.max(box[2], east), Math.max(box[3], south)] : [west, north, east, south];
+}
+
+// A line of [lat, lng] as shapes have them: vertices in units, and its box.
+function unitLine(latlngs, origin) {
+  const xy = new Float32Array(2 * latlngs.length);
+  let box = null;
+  latlngs.forEach((at, i) => {
+    const { x, y } = unitsAt(at, origin);
+    xy.set([x, y], 2 * i);
+    box = around(box, [x, y, x, y]);
+  });
+  return { xy, box };
+}
+
+// The part of a layer that a box in units covers, and some pixels around it, on a grid that whole pixels of the screen
+// fall on.
+const GRID_PX = 4;
+
+function partOf(map, origin, box, spare) {
+  if (!box) return null;
+  const { scale, x, y } = viewOf(map, origin, L.point(0, 0), L.point(0, 0));
+  const snap = (value, round) => GRID_PX * round(value / GRID_PX);
+  return { min: L.point(snap(box[0] * scale + x - spare, Math.floor), snap(box[1] * scale + y - spare, Math.floor)),
+    max: L.point(snap(box[2] * scale + x + spare, Math.ceil), snap(box[3] * scale + y + spare, Math.ceil)) };
+}
 
 // Where all shapes of a page are measured from: vertices as 32-bit floats are exact to a hundredth of a pixel near it.
 function originOf(data) {

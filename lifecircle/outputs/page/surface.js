@@ -32,109 +32,137 @@ function unrolled(text) {
   return values;
 }
 
-// One layer for all streets: every vertex keeps its place in `minutes`, so nothing is clipped or simplified away.
-const Streets = L.Polyline.extend({
-  paint(minutes, group) {
-    Object.assign(this, { minutes, group });
-    return this._map ? this.redraw() : this;
-  },
-  _update() {
-    this._updatePath();
-  },
-  // Leaflet rounds to whole pixels, which makes dense vertices jagged.
-  _projectLatlngs(lines, rings, bounds) {
-    const origin = this._map.getPixelOrigin();
-    for (const line of lines) {
-      const ring = line.map((vertex) => this._map.project(vertex)._subtract(origin));
-      ring.forEach((point) => bounds.extend(point));
-      rings.push(ring);
-    }
-  },
-  _updatePath() {
-    const renderer = this._renderer;
-    if (!renderer._drawing || !this.minutes) return;
-    const pens = this._pens();
-    [BEYOND_CLASS, UNKNOWN_CLASS, ...COLOURS.minutes.keys()].filter((group) => pens[group])
-      .forEach((group) => strokePath(renderer._ctx, pens[group].path, streetStyle(group, this._map.getZoom())));
-  },
-  // A piece between two vertices is parted in its middle where they differ.
-  _pens() {
-    const pens = [];
-    let at = 0;
-    for (const line of this._rings) {
-      let [a, own] = [line[0], this.group(this.minutes[at++])];
-      for (let i = 1; i < line.length; i++) {
-        const [b, next] = [line[i], this.group(this.minutes[at++])];
-        if (own === next) {
-          draw(pens, own, a, b);
-        } else {
-          const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-          draw(pens, own, a, middle);
-          draw(pens, next, middle, b);
-        }
-        [a, own] = [b, next];
-      }
-    }
-    return pens;
-  },
-});
+const STREETS_DOWN = [BEYOND_CLASS, UNKNOWN_CLASS, ...COLOURS.minutes.keys()];
+// Half the widest line, in pixels.
+const BESIDE_PX = 4;
 
-function draw(pens, group, a, b) {
-  const pen = (pens[group] ??= { path: new Path2D(), at: null });
-  if (pen.at !== a) pen.path.moveTo(a.x, a.y);
-  pen.path.lineTo(b.x, b.y);
-  pen.at = b;
+// Lines with a class at every vertex, {lines, start, groups}: nothing is clipped away, so that each keeps its place.
+function drawMinutes(ctx, { lines, start, groups }, view) {
+  const pens = [];
+  const spare = BESIDE_PX / view.scale;
+  lines.forEach(({ xy, box }, i) => {
+    if (box[0] > view.east + spare || box[2] < view.west - spare || box[1] > view.south + spare || box[3] < view.north - spare) return;
+    traceClasses(pens, xy, groups, start[i], view);
+  });
+  STREETS_DOWN.filter((group) => pens[group]).forEach((group) => strokePath(ctx, pens[group], streetStyle(group, view.zoom)));
+}
+
+// A piece between two vertices is parted in its middle where they differ.
+function traceClasses(pens, xy, groups, at, { scale, x: left, y: top }) {
+  const penOf = (group) => (pens[group] ??= new Path2D());
+  let [x, y, own] = [xy[0] * scale + left, xy[1] * scale + top, groups[at]];
+  let pen = penOf(own);
+  pen.moveTo(x, y);
+  for (let i = 2; i < xy.length; i += 2) {
+    const [u, v, next] = [xy[i] * scale + left, xy[i + 1] * scale + top, groups[at + i / 2]];
+    if (own !== next) {
+      pen.lineTo((x + u) / 2, (y + v) / 2);
+      [pen, own] = [penOf(next), next];
+      pen.moveTo((x + u) / 2, (y + v) / 2);
+    } else if (i < xy.length - 2 && Math.abs(u - x) < SHORTEST_PX && Math.abs(v - y) < SHORTEST_PX) {
+      continue;
+    }
+    pen.lineTo(u, v);
+    [x, y] = [u, v];
+  }
 }
 
 function strokePath(ctx, path, { color, weight, dashArray }) {
-  Object.assign(ctx, { strokeStyle: color, lineWidth: weight, lineCap: dashArray ? "butt" : "round" });
-  ctx.setLineDash((dashArray ?? "").split(" ").filter(Boolean).map(Number));
-  ctx.stroke(path);
-  ctx.setLineDash([]);
+  stroke(ctx, path, color, weight, (dashArray ?? "").split(" ").filter(Boolean).map(Number));
 }
 
-// Minutes at the drawn vertices of a scenario's streets. What was unknown stays so where nothing is within the norm.
+// The box around all that is drawn otherwise than before; null where nothing is.
+function boxApart(one, other) {
+  const place = one.lines === other.lines ? null : new Map(one.lines.map((line, i) => [line, i]));
+  let box = null;
+  const add = (line) => { box = around(box, line.box); };
+  other.lines.forEach((line, i) => {
+    const before = place ? place.get(line) : i;
+    place?.delete(line);
+    if (before === undefined || classesDiffer(line.xy.length / 2, one, before, other, i)) add(line);
+  });
+  place?.forEach((_, line) => add(line));
+  return box;
+}
+
+function classesDiffer(count, one, i, other, j) {
+  for (let v = 0; v < count; v++) if (one.groups[one.start[i] + v] !== other.groups[other.start[j] + v]) return true;
+  return false;
+}
+
+// The streets of the page's own data as lines.
+function statedLines({ streets }, origin) {
+  const { xy, start, box } = new Shapes(streets.lines, origin);
+  return { start, lines: Array.from({ length: start.length - 1 }, (_, i) =>
+    ({ xy: xy.subarray(2 * start[i], 2 * start[i + 1]), box: box.subarray(4 * i, 4 * i + 4) })) };
+}
+
+// Streets as the engine draws them, those of edges that no change has touched the same as before.
+function engineLines({ engine }, origin) {
+  const [known, whole] = [new WeakMap(), new WeakMap()];
+  const lineOf = (latlngs) => {
+    if (!known.has(latlngs)) known.set(latlngs, { ...unitLine(latlngs, origin), cells: latlngs.map(cellOf) });
+    return known.get(latlngs);
+  };
+  return (result) => {
+    const drawn = engine.streets(result);
+    if (!whole.has(drawn)) {
+      const start = new Int32Array(drawn.lines.length + 1);
+      drawn.lines.forEach((line, i) => { start[i + 1] = start[i] + line.length; });
+      whole.set(drawn, { start, lines: drawn.lines.map(lineOf) });
+    }
+    return whole.get(drawn);
+  };
+}
+
 const CELL = 3000;
 
 function cellOf([lat, lng]) {
   return Math.round(lat * CELL) * 1e7 + Math.round(lng * CELL);
 }
 
-function scenarioMinutes({ data, engine }, result, k, unknown) {
+// Minutes at the vertices of a scenario's streets. What was unknown stays so where nothing is within the norm.
+function scenarioMinutes({ data, engine }, lines, result, k, unknown) {
   const metres = engine.minutesAlong(result, k);
   const { norm_m } = data.categories[k];
   const { speed } = data.site.profile;
+  const minutes = metres.map((m) => (m / speed <= LONGEST ? Math.max(1, Math.ceil(m / speed)) : Number.isNaN(m) ? NONE : FARTHER));
+  if (!unknown.size) return minutes;
   let v = 0;
-  const minutes = new Uint8Array(metres.length);
-  for (const line of engine.streets(result).lines) {
-    for (const vertex of line) {
-      const m = metres[v];
-      const told = m / speed;
-      minutes[v++] = !(m <= norm_m) && unknown.has(cellOf(vertex)) ? UNKNOWN
-        : told <= LONGEST ? Math.max(1, Math.ceil(told)) : Number.isNaN(m) ? NONE : FARTHER;
+  for (const { cells } of lines) {
+    for (const cell of cells) {
+      if (!(metres[v] <= norm_m) && unknown.has(cell)) minutes[v] = UNKNOWN;
+      v++;
     }
   }
   return minutes;
 }
 
+// Cells of the map in which a category's minutes are unknown, read when they are first asked for.
+function createUnknown({ data, map }) {
+  const found = [];
+  let cells = null;
+  return (k) => {
+    cells ??= decode(data.streets.lines).flatMap(([line]) => line.map(({ lat, lng }) => cellOf([lat, lng])));
+    const minutes = found[k] ?? unrolled(data.streets.minutes[k]);
+    return (found[k] ??= new Set(cells.filter((_, v) => minutes[v] === UNKNOWN)));
+  };
+}
+
 function createSurface(page) {
-  const { data, map, renderers, store } = page;
-  const options = { renderer: renderers.streets, interactive: false, fill: false };
-  const chains = decode(data.streets.lines).map((strings) => strings[0]);
-  const own = new Streets(chains, options).addTo(map);
-  let other = null;
-  const unknownCells = remembered(store, (k) => {
-    const minutes = unrolled(data.streets.minutes[k]);
-    return new Set(chains.flat().filter((_, v) => minutes[v] === UNKNOWN).map(({ lat, lng }) => cellOf([lat, lng])));
-  });
-  store.on("result", ({ changes, result }) => {
-    other?.remove();
-    other = changes.length ? new Streets(page.engine.streets(result).lines.map((line) => line.map((at) => L.latLng(at))), options) : null;
-    (other ?? own).addTo(map);
-    if (other) own.remove();
-  });
+  const { data, map, store } = page;
+  const origin = originOf(data);
+  const own = statedLines(data, origin);
+  const [linesOf, unknownOf] = [engineLines(page, origin), createUnknown(page)];
+  const minutesOf = remembered(store, (chosen, result) => (store.state.changes.length
+    ? scenarioMinutes(page, linesOf(result).lines, result, chosen, unknownOf(chosen)) : unrolled(data.streets.minutes[chosen])));
+  let shown = { ...own, lines: [] };
+  const sheet = new Sheet((ctx, min, max) => drawMinutes(ctx, shown, viewOf(map, origin, min, max)), { pane: "streets" }).addTo(map);
   store.on("chosen reading minutes result", ({ chosen, changes, reading, minutes, result }) => {
-    const found = changes.length ? scenarioMinutes(page, result, chosen, unknownCells(chosen)) : unrolled(data.streets.minutes[chosen]);
-    (other ?? own).paint(found, reading === "within" ? classWithin(minutes) : classOf);
+    const group = reading === "within" ? classWithin(minutes) : classOf;
+    const groups = Uint8Array.from({ length: UNKNOWN + 1 }, (_, minute) => group(minute));
+    const before = shown;
+    shown = { ...(changes.length ? linesOf(result) : own), groups: Uint8Array.from(minutesOf(chosen), (minute) => groups[minute]) };
+    sheet.redraw(partOf(map, origin, boxApart(before, shown), BESIDE_PX));
   });
 }
