@@ -205,14 +205,14 @@ function createPlaces(page) {
   [group.facilities, group.added].forEach((layers) => layers.bindTooltip(name));
 }
 
-// A click on one of some layers shows its card, unless a tool is in hand; what lies beneath does not hear of the pointer.
+// A click on one of some layers shows its card, again where it was the last, unless a tool is in hand; what lies beneath does not hear of the pointer.
 function chosenByClick(page, layers) {
   layers.on("click", (event) => {
     L.DomEvent.stopPropagation(event);
     const { what } = event.layer.options;
     if (page.pick?.(what)) return;
     if (page.store.state.tool) page.drop(event.latlng);
-    else page.store.set({ focus: what });
+    else page.store.set({ focus: { ...what } });
   });
   layers.on("mouseover mouseout", ({ type }) => { page.hovered = type === "mouseover"; });
 }
