@@ -63,7 +63,7 @@ def degrees(lat: float) -> tuple[float, float]:
 def path(view: View, strings: Strings, *, closed: bool = False, **look: object) -> str:
     """All strings that touch the view as one path: lines, or polygons where ``closed``; nothing where none does."""
     xy = view.points(strings.xy)
-    rows = np.flatnonzero(_seen(view, xy, strings.start))
+    rows = np.flatnonzero(seen(view, xy, strings.start))
     if not len(rows):
         return ""
     grid = np.rint(xy).astype(np.int64)
@@ -81,15 +81,15 @@ def _string(first: Ints, steps: Ints) -> str:
     return f"M{first[0]} {first[1]}l{' '.join(map(str, moved)) or '0 0'}"
 
 
-def _seen(view: View, xy: Floats, start: Ints) -> Bools:
+def seen(view: View, xy: Floats, start: Ints) -> Bools:
     """Shape (s,): strings whose box touches the view's."""
-    seen = np.zeros(len(start) - 1, dtype=bool)
+    found = np.zeros(len(start) - 1, dtype=bool)
     some = np.flatnonzero(np.diff(start) > 0)
     if len(some):
         low, high = (bound.reduceat(xy, start[some]) for bound in (np.minimum, np.maximum))
         low_end, high_end = np.array([view.x, view.y]), np.array([view.x + view.width, view.y + view.height])
-        seen[some] = np.all((low <= high_end) & (high >= low_end), axis=1)
-    return seen
+        found[some] = np.all((low <= high_end) & (high >= low_end), axis=1)
+    return found
 
 
 def of_features(strings: Strings, features: Bools) -> Strings:

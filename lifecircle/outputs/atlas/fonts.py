@@ -65,12 +65,14 @@ class Letters:
 
     def printable(self, told: str) -> str:
         """A text in which letters that no font has stand as ``?``, and none turns the order of its line."""
-        used = {letter for letter in told if ord(letter) > 126}
+        used = {letter for letter in set(told) if ord(letter) > 126}
         turned = [letter for letter in used if unicodedata.bidirectional(letter) in TURNS]
         drawn = sorted(letter for letter in used if unicodedata.category(letter) not in UNSEEN)
-        return told.translate(
-            dict.fromkeys(map(ord, self._lacking(drawn)), NOBODYS) | dict.fromkeys(map(ord, turned), "")
-        )
+        for letter in self._lacking(drawn):
+            told = told.replace(letter, NOBODYS)
+        for letter in turned:
+            told = told.replace(letter, "")
+        return told
 
     def _lacking(self, letters: list[str]) -> list[str]:
         """The letters that no font has: those with which a page is refused."""

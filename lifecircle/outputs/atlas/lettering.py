@@ -86,18 +86,12 @@ class Room:
 
 def names(plan: Map, taken: Sequence[Box] = ()) -> str:
     """The names of a map as SVG text; nothing stands on the boxes that are taken already."""
-    view, labels = plan.view, plan.page["labels"]
-    margin = 40
+    view, margin = plan.view, 40
     edge = (view.x + margin, view.y + margin, view.x + view.width - margin, view.y + view.height - margin)
     room, drawn = Room(edge, list(taken)), []
-    strings = decoded(labels["shape"])
-    xy = view.points(strings.xy)
-    parts = [
-        (feature, xy[a:b]) for feature, a, b in zip(strings.feature, strings.start, strings.start[1:], strict=False)
-    ]
     courses: dict[int, list[Floats]] = {}
-    for feature, part in parts:
-        courses.setdefault(int(feature), []).append(part)
+    for feature, course in _courses(plan):
+        courses.setdefault(feature, []).append(course)
     for row, style in _served(plan):
         name = _name(plan, row)
         placed: list[tuple[float, float]] = []
@@ -107,6 +101,15 @@ def names(plan: Map, taken: Sequence[Box] = ()) -> str:
         if len(drawn) >= MOST:
             break
     return layers.group(*drawn, **HALO) if drawn else ""
+
+
+def _courses(plan: Map) -> Iterator[tuple[int, Floats]]:
+    """What is named, in units of the map, as far as it touches the view; with the row of its label."""
+    strings = decoded(plan.page["labels"]["shape"])
+    xy = plan.view.points(strings.xy)
+    rows = np.flatnonzero(layers.seen(plan.view, xy, strings.start)).tolist()
+    for row in rows:
+        yield int(strings.feature[row]), xy[strings.start[row] : strings.start[row + 1]]
 
 
 def _served(plan: Map) -> Iterator[tuple[int, Style]]:
@@ -140,10 +143,10 @@ def _at(name: str, point: Floats, style: Style, room: Room) -> list[str]:
 
 def _along(name: str, course: Floats, style: Style, room: Room, placed: list[tuple[float, float]]) -> list[str]:
     """A name along the straight stretches of a line, one in so many units."""
-    if len(course) < 2:
-        return []
     at = np.r_[0.0, np.cumsum(np.hypot(*np.diff(course, axis=0).T))]
     width = layers.width_of(name, style.size)
+    if at[-1] <= width:
+        return []
     times = max(1, round(at[-1] / (2 * APART)))
     drawn = []
     for middle in (np.arange(times)[:, None] + np.array([0.5, 0.3, 0.7])).ravel() / times * at[-1]:
