@@ -9,24 +9,29 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import shapely
-from handmade import assessment
+from handmade import NAN, SCRIPT, assessment
 from pypdf import PdfReader
 from test_scenario import drawn, five
 
 from lifecircle import write
 from lifecircle.assessment import assess
 from lifecircle.errors import OutputError
-from lifecircle.model import Scenario
+from lifecircle.model import PLACES, Scenario
 from lifecircle.outputs.atlas import fonts, lettering
 from lifecircle.outputs.atlas.blocks import Told
 from lifecircle.outputs.atlas.fonts import Letters
-from lifecircle.outputs.atlas.pages import main_categories
+from lifecircle.outputs.atlas.pages import main_categories, worst_places
 from lifecircle.outputs.atlas.plates import RANK, UNIT_MM, free, scaled
 
 MARKUP = '#eval("1") *x* $y$ _z_ `a` <b> @c //d \\ #{'
 TURNED = "\u202eabc\u200fdef\u2066ghi"
 LACKING = "中\U000f0000\u0e01"
 """A letter that is in a font, one that is in none, and one that may be in one."""
+
+
+def places(**columns: list[object]) -> pd.DataFrame:
+    """Rows of ``Assessment.places``; what is not told is unknown."""
+    return pd.DataFrame(columns, columns=list(PLACES))
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +46,9 @@ def letters() -> Letters:
 @pytest.fixture(scope="module")
 def atlas(letters: Letters, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
     """The atlas of the site made by hand, in English."""
-    folder = tmp_path_factory.mktemp("atlas")
-    return PdfReader(io.BytesIO(write(assessment(MARKUP), folder / "a.pdf", lang="en").read_bytes()))
+    lacking = places(id=["b"], name=[SCRIPT], kind=["dormitory"], beds=[300.0], due=[2], gap=[1], lacking=["clinic"])
+    result = replace(assessment(MARKUP), places=lacking)
+    return PdfReader(io.BytesIO(write(result, tmp_path_factory.mktemp("atlas") / "a.pdf", lang="en").read_bytes()))
 
 
 def text_of(pdf: PdfReader) -> str:
@@ -82,7 +88,8 @@ def test_the_numbers_are_those_that_were_judged(atlas: PdfReader) -> None:
 
 
 def test_names_are_text(atlas: PdfReader) -> None:
-    assert MARKUP in text_of(atlas).replace("\n", " ")
+    told = " ".join(text_of(atlas).split())
+    assert MARKUP in told and f"{SCRIPT} · 300 beds lacks 1 of 2, above all Clinic" in told
 
 
 def test_the_same_input_gives_the_same_bytes(letters: Letters, tmp_path: Path) -> None:
@@ -127,6 +134,13 @@ def test_a_category_has_a_page_by_weight_and_by_who_lacks_it() -> None:
     assert main_categories(told) == [0, 1, *range(4, 14)]
 
 
+def test_places_are_ranked_by_heads_times_what_they_lack() -> None:
+    """300 x 2, 100 x 5 and nobody x 9; without head counts by what they lack."""
+    frame = places(id=list("abcd"), beds=[100.0, 300.0, NAN, 900.0], gap=[5, 2, 9, 0])
+    assert worst_places(frame)["id"].tolist() == ["b", "a", "c"]
+    assert worst_places(frame.assign(beds=NAN))["id"].tolist() == ["c", "a", "b"]
+
+
 def test_maps_are_at_round_scales_that_show_the_whole_site() -> None:
     """A site of 1,000 by 500 m in a box of 100 by 100 mm, margins of 5 mm: 1 to 12,500 shows 1,125 m between them."""
     north, east = 500 / 110_850, 1_000 / 95_000
@@ -136,7 +150,7 @@ def test_maps_are_at_round_scales_that_show_the_whole_site() -> None:
 
 def test_numbers_on_a_map_do_not_cover_each_other() -> None:
     spots = free([(0, 0), (10, 10), (500, 0), (0, 5)])
-    assert spots[0] == (0, 0) and spots[2] == (500, 0)
+    assert spots[0] == (0, 0) and spots[2] == (500, 0) and spots[1] != (10, 10)
     discs = [shapely.box(x - RANK, y - RANK, x + RANK, y + RANK) for x, y in spots]
     assert all(a.intersection(b).area == 0 for i, a in enumerate(discs) for b in discs[:i])
 

@@ -43,7 +43,7 @@ LINES = {
     "wall": ("#9b9284", None, 1, 7, 9),
 }
 """Colour, colour of the edges, metres wide, but at least and at most so many units."""
-FINE = {"path": 10.0, "wall": 10.0, "building": 30.0, "parking": 15.0}
+FINE = {"path": 10.0, "wall": 10.0, "gate": 10.0, "building": 30.0, "parking": 15.0}
 """Layers that are left out where ten units are more metres."""
 PLACE: dict[str, dict[str, Any]] = {
     "0": {"fill": "url(#dots)", "stroke": "#5b6268", "stroke_width": 13, "stroke_dasharray": "22 26"},

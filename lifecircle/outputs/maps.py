@@ -54,8 +54,8 @@ class Map:
         """The coloured streets, in degrees."""
         return decoded(self.page["streets"]["lines"])
 
-    def ground(self) -> str:
-        """The base, quiet, and paler beyond the boundary."""
+    def ground(self, *, veiled: bool = True) -> str:
+        """The base, quiet, and paler beyond the boundary where ``veiled``."""
         base = {name: decoded(code) for name, code in self.page["base"].items() if self.shown(name)}
         drawn = [path(self.view, base[name], closed=True, fill=AREAS[name]) for name in AREAS if name in base]
         lines = {name: look for name, look in LINES.items() if name in base}
@@ -66,11 +66,11 @@ class Map:
             drawn.append(self.line(base[name], colour, float(np.clip(metres / self.view.metres, least, most))))
         drawn.append(self.gates())
         outline = {"fill": "none", "stroke": INK, "stroke_width": 20, "stroke_dasharray": "90 50"}
-        return "".join([*drawn, self.veil(), path(self.view, self.boundary, closed=True, **outline)])
+        return "".join([*drawn, self.veil() if veiled else "", path(self.view, self.boundary, closed=True, **outline)])
 
     def gates(self) -> str:
         """Squares of about 4 m."""
-        points = decoded(self.page["gates"]["point"]).xy
+        points = decoded(self.page["gates"]["point"]).xy if self.shown("gate") else np.empty((0, 2))
         sizes = [2 / self.view.metres] * len(points)
         return marks(self.view, points, "square", sizes, fill="#ffffff", stroke="#6d675d", stroke_width=10)
 

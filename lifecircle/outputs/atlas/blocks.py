@@ -11,20 +11,20 @@ from typing import Any
 import pandas as pd
 
 from lifecircle.messages import Message, Named, msg, tell
-from lifecircle.model import MINUTES, Assessment, Category
+from lifecircle.model import MINUTES, PEOPLE, Assessment, Category
 from lifecircle.outputs.atlas.plates import (
     EXTENT,
     LACKS,
     OUTLINE,
     SHARES,
     STUDY,
-    badge,
+    badge_swatch,
     box_swatch,
     lack_ends,
     line_swatch,
     swatch,
 )
-from lifecircle.outputs.chapters.telling import called, counted, judged_by, norm_of, rounded, span
+from lifecircle.outputs.chapters.telling import called, counted, judged_by, listed, norm_of, rounded, span
 from lifecircle.outputs.layers import attributes, sign
 from lifecircle.outputs.looks import (
     AREA,
@@ -49,6 +49,8 @@ from lifecircle.outputs.reporting import Form, shown
 
 RANKED = 5
 """Gap areas numbered on the page of a category."""
+NAMED = 3
+"""Categories that are named of those a place lacks."""
 LONGEST = 60
 """Letters of a name from data, in a line of its own."""
 GROUNDS = {
@@ -111,7 +113,7 @@ class Told:
 
     def head(self, title: Message) -> Block:
         """A heading."""
-        return {"kind": "head", "text": self.say(title)}
+        return {"kind": "head", "text": titled(self.say(title))}
 
     def facts(self, rows: Iterator[Fact], *, small: bool = False) -> Block:
         """Pairs of what and how."""
@@ -130,9 +132,9 @@ class Told:
             covered = self.number(span(row["c_low"], row["c_high"]), "share") if some else self.say(msg("nobody"))
             rows.append(
                 {
-                    "svg": swatch(badge(0, 0, number)) if numbered else "",
+                    "svg": badge_swatch(number) if numbered else "",
                     "name": self.say(called(category)),
-                    "bar": bar(parts_of(row) if some else (), 800, 90),
+                    "bar": bar(parts_of(row) if some else (), 620 if numbered else 960, 90),
                     "text": covered,
                 }
             )
@@ -176,6 +178,15 @@ class Told:
         sure = [self.say(msg("low confidence"))] if gaps["confidence"][area] == "low" else []
         ground = self.say(msg("{area} ha", area=self.number(gaps["area_ha"][area], "hundredth")))
         return [" · ".join([ground, *people]), " · ".join([self.say(far), *sure])]
+
+    def lacking(self, place: Mapping[str, Any]) -> list[str]:
+        """A place with its people, and what it lacks, the farthest below the norm first."""
+        kinds = {kind.id: Named(kind.zh, kind.en) for kind in self.assessment.site.standard.demand}
+        name = cut(place["name"], 40) or f"{self.say(kinds.get(place['kind'], place['kind']))} {cut(place['id'], 40)}"
+        people = [f"{self.number(place[kind])} {self.say(KINDS[kind])}" for kind in PEOPLE if place[kind] > 0]
+        lacks = listed(self.assessment.site.standard.category(id) for id in place["lacking"].split(";")[:NAMED])
+        told = msg("lacks {gap} of {due}, above all {names}", gap=int(place["gap"]), due=int(place["due"]), names=lacks)
+        return [" · ".join([name, *people]), self.say(told)]
 
     # Facts
 
@@ -232,7 +243,7 @@ class Told:
         for (colour, width), what in zip(SHARES, told, strict=True):
             yield line_swatch(stroke=colour, stroke_width=width), what
         yield UNKNOWN_LINE, msg("unknown")
-        yield swatch(badge(0, 0, 1)), msg("facility, by its number in the list")
+        yield badge_swatch(1), msg("facility, by its number in the list")
         yield box_swatch(**HOMES), PLACES
 
     def lack_classes(self) -> Iterator[tuple[str, Message]]:
@@ -283,3 +294,8 @@ def cut(name: Any, most: int = LONGEST) -> str:
     """A text from data in one line that is not too long."""
     told = " ".join(text(name).split())
     return told if len(told) <= most else told[: most - 1] + "…"
+
+
+def titled(text: str) -> str:
+    """With a capital letter in front."""
+    return text[:1].upper() + text[1:]

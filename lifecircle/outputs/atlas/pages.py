@@ -12,15 +12,16 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from lifecircle.messages import Message, Named, msg
-from lifecircle.model import Assessment, Category, Change, Scenario
-from lifecircle.outputs.atlas.blocks import Block, Fact, Told, cut, walker
+from lifecircle.model import PEOPLE, Assessment, Category, Change, Scenario
+from lifecircle.outputs.atlas.blocks import Block, Fact, Told, cut, titled, walker
 from lifecircle.outputs.atlas.plates import COVER, HALF, WHOLE, Plates
-from lifecircle.outputs.chapters.telling import HEADS, amount, called, interval, judged_by, norm_of, rounded, span
+from lifecircle.outputs.chapters.telling import amount, called, interval, judged_by, norm_of, rounded, span
 from lifecircle.outputs.drawings import shown_of
-from lifecircle.outputs.looks import FUNCTIONS, KINDS, SYNTHETIC
+from lifecircle.outputs.looks import FUNCTIONS, SYNTHETIC
 from lifecircle.outputs.report import report
 from lifecircle.outputs.reporting import Chapter, Report, Table
 
@@ -29,7 +30,7 @@ MOST_CATEGORIES = 12
 MOST_CHANGES = 9
 """Changes of a scenario that are listed."""
 MOST_GAPS = 12
-"""Gap areas numbered on the page of all gaps."""
+"""Places numbered on the page of all gaps."""
 SUMMED_UP = ("whom", "index", "gaps")
 """Chapters whose sentences stand in the summary."""
 
@@ -45,6 +46,17 @@ def main_categories(told: Told) -> list[int]:
     weights = np.array([category.weight for category in told.categories])
     order = np.lexsort((-weights, -lacking, -weights * lacking))
     return sorted(int(row) for row in order[lacking[order] > 0][:MOST_CATEGORIES])
+
+
+def worst_places(places: pd.DataFrame) -> pd.DataFrame:
+    """The places with a gap, those first where heads times categories missing are most.
+
+    Where nobody gave a head count, by the categories alone.
+    """
+    heads = places[list(PEOPLE)].sum(axis=1)
+    weight = places["gap"] * (heads if heads.any() else 1)
+    order = np.lexsort((-places["gap"], -weight))
+    return places.iloc[order[places["gap"].to_numpy()[order] > 0][:MOST_GAPS]]
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,7 @@ class Atlas:
         """The pages in order, each with its marks in the outline: level and title."""
         before, scenario = self.told.assessment.before, self.told.assessment.site.scenario
         proposals = [self.proposal(before, scenario)] if before is not None and scenario is not None else []
-        gaps = [self.gaps()] if len(self.told.assessment.gaps.areas) else []
+        gaps = [self.gaps()] if (self.told.assessment.places["gap"] > 0).any() else []
         parts: tuple[tuple[Message | None, list[dict[str, Any]]], ...] = (
             (None, [self.cover(), self.summary()]),
             (msg("The site"), [self.location(), self.overview()]),
@@ -137,11 +149,7 @@ class Atlas:
                 for id in SUMMED_UP
                 if id in chapters and chapters[id].sentences
             ],
-            "column": [
-                block
-                for name in self.functions
-                for block in ({"kind": "head", "text": told.say(FUNCTIONS[name])}, told.bars(name))
-            ],
+            "column": [block for name in self.functions for block in (told.head(FUNCTIONS[name]), told.bars(name))],
             "legend": told.legend(told.states()),
         }
 
@@ -152,7 +160,7 @@ class Atlas:
     ) -> dict[str, Any]:
         """A page with one map."""
         say = self.told.say
-        texts = {"part": say(part), "title": say(title), "finding": say(finding)}
+        texts = {"part": say(part), "title": titled(say(title)), "finding": say(finding)}
         return {"kind": "plate", **texts, "svg": plate, "column": list(column)}
 
     def location(self) -> dict[str, Any]:
@@ -241,6 +249,9 @@ class Atlas:
             "norm": norm_of(category),
             "unknown": told.number(rounded(row["unknown"] / row["total"]), "share"),
         }
+        if row["unknown"] >= row["total"]:
+            values["all"] = amount(row["total"], by)
+            return msg("For {all} nobody knows whether there is one within {norm}.", **values)
         if row["unknown"] <= 0:
             return msg("{gap} ({share}) have none within {norm}.", **values)
         if row["gap"] <= 0:
@@ -248,32 +259,24 @@ class Atlas:
         return msg("{gap} ({share}) have none within {norm}; of another {unknown} nobody knows.", **values)
 
     def gaps(self) -> dict[str, Any]:
-        """How many categories are missing where, and the ranked gap areas."""
-        told, areas = self.told, self.told.assessment.gaps.areas
-        table = self.report.table("gap_areas")
-        ids = [str(row[0]) for row in table.rows[:MOST_GAPS]] if table else []
+        """How many categories are missing where, and the places that miss most."""
+        told = self.told
+        worst = worst_places(told.assessment.places)
         finding = msg(
-            "{n} of {all} categories leave somebody in a gap; of {areas} gap {areas:area|areas} the largest are "
+            "{n} of {all} categories leave somebody in a gap; the {places} places where most people lack most are "
             "numbered.",
             n=int((told.judged["gap"] > 0).sum()),
             all=len(told.categories),
-            areas=len(areas),
+            places=len(worst),
         )
         column = [
             told.head(msg("Categories missing along the streets")),
             told.legend(told.lack_classes()),
-            told.head(msg("Largest gap areas")),
-            {"kind": "ranked", "rows": [self.ranked(table, row) for row in range(len(ids))] if table else []},
+            told.head(msg("Where most people lack most")),
+            {"kind": "ranked", "rows": [told.lacking(row) for row in worst.to_dict("records")]},
         ]
-        return self.plate(msg("Gaps"), msg("What is missing where"), finding, self.plates.gaps(ids), column)
-
-    def ranked(self, table: Table, row: int) -> list[str]:
-        """A gap area of any category, as the report's table holds it."""
-        say, number = self.told.say, self.told.number
-        cells = dict(zip([column.title.en for column in table.columns], table.rows[row], strict=True))
-        people = [f"{number(cells[name.en])} {say(KINDS[kind])}" for kind, name in HEADS.items() if cells[name.en]]
-        ground = say(msg("{area} ha", area=number(cells["Area (ha)"], "hundredth")))
-        return [f"{number(cells['Category'])} · {cells['Walk']}", " · ".join([ground, *people])]
+        plate = self.plates.gaps(worst["id"].tolist())
+        return self.plate(msg("Gaps"), msg("What is missing where"), finding, plate, column)
 
     # What a scenario changes
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
-from lifecircle.model import MINUTES, Assessment, Bools, Change, Ints, State
+from lifecircle.model import MINUTES, Assessment, Bools, Change, Ints, State, places_of
 from lifecircle.outputs import layers
 from lifecircle.outputs.atlas.lettering import Box, names
 from lifecircle.outputs.layers import View, label, path, rect
@@ -36,6 +38,10 @@ LACKS = (("#9fb4bf", 10), ("#f2b98d", 16), ("#e2803f", 22), ("#b3430f", 30), ("#
 """Streets by how many categories are missing, the same way."""
 RANK = 105
 """Half the width of a number's disc."""
+ASIDE = sorted(
+    product(range(-12 * RANK, 13 * RANK, RANK), repeat=2), key=lambda step: (step[0] ** 2 + step[1] ** 2, step)
+)
+"""Steps from a spot to where its number may stand, the nearest first."""
 
 
 def scaled(bounds: Sequence[Sequence[float]], size: tuple[float, float]) -> View:
@@ -106,7 +112,7 @@ class Plates:
             edge(site.data_extent, **EXTENT),
             edge(site.boundary, **OUTLINE),
         ]
-        return self._drawn(plan, [plan.ground(), *outlines], (), ())
+        return self._drawn(plan, [plan.ground(veiled=False), *outlines], (), ())
 
     def overview(self) -> str:
         """Places with people, and facilities by function."""
@@ -124,8 +130,8 @@ class Plates:
     def category(self, row: int, ranked: Sequence[int]) -> str:
         """Who can walk to one category: streets by minutes, places by state, the ranked gap areas, facilities."""
         plan, areas = self._site, decoded(self.page["categories"][row]["gaps"]["shape"])
-        spots = free([spot(plan, areas, area) for area in ranked])
-        return self._plate(self._category(row), [around(*each) for each in spots], numbers(spots))
+        spots = [spot(plan, areas, area) for area in ranked]
+        return self._plate(self._category(row), *numbers(spots))
 
     def _category(self, row: int) -> list[str]:
         plan, category = self._site, self.page["categories"][row]
@@ -147,21 +153,23 @@ class Plates:
             for line in rounded
             if len(line) > 1
         ]
-        spots = free([tuple(line[len(line) // 2]) for line in rounded])
+        spots = [(line[len(line) // 2][0], line[len(line) // 2][1]) for line in rounded]
         which = [number for number, change in enumerate(changes, 1) if change.lonlat]
-        return self._plate([*self._category(row), *drawn], [around(*each) for each in spots], numbers(spots, which))
+        return self._plate([*self._category(row), *drawn], *numbers(spots, which))
 
-    def gaps(self, ids: Sequence[str]) -> str:
-        """How many categories are missing along the streets, and where the ranked gap areas are."""
-        plan = self._site
-        areas = self.assessment.gaps.areas.set_index("id").geometry
-        shapes = Encoder(self.assessment.site.crs).geometries(areas.loc[list(ids)].to_numpy(), FINE, simplify_m=7.5)
-        outlines = decoded(shapes)
-        drawn = plan.classed(self._lack_class(), class_looks(plan, LACKS))
-        spots = free([spot(plan, outlines, row) for row in range(len(ids))])
-        return self._plate(
-            [*drawn, plan.places(self._everywhere, HOMES)], [around(*each) for each in spots], numbers(spots)
-        )
+    def gaps(self, places: Sequence[str]) -> str:
+        """How many categories are missing along the streets, and where the ranked places are, by their ids."""
+        plan, site = self._site, self.assessment.site
+        first = ~places_of(site.demand).duplicated()
+        shapes = pd.Series(site.demand.geometry.to_numpy()[first], index=places_of(site.demand)[first])
+        points = shapely.point_on_surface(shapes.loc[list(places)].to_numpy())
+        xy = plan.view.points(decoded(Encoder(site.crs).geometries(points, FINE)).xy)
+        spots = [(x, y) for x, y in np.rint(xy).astype(int).tolist()]
+        drawn = [
+            *plan.classed(self._lack_class(), class_looks(plan, LACKS)),
+            plan.places(self._everywhere, HOMES),
+        ]
+        return self._plate(drawn, *numbers(spots))
 
     # Streets by class
 
@@ -240,6 +248,12 @@ def swatch(*parts: str) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{PATTERNS}{"".join(parts)}</svg>'
 
 
+def badge_swatch(number: int) -> str:
+    """A number as a list shows it."""
+    box = 'viewBox="-70 -70 140 140" width="140" height="140"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{badge(0, 0, number)}</svg>'
+
+
 def line_swatch(**look: Any) -> str:
     """A sample of a line."""
     return swatch(f'<path d="M-120 0h240"{layers.attributes({"fill": "none", **look})}/>')
@@ -265,13 +279,17 @@ def spot(plan: Map, areas: Strings, area: int) -> tuple[int, int]:
 
 
 def free(spots: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spots, moved to the right as far as they would cover one before."""
-    moved: list[tuple[int, int]] = []
+    """Where numbers of the spots stand: each on its own, or as near as it covers none before."""
+    placed: list[tuple[int, int]] = []
     for x, y in spots:
-        while any(abs(x - u) < 2 * RANK and abs(y - v) < 2 * RANK for u, v in moved):
-            x += RANK
-        moved.append((x, y))
-    return moved
+        tried = ((x + u, y + v) for u, v in ASIDE)
+        placed.append(next(each for each in tried if all(apart(each, other) for other in placed)))
+    return placed
+
+
+def apart(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two numbers do not cover each other."""
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) >= 2 * RANK
 
 
 def around(x: int, y: int) -> Box:
@@ -279,10 +297,15 @@ def around(x: int, y: int) -> Box:
     return (x - RANK, y - RANK, x + RANK, y + RANK)
 
 
-def numbers(spots: Sequence[tuple[int, int]], which: Sequence[int] = ()) -> list[str]:
-    """Numbers in discs, from 1 where not told otherwise."""
-    return [
-        f'<circle cx="{x}" cy="{y}" r="{RANK}" fill="#ffffff" stroke="#8f3410" stroke-width="14"/>'
-        + label(x, y + 42, str(rank), 118, text_anchor="middle", font_weight=600, fill=INK)
-        for rank, (x, y) in zip(which or range(1, len(spots) + 1), spots, strict=True)
-    ]
+def numbers(spots: Sequence[tuple[int, int]], which: Sequence[int] = ()) -> tuple[list[Box], list[str]]:
+    """Numbers of spots, from 1 where not told otherwise: the boxes they take, and discs, each tied to its spot."""
+    discs = free(spots)
+    drawn = []
+    for (u, v), (x, y) in zip(spots, discs, strict=True):
+        if (u, v) != (x, y):
+            tie = f'<path d="M{u} {v}L{x} {y}" stroke="#8f3410" stroke-width="14"/>'
+            drawn.append(f'{tie}<circle cx="{u}" cy="{v}" r="28" fill="#8f3410"/>')
+    for rank, (x, y) in zip(which or range(1, len(spots) + 1), discs, strict=True):
+        disc = f'<circle cx="{x}" cy="{y}" r="{RANK}" fill="#ffffff" stroke="#8f3410" stroke-width="14"/>'
+        drawn.append(disc + label(x, y + 42, str(rank), 118, text_anchor="middle", font_weight=600, fill=INK))
+    return [around(*each) for each in discs], drawn
