@@ -30,8 +30,8 @@ LACKING = "中\U000f0000\u0e01"
 
 
 def places(**columns: list[object]) -> pd.DataFrame:
-    """Rows of ``Assessment.places``; what is not told is unknown."""
-    return pd.DataFrame(columns, columns=list(PLACES))
+    """Rows of ``Assessment.places``; what is not told is unknown, texts are empty."""
+    return pd.DataFrame(columns, columns=list(PLACES)).fillna({"name": "", "kind": "", "lacking": "", "in_doubt": ""})
 
 
 @pytest.fixture(scope="module")

@@ -179,7 +179,7 @@ class Told:
         ground = self.say(msg("{area} ha", area=self.number(gaps["area_ha"][area], "hundredth")))
         return [" · ".join([ground, *people]), " · ".join([self.say(far), *sure])]
 
-    def lacking(self, place: Mapping[str, Any]) -> list[str]:
+    def lacking(self, place: Mapping[Any, Any]) -> list[str]:
         """A place with its people, and what it lacks, the farthest below the norm first."""
         kinds = {kind.id: Named(kind.zh, kind.en) for kind in self.assessment.site.standard.demand}
         name = cut(place["name"], 40) or f"{self.say(kinds.get(place['kind'], place['kind']))} {cut(place['id'], 40)}"
