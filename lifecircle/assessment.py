@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from lifecircle.attach import joined
 from lifecircle.cells import CELL_M, cell_size, cells_over
+from lifecircle.checks import checks
 from lifecircle.completeness import trust
 from lifecircle.coverage import NOWHERE, cover
 from lifecircle.errors import Faults, LifecircleError
@@ -20,17 +22,22 @@ from lifecircle.factors import told_factors
 from lifecircle.gaps import find_gaps
 from lifecircle.groups import groups, places
 from lifecircle.index import three_life_index
-from lifecircle.indicators import headline, indicators
+from lifecircle.indicators import BEDS, Facts, headline, indicators
 from lifecircle.load import load_each, load_site
 from lifecircle.messages import Progress, msg, silent
 from lifecircle.model import (
     MINUTES,
     WALKERS,
     Assessment,
+    Bools,
+    Category,
     Cells,
+    Completeness,
     Coverage,
     Index,
+    Joined,
     Joins,
+    Norm,
     Note,
     Owners,
     Pace,
@@ -89,7 +96,8 @@ def assess_scenarios(
 
 def _assessed(site: Site, progress: Progress, before: Assessment | None = None) -> Assessment:
     progress(msg("walking {site}", site=site.name))
-    reach, streets = walk(site)
+    ready = site if site.joined else replace(site, joined=joined(site))
+    reach, streets = walk(ready)
     progress(msg("judging {site}", site=site.name))
     coverage = cover(site, reach, streets, before.reach if before else None)
     # before the ground of a metropolis fills the memory
@@ -98,6 +106,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
     within_reach, by_place = supply(site, reach, coverage), places(site, reach, coverage)
     index = three_life_index(site, reach, coverage)
     plain, plain_coverage = _untailored(site, reach, before)
+    facts = Facts(site, reach, coverage, streets, within_reach, by_place, _near_beds(ready))
     return Assessment(
         site=site,
         streets=streets,
@@ -105,7 +114,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         reach=reach,
         coverage=coverage,
         gaps=find_gaps(site, reach, coverage, streets, cells),
-        indicators=indicators(site, reach, coverage, streets, within_reach, by_place),
+        indicators=indicators(facts),
         index=index,
         headline=headline(site),
         trust=trust(site, coverage),
@@ -115,6 +124,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach), *_tailored(site, plain)),
         provenance=site.provenance,
         before=before,
+        checks=checks(facts),
         sensitivity=sensitivity(site, reach, index, before.reach if before else None),
         widest=widest(site, coverage, index),
         untailored=plain,
@@ -163,6 +173,37 @@ def _walkers(site: Site, before: Assessment | None) -> pd.DataFrame:
             found = found.assign(by=found["category"].map(index.judged_by), at=at, **who, **bounds)
             frames.append(found.loc[(at == "norm") | (found["category"].map(circle) == at), list(WALKERS)])
     return pd.concat(frames, ignore_index=True) if frames else empty(WALKERS)()
+
+
+def _near_beds(site: Site) -> Coverage | None:
+    """How the jobs are covered by the site's own places with beds; None where there are no jobs or no beds.
+
+    ``site.joined`` is settled. Nobody knows of beds beyond the boundary.
+    """
+    unit = site.demand["kind"].map({kind.id: kind.unit for kind in site.standard.demand})
+    beds = (site.demand["beds"] > 0) | ((unit == "beds") & site.demand["beds"].isna())
+    if site.joined is None or not beds.any() or not (site.demand["jobs"] > 0).any():
+        return None
+    kind = Category(BEDS, "床位", "beds", "production", 15, Norm(minutes=15), ("jobs",), 1, (), "proposed")
+    homes = site.demand[beds].assign(category=BEDS).reset_index(drop=True)
+    known = replace(
+        site,
+        standard=replace(site.standard, categories=(kind,)),
+        facilities=homes,
+        completeness={BEDS: Completeness.PARTIAL},
+        surveyed=frozenset(),
+        data_extent=shapely.intersection(site.data_extent, site.boundary),
+        joined=(_of_rows(site.joined[1], beds.to_numpy()), site.joined[1]),
+        before=None,
+    )
+    return cover(known, _reach(known), NOWHERE)
+
+
+def _of_rows(joined: Joined, rows: Bools) -> Joined:
+    """Some of the places, numbered anew."""
+    attachment = joined.attachment.take(rows[joined.attachment.place])
+    attachment = replace(attachment, place=(np.cumsum(rows) - 1)[attachment.place])
+    return Joined(attachment, joined.off_network[rows], joined.island[rows], joined.fenced[rows])
 
 
 def _coarse(cells: Cells) -> Iterator[Note]:

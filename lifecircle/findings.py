@@ -69,6 +69,10 @@ class Interval:
     mid: float | None = None
 
 
+UNKNOWN = Interval(float("nan"), float("nan"))
+"""A value of which nobody knows anything."""
+
+
 @dataclass(frozen=True)
 class Index:
     """The three-life index: every value an interval (scores 0 to 1, ``value`` 0 to 100)."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lifecircle.coverage import judged_by, without_count
 from lifecircle.model import FUNCTIONS, PEOPLE, Bools, Coverage, Floats, Index, Interval, Reach, Site, Standard, State
@@ -26,16 +28,8 @@ LEAST_KNOWN = 0.5
 
 def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
     """I = 100 U_P^a U_L^b U_E^c, U_f the weighted mean of S_k = min(C_k, Q_k) over a function's categories."""
-    amounts = _amounts(coverage)
-    missing = without_count(site)
     judged = {category.id: judged_by(category, site) for category in site.standard.categories}
-    shares = {
-        category.id: _share(
-            [amounts[category.id, unit] for unit in by.split("+")], _uncounted(coverage, c, by, missing)
-        )
-        for c, category in enumerate(site.standard.categories)
-        if (by := judged[category.id]) != "nobody"
-    }
+    shares = coverage_shares(site, coverage)
     supply = {category.id: _supply(site, reach, coverage, c) for c, category in enumerate(site.standard.categories)}
     scores = {id: Interval(min(low, supply[id].low), min(high, supply[id].high)) for id, (low, high) in shares.items()}
     functions = function_scores(site.standard, scores)
@@ -64,6 +58,21 @@ def three_life_index(site: Site, reach: Reach, coverage: Coverage) -> Index:
         zero=tuple(f for f in counted if functions[f].high == 0),
         judged_by=judged,
     )
+
+
+def coverage_shares(site: Site, coverage: Coverage, at: str = "norm") -> dict[str, tuple[float, float]]:
+    """C of each category that serves somebody there, as bounds: at its norm, or at a time like ``15 min``."""
+    amounts, missing = _amounts(coverage, at), without_count(site)
+    found = {}
+    for c, category in enumerate(site.standard.categories):
+        by = judged_by(category, site)
+        if by == "nobody":
+            continue
+        state = coverage.place_state[c] if at == "norm" else np.full(len(site.demand), State.UNKNOWN)
+        found[category.id] = _share(
+            [amounts[category.id, unit] for unit in by.split("+")], _uncounted(state, by, missing)
+        )
+    return found
 
 
 def function_scores(standard: Standard, scores: Mapping[str, Interval]) -> dict[str, Interval]:
@@ -123,16 +132,15 @@ def _mean(values: list[float], weights: np.ndarray[tuple[int], np.dtype[np.float
     return float(np.average(values, weights=weights)) if len(values) and weights.sum() > 0 else empty
 
 
-def _amounts(coverage: Coverage) -> dict[tuple[str, str], Floats]:
-    """Total, covered and unknown at the norm, by category and what it is counted by."""
-    table = coverage.table[coverage.table["at"] == "norm"]
+def _amounts(coverage: Coverage, at: str) -> dict[tuple[str, str], Floats]:
+    """Total, covered and unknown at a limit, by category and what it is counted by."""
+    table = coverage.table[coverage.table["at"] == at]
     values = table[["total", "covered", "unknown"]].to_numpy(dtype=float)
     return dict(zip(zip(table["category"], table["by"], strict=True), values, strict=True))
 
 
-def _uncounted(coverage: Coverage, c: int, by: str, missing: dict[str, Bools]) -> set[int]:
-    """States of the places whose heads would count, had anybody counted them."""
-    state = coverage.place_state[c]
+def _uncounted(state: npt.NDArray[Any], by: str, missing: dict[str, Bools]) -> set[int]:
+    """Of states of shape (p,), those of the places whose heads would count, had anybody counted them."""
     return {int(found) for kind in by.split("+") if kind in PEOPLE for found in np.unique(state[missing[kind]])}
 
 

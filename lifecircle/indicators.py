@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from lifecircle import mix
+from lifecircle.coverage import without_count
 from lifecircle.messages import LANGUAGES, Message, msg
 from lifecircle.model import (
     FAR_MM,
     PEOPLE,
+    UNKNOWN,
+    Bools,
     Coverage,
     Interval,
     Reach,
@@ -36,6 +40,8 @@ class Facts:
     """As ``Assessment.supply``."""
     places: pd.DataFrame
     """As ``Assessment.places``."""
+    near_beds: Coverage | None = None
+    """Of the jobs by the site's own places with beds; None where there are no jobs or no beds."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,13 @@ class Indicator:
     compute: Callable[[Facts], Interval]
     counts: tuple[str, ...] = ()
     """The kinds of heads, of ``PEOPLE``, that it is made of."""
+
+
+WORKPLACE, BEDS = "workplace", "beds"
+"""The category whose facilities hold jobs, and that of the site's own beds."""
+WIDE_ROADS = ("motorway", "trunk", "primary", "secondary")
+"""Classes of roads that may have two carriageways."""
+NARROW_ROADS = ("tertiary", "unclassified", "residential", "living_street", "road")
 
 
 def _exact(value: float) -> Interval:
@@ -77,6 +90,26 @@ def street_density(facts: Facts) -> Interval:
     return _exact(street_length(facts).low / area(facts).low)
 
 
+def road_density(facts: Facts) -> Interval:
+    """Roads inside the boundary per area, in km/km2: no footways, no service ways; NaN where their classes are unknown.
+
+    A map draws a road of two carriageways twice: of the classes that have them, between half and all of it counts.
+    """
+    site, network = facts.site, facts.site.network
+    kind = network.highway[facts.reach.graph.piece_edge[facts.streets.piece]]
+    if not np.isin(network.highway, (*WIDE_ROADS, *NARROW_ROADS)).any():
+        return UNKNOWN
+    motorways = site.background.geometry[site.background["kind"] == "motorway"].to_numpy()
+    wide = float(facts.streets.length_m[np.isin(kind, WIDE_ROADS)].sum())
+    wide += float(shapely.length(shapely.intersection(site.boundary, motorways)).sum())
+    narrow = float(facts.streets.length_m[np.isin(kind, NARROW_ROADS)].sum())
+    return _per(Interval((narrow + wide / 2) / 1000, (narrow + wide) / 1000), area(facts).low)
+
+
+def _per(amount: Interval, of: float) -> Interval:
+    return Interval(amount.low / of, amount.high / of)
+
+
 def shift_share(shift: str) -> Callable[[Facts], Interval]:
     """Share of the jobs on a shift, among places whose jobs by that shift are known; NaN where none are."""
 
@@ -92,6 +125,48 @@ def jobs_per_bed(facts: Facts) -> Interval:
     """Jobs per dormitory bed; NaN where either is unknown."""
     beds, jobs = heads("beds")(facts).low, heads("jobs")(facts).low
     return _exact(jobs / beds if beds else float("nan"))
+
+
+def jobs_per_resident(facts: Facts) -> Interval:
+    """Jobs per employed resident: who sleeps in a bed works, of other people between none and all do.
+
+    NaN without beds or jobs, or where the heads of places that should have some were not counted.
+    """
+    site = facts.site
+    beds, jobs, people = (float(site.demand[kind].sum()) for kind in ("beds", "jobs", "people"))
+    if not (beds and jobs) or uncounted(site, ("beds", "jobs", "people")).any():
+        return UNKNOWN
+    return Interval(jobs / (beds + people), jobs / beds)
+
+
+def near_jobs(minutes: int) -> Callable[[Facts], Interval]:
+    """Share of the beds with a workplace within a walk of some minutes; NaN where the standard has no workplaces."""
+    return lambda facts: _within(facts.site, facts.coverage, WORKPLACE, "beds", minutes)
+
+
+def near_beds(minutes: int) -> Callable[[Facts], Interval]:
+    """Share of the jobs with a bed of the site within a walk of some minutes; NaN where no bed or no job is known.
+
+    Beds beyond the boundary may be nearer: nobody counted them, so that jobs nearer to it than the walk are unknown.
+    """
+    return lambda facts: _within(facts.site, facts.near_beds, BEDS, "jobs", minutes) if facts.near_beds else UNKNOWN
+
+
+def _within(site: Site, coverage: Coverage, category: str, by: str, minutes: int) -> Interval:
+    """Share of some heads that a category covers within a walk of some minutes."""
+    table = coverage.table
+    row = table[(table["category"] == category) & (table["by"] == by) & (table["at"] == f"{minutes} min")]
+    total = float(row["total"].sum())
+    if not total:
+        return UNKNOWN
+    low, unknown = float(row["covered"].sum()) / total, float(row["unknown"].sum()) / total
+    return Interval(0.0, 1.0) if uncounted(site, (by,)).any() else Interval(low, min(1.0, low + unknown))
+
+
+def uncounted(site: Site, kinds: Sequence[str]) -> Bools:
+    """Shape (p,): places that should have heads of some kinds, and nobody counted them."""
+    missing = without_count(site)
+    return np.asarray(np.any([missing[kind] for kind in kinds], axis=0), dtype=bool)
 
 
 def completeness(facts: Facts) -> Interval:
@@ -138,6 +213,10 @@ def detour(facts: Facts) -> Interval:
     return _exact(float(np.median(walk[some] / crow[some])) if some.any() else float("nan"))
 
 
+OF_WORK = msg("from bed to work on foot: the five-minute circle of the source documents")
+OF_BEDS = msg("to beds of the site itself; beyond its boundary nobody counted them")
+MIX = msg("-sum p ln p / ln 3 of production, living and ecology (Chen & Liu 2001)")
+OF_FLOORS = msg("by the floors and uses that `buildings:` gives; a map does not know all buildings")
 OF_SHIFTS = msg("of the jobs whose shifts are known")
 COLUMNS = ["id", "title_zh", "title_en", "unit", "value", "low", "high", "reference_zh", "reference_en"]
 NONE = Message("")
@@ -151,13 +230,44 @@ INDICATORS = (
         "jobs_per_bed", "岗床比", "jobs per bed", "jobs/bed", msg("reported, not scored (Cervero 1996)"), jobs_per_bed,
         ("beds", "jobs"),
     ),
+    Indicator(
+        "jobs_per_resident", "职住比", "jobs per employed resident", "jobs/resident",
+        msg("who sleeps in a bed works, of other people between none and all do"), jobs_per_resident,
+        ("beds", "jobs", "people"),
+    ),
+    Indicator("beds_near_jobs_5", "步行 5 分钟内有岗位的床位占比", "beds with work within 5 minutes", "share",
+              OF_WORK, near_jobs(5), ("beds",)),
+    Indicator("beds_near_jobs_15", "步行 15 分钟内有岗位的床位占比", "beds with work within 15 minutes", "share",
+              OF_WORK, near_jobs(15), ("beds",)),
+    Indicator("jobs_near_beds_5", "步行 5 分钟内有床位的岗位占比", "jobs with beds within 5 minutes", "share",
+              OF_BEDS, near_beds(5), ("jobs",)),
+    Indicator("jobs_near_beds_15", "步行 15 分钟内有床位的岗位占比", "jobs with beds within 15 minutes", "share",
+              OF_BEDS, near_beds(15), ("jobs",)),
     Indicator("jobs_day", "白班岗位占比", "jobs by day", "share", OF_SHIFTS, shift_share("jobs_day")),
     Indicator("jobs_evening", "中班岗位占比", "jobs in the evening", "share", OF_SHIFTS, shift_share("jobs_evening")),
     Indicator("jobs_night", "夜班岗位占比", "jobs by night", "share", OF_SHIFTS, shift_share("jobs_night")),
+    Indicator("land_mix", "用地混合度", "mix of land", "0-1", MIX, lambda facts: mix.land_mix(facts.site)),
+    Indicator("floor_mix", "建筑功能混合度", "mix of floors", "0-1", MIX, lambda facts: mix.floor_mix(facts.site)),
+    Indicator(
+        "production_floor", "生产建筑面积占比", "production in the floor area", "share", OF_FLOORS,
+        lambda facts: mix.production_floor(facts.site),
+    ),
+    Indicator(
+        "support_floor", "配套建筑面积占比", "support in the floor area", "share", OF_FLOORS,
+        lambda facts: mix.support_floor(facts.site),
+    ),
+    Indicator(
+        "support_land", "配套用地占比", "support in the land", "share", msg("by the uses that `landuse:` gives"),
+        lambda facts: mix.support_land(facts.site),
+    ),
     Indicator("street_length", "可步行道路长度", "walkable streets", "km", NONE, street_length),
     Indicator(
         "street_density", "可步行路网密度", "walkable street density", "km/km2",
         msg("roads >= 8 km/km2: GB 50180-2018 cl. 6.0.2 (verified in a secondary copy)"), street_density,
+    ),
+    Indicator(
+        "road_density", "道路网密度", "road density", "km/km2",
+        msg("classes of roads of the map; where there may be two carriageways, half to all of them"), road_density,
     ),
     Indicator("completeness", "达标率", "categories within norm", "share", msg("own proposal"), completeness, PEOPLE),
     Indicator("least_complete", "最差地点达标率", "least of any place", "share", msg("own proposal"), least_complete),
@@ -173,16 +283,13 @@ INDICATORS = (
 )  # fmt: skip
 
 
-def indicators(
-    site: Site, reach: Reach, coverage: Coverage, streets: StreetPoints, supply: pd.DataFrame, places: pd.DataFrame
-) -> pd.DataFrame:
+def indicators(facts: Facts) -> pd.DataFrame:
     """One row an indicator; ``value`` is NaN where only bounds are known, all three where nothing is."""
-    facts = Facts(site, reach, coverage, streets, supply, places)
     rows = []
     for item in INDICATORS:
         found = item.compute(facts)
         value = found.low if found.low == found.high else float("nan")
-        told = [_reference(item, site).render(lang) for lang in LANGUAGES]
+        told = [_reference(item, facts.site).render(lang) for lang in LANGUAGES]
         rows.append((item.id, item.zh, item.en, item.unit, value, found.low, found.high, *told))
     return pd.DataFrame(rows, columns=COLUMNS)
 

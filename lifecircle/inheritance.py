@@ -16,7 +16,9 @@ OWN = ("id", "zh", "en", "version", "based_on", "drop")
 """What a standard never takes from another."""
 
 OTHERS = "others"
-"""Among what is dropped: every category that is not named."""
+"""Among what is dropped: every category and check that is not named."""
+DROPPED = ("categories", "checks")
+"""The lists that blocks are dropped from."""
 
 TOGETHER = {
     "zh": ("en",),
@@ -28,6 +30,9 @@ TOGETHER = {
     "duty": ("duty_source",),
     "metres_per_minute": ("source", "standing"),
     "document": ("document_zh", "standing", "url"),
+    "measure": ("least", "most", "source", "standing", "note"),
+    "least": ("source", "standing", "note"),
+    "most": ("source", "standing", "note"),
 }
 """What belongs to a value: beside a new one the old is not kept, so that no number keeps the source of another."""
 
@@ -38,7 +43,9 @@ def whole(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     A block whose id is known changes the keys that it gives; a new one goes behind the others.
     """
     weighed = {"weight"} if any("weight" in block for block in blocks(changes, "categories")) else set()
-    taken = {key: value for key, value in base.items() if key not in OWN} | {"categories": _kept(base, changes)}
+    taken = {key: value for key, value in base.items() if key not in OWN}
+    taken |= {key: _kept(base, changes, key) for key in DROPPED}
+    taken["checks"] = [one for check in taken["checks"] if (one := _without(check, items(changes, "drop")))]
     if "tailoring" in base:
         taken["tailoring"] = list(_still_of_use(base, changes, {block["id"] for block in taken["categories"]}))
     result = _changed(taken, changes, weighed | set(changes))
@@ -57,12 +64,12 @@ def change_faults(base: dict[str, Any], changes: dict[str, Any]) -> Iterator[Fou
         for position, block in enumerate(items(changes, key)):
             if not _is_named(block):
                 yield (key, position), msg("has no id"), msg("name the block to change, or a new one, by `id:`")
-    known = tuple(block["id"] for block in blocks(base, "categories"))
-    named = {block["id"] for block in blocks(changes, "categories")}
+    known = tuple(block["id"] for key in DROPPED for block in blocks(base, key))
+    named = {block["id"] for key in DROPPED for block in blocks(changes, key)}
     for id in items(changes, "drop"):
         if id not in (*known, OTHERS):
             mend = msg("{standard} has: {ids}", standard=base["id"], ids=known)
-            yield ("drop",), msg("no such category: {id!r}", id=id), mend
+            yield ("drop",), msg("no such category or check: {id!r}", id=id), mend
         elif id in named:
             yield ("drop",), msg("{id!r} is both dropped and changed", id=id), msg("keep one of the two")
 
@@ -87,12 +94,12 @@ def _is_named(block: Any) -> bool:
     return isinstance(block, dict) and isinstance(block.get("id"), str)
 
 
-def _kept(base: dict[str, Any], changes: dict[str, Any]) -> list[dict[str, Any]]:
-    """The categories that are not dropped."""
-    named, dropped = {block["id"] for block in blocks(changes, "categories")}, items(changes, "drop")
+def _kept(base: dict[str, Any], changes: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """The blocks of a list that are not dropped."""
+    named, dropped = {block["id"] for block in blocks(changes, key)}, items(changes, "drop")
     return [
         block
-        for block in blocks(base, "categories")
+        for block in blocks(base, key)
         if block["id"] in named or (OTHERS not in dropped and block["id"] not in dropped)
     ]
 
@@ -103,6 +110,16 @@ def _still_of_use(base: dict[str, Any], changes: dict[str, Any], categories: set
         left = [change for change in items(rule, "changes") if change["category"] in categories]
         if left or items(rule, "beside"):
             yield rule | {"changes": left}
+
+
+def _without(block: dict[str, Any], dropped: list[Any]) -> dict[str, Any] | None:
+    """A block that measures some categories without those dropped; None where none is left."""
+    measure = block.get("measure")
+    measured = ids_in(measure.get("categories")) if isinstance(measure, dict) else []
+    left = [id for id in measured if id not in dropped]
+    if left == measured:
+        return block
+    return block | {"measure": {**block["measure"], "categories": left}} if left else None
 
 
 def _merged(old: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -120,6 +137,6 @@ def _changed(old: dict[str, Any], change: dict[str, Any], given: set[str]) -> di
 
 def _references(data: dict[str, Any]) -> set[str]:
     """The ids of the sources that something refers to."""
-    named = [block for key in ("profiles", "categories", "tailoring") for block in blocks(data, key)]
+    named = [block for key in ("profiles", "categories", "checks", "tailoring") for block in blocks(data, key)]
     parts = [data, *named, *(block["capacity"] for block in named if isinstance(block.get("capacity"), dict))]
     return {id for part in parts for key in ("source", "duty_source", "weights_source") for id in ids_in(part.get(key))}

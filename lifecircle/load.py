@@ -251,6 +251,7 @@ class Loader:
             private_ways=self.file.private_ways,
             synthetic=self.file.synthetic,
             attribution=self._attribution(),
+            city=self.file.city,
             people_are=self.file.people_are,
             notes=notes,
             factors=self.factors.declared,
@@ -260,6 +261,8 @@ class Loader:
             surveyed=frozenset(self.answers.complete if self.answers else ()),
             provenance=self._provenance(places.barriers.counts),
             trace=places.trace,
+            land=places.land,
+            floors=places.floors,
         )
 
     def _base(self, here: _Here, ground: _Ground) -> Base:

@@ -21,6 +21,7 @@ import shapely
 from lifecircle.changes import Change as Change
 from lifecircle.changes import Scenario as Scenario
 from lifecircle.findings import AMOUNTS as AMOUNTS
+from lifecircle.findings import UNKNOWN as UNKNOWN
 from lifecircle.findings import Coverage as Coverage
 from lifecircle.findings import Gaps as Gaps
 from lifecircle.findings import Index as Index
@@ -34,8 +35,11 @@ from lifecircle.norms import Category as Category
 from lifecircle.norms import DemandKind as DemandKind
 from lifecircle.norms import Factors as Factors
 from lifecircle.norms import Function as Function
+from lifecircle.norms import Measure as Measure
+from lifecircle.norms import Measured as Measured
 from lifecircle.norms import Norm as Norm
 from lifecircle.norms import OsmRule as OsmRule
+from lifecircle.norms import PolicyCheck as PolicyCheck
 from lifecircle.norms import Profile as Profile
 from lifecircle.norms import Source as Source
 from lifecircle.norms import Standard as Standard
@@ -145,6 +149,11 @@ class Outcome(StrEnum):
 TRACE = ("source", "row", "id", "name", "given", "code", "category", "also", "rule", "outcome", "by")
 """Columns of ``Site.trace``."""
 
+LAND = ("function", "homes", "support", "geometry")
+"""Columns of ``Site.land``."""
+FLOORS = ("function", "support", "floors", "footprint_m2")
+"""Columns of ``Site.floors``."""
+
 LABELS = ("kind", "name", "zh", "en", "size_m", "geometry")
 """Columns of ``Site.labels``."""
 
@@ -199,6 +208,8 @@ class Site:
     private_ways: Literal["ends", "through", "closed"]
     synthetic: bool
     attribution: tuple[str, ...]
+    city: str = ""
+    """Where the site is, in the words of the site file: some checks hold in some cities only."""
     people_are: str = ""
     """Whom the head counts are about, in the words of the site file."""
     notes: tuple[Note, ...] = ()
@@ -238,6 +249,13 @@ class Site:
     """The standard before that; None where it is ``standard`` itself."""
     beside: tuple[tuple[Profile, WalkNetwork], ...] = ()
     """Further walkers that tailoring asks for, each with the streets it walks on."""
+    land: gpd.GeoDataFrame = field(default_factory=lambda: gpd.GeoDataFrame(columns=list(LAND), geometry="geometry"))
+    """What the ground inside the boundary is used for, no ground twice; what lies in none, nobody knows. Columns
+    function ('' none of the three), homes (land of homes), support (1 offices and living services, 0 not, NaN nobody
+    said), geometry."""
+    floors: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FLOORS)))
+    """The user's own buildings inside the boundary, where their uses are said: columns function (None unknown), support
+    (as of the land), floors (NaN unknown), footprint_m2."""
     before: Site | None = None
     """The site as it is, where this is what a scenario makes of it."""
     scenario: Scenario | None = None
@@ -436,6 +454,11 @@ SENSITIVITY = (
     "living_high", "ecology_low", "ecology_high",
 )  # fmt: skip
 """Columns of ``Assessment.sensitivity``."""
+CHECKS = (
+    "id", "zh", "en", "city_zh", "city_en", "indicator", "unit", "least", "most", "low", "high", "result",
+    "source_zh", "source_en", "standing",
+)  # fmt: skip
+"""Columns of ``Assessment.checks``."""
 WIDEST = ("category", "points", "reason_zh", "reason_en")
 """Columns of ``Assessment.widest``."""
 SUPPLY = (
@@ -480,6 +503,10 @@ class Assessment:
     provenance: dict[str, Any]
     before: Assessment | None = None
     """That of the site as it is, where this is what a scenario makes of it."""
+    checks: pd.DataFrame = field(default_factory=empty(CHECKS))
+    """What policies ask, in the standard's order: id, names, cities where it holds (empty: everywhere), what is
+    measured, its unit, the bounds asked for (NaN where none) and found, result (met, missed, unknown or not
+    applicable), titles of its documents, standing."""
     sensitivity: pd.DataFrame = field(default_factory=empty(SENSITIVITY))
     """How the index moves with what was chosen, one row a choice: what (weights, speed or measure), id, names, bounds
     of the index (0 to 100) and of each function."""

@@ -138,6 +138,45 @@ class Profile:
     """Closed: no walk goes over stairs, nor over ways said to be none for wheelchairs."""
 
 
+Measured = Literal[
+    "area", "beds", "jobs", "people", "families", "jobs_per_bed", "jobs_per_resident", "jobs_day", "jobs_evening",
+    "jobs_night", "street_length", "street_density", "road_density", "completeness", "least_complete", "nine_in_ten",
+    "supplied", "detour", "land_mix", "floor_mix",
+    "production_floor", "support_floor", "support_land", "beds_near_jobs_5", "beds_near_jobs_15", "jobs_near_beds_5",
+    "jobs_near_beds_15", "coverage", "coverage_15", "area_per_head", "home_land", "facilities",
+]  # fmt: skip
+"""What can be measured: ids of the indicators, and, of some categories each, ``coverage`` (mean share of those they
+serve within the norm), ``coverage_15`` (within a walk of 15 minutes), ``area_per_head`` (m2 within a distance),
+``home_land`` (share of the land of homes within a straight distance) and ``facilities`` (number within the norm)."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something measured: an indicator, of some categories where it is one of categories."""
+
+    indicator: Measured
+    categories: tuple[str, ...] = ()
+    distance_m: float | None = None
+
+
+@dataclass(frozen=True)
+class PolicyCheck:
+    """What a policy asks of a measure: to lie between two bounds, both of them allowed."""
+
+    id: str
+    zh: str
+    en: str
+    measure: Measure
+    source: tuple[str, ...]
+    standing: str
+    """Of the bounds: that of the weakest source."""
+    least: float | None = None
+    most: float | None = None
+    cities: tuple[Named, ...] = ()
+    """Where it holds; everywhere where it names none."""
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class Factors:
     """The four factors that say what a community needs first: values of each, none where nobody said."""
@@ -210,6 +249,7 @@ class Standard:
     """Categories that are told apart but count only where tailoring says so; those it enables are among
     ``categories`` too."""
     tailoring: tuple[TailoringRule, ...] = ()
+    checks: tuple[PolicyCheck, ...] = ()
     hash: str = ""
     """SHA-256 of its contents, so that two results can be told to be held to the same one."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -188,11 +189,48 @@ class FacilityFile(PlaceFile):
         return self
 
 
+Words = Annotated[tuple[str, ...], Field(description="values of the column `use`")]
+
+
+class Uses(_Strict):
+    """What the values of a column of uses mean; a value in none of the three functions is of none."""
+
+    production: Words = ()
+    living: Words = ()
+    ecology: Words = ()
+    support: Words = Field((), description="values that are support: offices and living services, whatever function")
+    homes: Words = Field((), description="values that are land of homes")
+
+    @model_validator(mode="after")
+    def _one_function(self) -> Uses:
+        times = Counter((*self.production, *self.living, *self.ecology))
+        for value, n in times.items():
+            if n > 1:
+                raise Refused(msg("{value!r} stands {n} times in production, living and ecology", value=value, n=n))
+        if not times:
+            raise Refused(msg("gives no value of production, living or ecology"))
+        return self
+
+
+class LandFile(TableFile):
+    """Land use: areas with a column of uses, and what its values mean. It stands for that of the map."""
+
+    use: str = Field(description="column of uses")
+    uses: Uses
+
+
 class BuildingFile(TableFile):
     """Footprints of buildings, which areas with people are spread over."""
 
     floors: str | None = Field(None, description="column of the number of floors")
     use: str | None = Field(None, description="column of what they are used for: a home by its words, else work")
+    uses: Uses | None = Field(None, description="what the values of `use` mean, for shares of the floor area")
+
+    @model_validator(mode="after")
+    def _uses_of_a_column(self) -> BuildingFile:
+        if self.uses is not None and self.use is None:
+            raise Refused(msg("uses needs `use`: the column that holds them"))
+        return self
 
 
 class SurveyFile(_Dated):
@@ -281,6 +319,9 @@ class SiteFile(_Strict):
     """One site. Paths are relative to the file; a bare string stands for ``{file: ...}``."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    city: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
+        "", description="the city it is in, in Chinese or English: some policy checks hold in some cities only"
+    )
     boundary: Annotated[BoundaryFile, BeforeValidator(_as_source)]
     osm: Annotated[OsmFile, BeforeValidator(_as_source)] | None = None
     network: Annotated[NetworkFile, BeforeValidator(_as_source)] | None = None
@@ -325,6 +366,7 @@ class SiteFile(_Strict):
     buildings: Annotated[BuildingFile, BeforeValidator(_as_source)] | None = Field(
         None, description="your own footprints; those that OSM has in their place are left out"
     )
+    landuse: LandFile | None = Field(None, description="your own land use; it stands for that of the map")
     survey: Annotated[SurveyFile, BeforeValidator(_as_source)] | None = Field(
         None,
         description="the field sheet, filled in: what was found, who is where, and what was looked for",
@@ -443,11 +485,20 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "walls": TableFile,
         "gates": GateFile,
         "enclosures": TableFile,
+        "landuse": LandFile,
         "survey": SurveyFile,
         "factors": Evidence if "evidence" in steps[:-1] else SiteFactors,
     }
-    model = Shifts if "shifts" in steps[:-1] else models.get(str(steps[0]), SiteFile)
+    model = (
+        inner
+        if (inner := next((INNER[step] for step in steps[:-1] if step in INNER), None))
+        else models.get(str(steps[0]), SiteFile)
+    )
     return sorted(model.model_fields if len(steps) > 1 else SiteFile.model_fields)
+
+
+INNER: dict[str, type[BaseModel]] = {"shifts": Shifts, "uses": Uses}
+"""Blocks inside blocks."""
 
 
 def _resolve(model: Any, folder: Path) -> Any:

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from lifecircle.errors import Fault, InputError
 from lifecircle.factors import FactorsBlock
 from lifecircle.inheritance import Found, blocks, change_faults, ids_in, items, whole
-from lifecircle.messages import Message, msg
+from lifecircle.messages import Message, Named, msg
 from lifecircle.model import (
     FUNCTIONS,
     Adjustment,
@@ -31,8 +31,10 @@ from lifecircle.model import (
     Category,
     DemandKind,
     Factors,
+    Measure,
     Norm,
     OsmRule,
+    PolicyCheck,
     Profile,
     Source,
     Standard,
@@ -46,9 +48,12 @@ from lifecircle.standard_file import (
     AmapRuleBlock,
     CapacityBlock,
     CategoryBlock,
+    CityBlock,
     DemandBlock,
+    MeasureBlock,
     NormBlock,
     OsmRuleBlock,
+    PolicyCheckBlock,
     ProfileBlock,
     SourceBlock,
     StandardFile,
@@ -69,6 +74,9 @@ _FROZEN: dict[type[BaseModel], Any] = {
     FactorsBlock: Factors,
     AdjustmentBlock: Adjustment,
     TailoringBlock: TailoringRule,
+    MeasureBlock: Measure,
+    CityBlock: Named,
+    PolicyCheckBlock: PolicyCheck,
 }
 _TAILORED = ("categories", "profiles")
 """The lists that a rule of tailoring speaks of."""
@@ -301,6 +309,10 @@ def _cross_faults(data: dict[str, Any]) -> Iterator[Found]:
             yield (*steps, "duty"), msg("{duty} has no source", duty=block["duty"]), msg("add duty_source")
         yield from _also_faults(data, steps, block)
     yield from _tailoring_faults(data)
+    for position, block in _placed(data, "checks"):
+        steps = ("checks", position)
+        yield from _source_faults(data, steps, block)
+        yield from _measure_faults(data, (*steps, "measure"), block.get("measure"))
     yield from _rule_faults(data)
     yield from _weight_faults(data)
 
@@ -342,6 +354,15 @@ def _also_faults(data: dict[str, Any], steps: Steps, block: dict[str, Any]) -> I
         elif _is_lower(block.get("circle"), circles[id]):
             what = msg("{id!r} is of a higher circle, and a lower circle's facilities do not count again there", id=id)
             yield key, what, msg("remove it, or let the higher one also satisfy this one")
+
+
+def _measure_faults(data: dict[str, Any], steps: Steps, block: Any) -> Iterator[Found]:
+    """Categories that the standard lacks."""
+    known = tuple(str(category.get("id")) for _, category in _placed(data, "categories"))
+    for id in ids_in(block.get("categories")) if isinstance(block, dict) else ():
+        if id not in known:
+            mend = msg("{standard} has: {ids}", standard=str(data.get("id")), ids=known)
+            yield (*steps, "categories"), msg("no such category: {id!r}", id=id), mend
 
 
 def _is_lower(circle: Any, other: Any) -> bool:

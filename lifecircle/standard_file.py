@@ -8,11 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from lifecircle.factors import FactorsBlock
 from lifecircle.messages import msg
-from lifecircle.model import Function
+from lifecircle.model import Function, Measured
 from lifecircle.refusals import Refused
 
 STANDINGS = ("proposed", "recalled", "source-document", "verified")
 """How far a number can be trusted, the weakest first."""
+
+OF_CATEGORIES = ("coverage", "coverage_15", "area_per_head", "home_land", "facilities")
+"""What is measured of some categories."""
+OF_DISTANCE = ("area_per_head", "home_land")
+"""What is measured within a distance."""
 
 Slug = Annotated[
     str,
@@ -209,6 +214,62 @@ class TailoringBlock(_Strict):
         return self
 
 
+class MeasureBlock(_Strict):
+    """what is measured: an indicator, of some categories where it is one of categories"""
+
+    indicator: Measured = Field(description="an indicator, one that docs/standard-file.md lists")
+    categories: tuple[Slug, ...] = Field((), description="a list of ids of categories")
+    distance_m: Amount | None = None
+
+    @model_validator(mode="after")
+    def _of_categories(self) -> MeasureBlock:
+        if (self.indicator in OF_CATEGORIES) != bool(self.categories):
+            told = {"indicator": self.indicator}
+            raise Refused(
+                msg("{indicator} is of categories: name them", **told)
+                if self.indicator in OF_CATEGORIES
+                else msg("{indicator} is of no categories", **told)
+            )
+        if (self.indicator in OF_DISTANCE) != (self.distance_m is not None):
+            told = {"indicator": self.indicator}
+            raise Refused(
+                msg("{indicator} needs a distance_m", **told)
+                if self.indicator in OF_DISTANCE
+                else msg("{indicator} has no distance_m", **told)
+            )
+        return self
+
+
+class CityBlock(_Strict):
+    """a city by its names, like {zh: 杭州, en: Hangzhou}"""
+
+    zh: Title
+    en: Title
+
+
+class PolicyCheckBlock(_Strict):
+    """give a least value, a most value or both, the least below the most"""
+
+    id: Slug
+    zh: Title
+    en: Title
+    measure: MeasureBlock
+    least: Share | None = Field(None, description="the least that is allowed, a number")
+    most: Share | None = Field(None, description="the most that is allowed, a number")
+    cities: tuple[CityBlock, ...] = Field((), description="where it holds; everywhere without it")
+    source: SourceIds = Field(min_length=1)
+    standing: Standing
+    note: str = Field("", description="text")
+
+    @model_validator(mode="after")
+    def _asks(self) -> PolicyCheckBlock:
+        if self.least is None and self.most is None:
+            raise Refused(msg("asks for nothing: it has neither least nor most"))
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise Refused(msg("least {least:g} is above most {most:g}", least=self.least, most=self.most))
+        return self
+
+
 class FunctionWeights(_Strict):
     """three numbers that sum to 1"""
 
@@ -247,14 +308,16 @@ class StandardFile(_Strict):
     profiles: tuple[ProfileBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
     demand: tuple[DemandBlock, ...] = Field((), description="a list of blocks with an id")
     categories: tuple[CategoryBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
+    checks: tuple[PolicyCheckBlock, ...] = Field((), description="a list of blocks with an id")
     tailoring: tuple[TailoringBlock, ...] = Field((), description="a list of blocks with an id")
 
 
-LISTS = {
+LISTS: dict[str, type[BaseModel]] = {
     "sources": SourceBlock,
     "profiles": ProfileBlock,
     "demand": DemandBlock,
     "categories": CategoryBlock,
+    "checks": PolicyCheckBlock,
     "tailoring": TailoringBlock,
 }
 """The lists of a standard, whose blocks have an id."""

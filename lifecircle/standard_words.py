@@ -16,6 +16,7 @@ from lifecircle.model import (
     Category,
     DemandKind,
     Norm,
+    PolicyCheck,
     Profile,
     Source,
     Standard,
@@ -38,11 +39,12 @@ STANDING_WORDS = {
 }
 FUNCTION_WORDS = {"production": msg("production"), "living": msg("living"), "ecology": msg("ecology")}
 NONE = msg("none")
+CHECKS = msg("policy checks")
 RESERVE = msg("categories that count only where tailoring says so")
 TAILORING = msg("rules of tailoring")
 
 
-def named(block: Category | DemandKind | Profile | Source | TailoringRule) -> Message:
+def named(block: Category | DemandKind | PolicyCheck | Profile | Source | TailoringRule) -> Message:
     """The id of a block with its name; of a rule with its reason."""
     return msg("{id} {name}", id=block.id, name=block.title if isinstance(block, Source) else _named(block))
 
@@ -64,6 +66,8 @@ def overview(standard: Standard) -> list[Section]:
         sections.append((RESERVE, tuple(_line(one, standard) for one in standard.reserve)))
     if standard.tailoring:
         sections.append((TAILORING, tuple(_rule_line(rule) for rule in standard.tailoring)))
+    if standard.checks:
+        sections.append((CHECKS, tuple(_check_line(check, standard) for check in standard.checks)))
     sources = tuple(
         msg("{source} ({standing})", source=named(source), standing=STANDING_WORDS[source.standing])
         for source in standard.sources
@@ -99,6 +103,7 @@ def differences(old: Standard, new: Standard) -> list[Section]:
     """In what two standards differ, what ``old`` says before what ``new`` says; empty where in nothing."""
     lists: tuple[tuple[Message, Any, Any], ...] = (
         (msg("categories"), old.categories, new.categories),
+        (CHECKS, old.checks, new.checks),
         (RESERVE, old.reserve, new.reserve),
         (TAILORING, old.tailoring, new.tailoring),
         (msg("kinds of demand"), old.demand, new.demand),
@@ -157,6 +162,18 @@ def _traits(block: Any) -> list[Trait]:
     match block:
         case Category():
             return _category_traits(block)
+        case PolicyCheck():
+            return [
+                *_name(block),
+                (msg("measure"), block.measure.indicator),
+                (msg("of the categories"), block.measure.categories),
+                (msg("within"), told_norm(Norm(block.measure.distance_m)) if block.measure.distance_m else None),
+                *_bounds(block),
+                (msg("cities"), block.cities),
+                (msg("sources"), block.source),
+                (msg("standing"), STANDING_WORDS[block.standing]),
+                (msg("note"), block.note),
+            ]
         case DemandKind():
             return [*_name(block), (msg("heads"), UNITS[block.unit]), *_rule_traits(block)]
         case Profile():
@@ -217,7 +234,12 @@ def _category_traits(category: Category) -> list[Trait]:
     ]
 
 
-def _name(block: Standard | Category | DemandKind | Profile) -> list[Trait]:
+def _bounds(check: PolicyCheck) -> list[tuple[Message, str | None]]:
+    bounds = ((msg("at least"), check.least), (msg("at most"), check.most))
+    return [(what, None if bound is None else f"{bound:g}") for what, bound in bounds]
+
+
+def _name(block: Standard | Category | PolicyCheck | DemandKind | Profile) -> list[Trait]:
     return [(msg("name"), _named(block))]
 
 
@@ -228,7 +250,7 @@ def _rule_traits(block: Category | DemandKind) -> list[Trait]:
     ]
 
 
-def _named(block: Standard | Category | DemandKind | Profile | TailoringRule) -> Named:
+def _named(block: Standard | Category | DemandKind | PolicyCheck | Profile | TailoringRule) -> Named:
     return Named(block.zh, block.en)
 
 
@@ -244,7 +266,17 @@ def _line(category: Category, standard: Standard) -> Message:
         serves=tuple(UNITS[kind] for kind in category.serves),
         weight=category.weight,
     )
-    for what, value, standing, sources in _figures(category, standard):
+    return _with_figures(told, category, standard)
+
+
+def _check_line(check: PolicyCheck, standard: Standard) -> Message:
+    """A policy check with where it holds and its bounds."""
+    where = check.cities or (msg("everywhere"),)
+    return _with_figures(msg("{check}: {where}", check=named(check), where=where), check, standard)
+
+
+def _with_figures(told: Message, block: Category | PolicyCheck, standard: Standard) -> Message:
+    for what, value, standing, sources in _figures(block, standard):
         figure = {"what": what, "value": value, "standing": STANDING_WORDS[standing], "sources": sources}
         told = msg("{told}; {what} {value}: {standing} ({sources})", told=told, **figure)
     return told
@@ -276,7 +308,7 @@ def _adjustment(change: Adjustment) -> Message:
 
 def _numbers(standard: Standard, standing: str) -> Iterator[Message]:
     """Every figure of a standing, with the ids of its sources."""
-    blocks: tuple[Category | Profile, ...] = (*standard.known, *standard.profiles)
+    blocks: tuple[Category | PolicyCheck | Profile, ...] = (*standard.known, *standard.checks, *standard.profiles)
     for block in blocks:
         for what, value, at, sources in _figures(block, standard):
             if at == standing:
@@ -286,8 +318,11 @@ def _numbers(standard: Standard, standing: str) -> Iterator[Message]:
         yield msg("all weights ({sources})", sources=standard.weights_source)
 
 
-def _figures(block: Category | Profile, standard: Standard) -> Iterator[Figure]:
+def _figures(block: Category | PolicyCheck | Profile, standard: Standard) -> Iterator[Figure]:
     """The numbers of a block, and its duty."""
+    if isinstance(block, PolicyCheck):
+        yield from ((what, bound, block.standing, block.source) for what, bound in _bounds(block) if bound is not None)
+        return
     if isinstance(block, Profile):
         yield msg("metres a minute"), f"{block.metres_per_minute:g}", block.standing, (block.source,)
         return

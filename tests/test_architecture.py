@@ -42,7 +42,7 @@ FLOORS = (
     {"reach", "cells"},
     {"coverage", "isochrones", "weighted"},
     {"pairs"},
-    {"completeness", "gaps", "index", "indicators", "sensitivity", "supply", "groups"},
+    {"completeness", "gaps", "index", "indicators", "sensitivity", "supply", "groups", "measures", "checks", "mix"},
     {"outputs"},
     {"assessment", "checking", "surveying", "comparison", "drafting", "drawing", "verifying"},
     {""},

@@ -250,7 +250,9 @@ def test_an_estimate_fills_what_nobody_gave_and_says_so(tmp_path: Path) -> None:
     assert str(headline(site)) == "37 beds (30 of them estimated) in 3 places"
     result = assess(site)
     marked = result.indicators.set_index("id")["reference_en"].str.startswith("holds estimates")
-    assert sorted(marked.index[marked]) == ["beds", "completeness", "jobs_per_bed"]
+    assert sorted(marked.index[marked]) == [
+            "beds", "beds_near_jobs_15", "beds_near_jobs_5", "completeness", "jobs_per_bed", "jobs_per_resident",
+        ]  # fmt: skip
     table = result.coverage.table
     beds = table[table["by"] == "beds"]
     assert beds["estimated"].to_numpy() == pytest.approx(30, rel=2e-3) and len(beds)

@@ -210,7 +210,10 @@ def test_every_number_has_a_source_and_a_standing(name: str) -> None:
     used = {id for one in standard.known for id in (*one.source, one.duty_source)}
     used |= {id for one in standard.known if one.capacity for id in one.capacity.source}
     used |= {id for rule in standard.tailoring for id in rule.source}
+    for check in standard.checks:
+        assert check.standing == weakest(check.source), check.id
     used |= {one.source for one in standard.profiles} | {standard.weights_source}
+    used |= {id for check in standard.checks for id in check.source}
     assert set(standing) <= used, "a source that nothing uses"
 
 
@@ -274,6 +277,32 @@ def test_gb50180_holds_only_the_known_numbers() -> None:
     assert parks == GB50180_PARKS
     assert {one.duty for one in standard.categories} == {"", "应配建", "宜配建"}
     assert "recalled" in standard.partial and "extract" in standard.partial
+
+
+def test_checks_hold_only_the_known_numbers() -> None:
+    """Typed from the table of facts; each with its cities."""
+    found = {
+        check.id: (check.least, check.most, tuple(city.en for city in check.cities), check.standing)
+        for check in load_standard("industrial-community").checks
+    }
+    assert found == {
+        "production_floor": (0.6, None, ("Hangzhou",), "source-document"),
+        "support_floor_m0": (None, 0.3, ("Dongguan", "Shenzhen", "Guangzhou"), "verified"),
+        "support_land": (None, 0.07, (), "verified"),
+        "support_land_rental": (None, 0.15, ("Fuzhou",), "verified"),
+        "support_floor_rental": (None, 0.3, ("Fuzhou",), "verified"),
+        "park_land": (0.9, None, (), "verified"),
+        "green_15": (2.0, None, (), "verified"),
+        "green_10": (1.0, None, (), "verified"),
+        "road_density": (8, None, (), "verified"),
+        "jobs_ratio": (0.8, 1.25, (), "verified"),
+        "services_2025": (0.85, None, ("Shanghai",), "verified"),
+        "services_2035": (0.99, None, ("Shanghai",), "verified"),
+    }
+    for id in ("gb50180", "shanghai"):
+        own = {check.id: (check.least, check.most) for check in load_standard(id).checks}
+        assert own and own.items() <= {key: value[:2] for key, value in found.items()}.items()
+    assert load_standard("mofcom-convenience").checks == load_standard("chengdu-industrial").checks == ()
 
 
 @pytest.mark.parametrize("name", EXTRACTS)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lifecircle.messages import LANGUAGES
-from lifecircle.model import Adjustment, AmapRule, Capacity, Factors, Norm, OsmRule, Standard
+from lifecircle.messages import LANGUAGES, Named
+from lifecircle.model import Adjustment, AmapRule, Capacity, Factors, Measure, Norm, OsmRule, Standard
 from lifecircle.standard import list_standards, load_standard
 from lifecircle.standard_words import differences, findings, overview
 
@@ -70,11 +70,13 @@ OTHER: dict[str, Any] = {
     "url": "http://else", "version": "9", "partial": "Else.", "partial_zh": "别的。", "function_weights": (1, 0, 0),
     "weights_source": "circles", "when": Factors(industry=("services",)), "beside": ("worker",),
     "changes": (Adjustment("bus", enable=True, weight_times=3, norm=Norm(minutes=5)),),
+    "measure": Measure("home_land", ("park_5",), 300), "least": 3, "most": 5,
+    "cities": (Named("别处", "Elsewhere"),),
 }  # fmt: skip
 """Another value for every key of every block."""
 
 
-@pytest.mark.parametrize("part", ["categories", "demand", "profiles", "sources", "reserve", "tailoring"])
+@pytest.mark.parametrize("part", ["categories", "checks", "demand", "profiles", "sources", "reserve", "tailoring"])
 def test_no_change_of_a_block_goes_untold(part: str) -> None:
     base = load_standard("industrial-community") if part in ("reserve", "tailoring") else BASE
     blocks = getattr(base, part)
@@ -89,7 +91,7 @@ def test_no_change_of_a_block_goes_untold(part: str) -> None:
 
 
 def test_no_change_of_a_standard_goes_untold() -> None:
-    lists = {"categories", "demand", "profiles", "sources", "reserve", "tailoring", "hash"}
+    lists = {"categories", "checks", "demand", "profiles", "sources", "reserve", "tailoring", "hash"}
     for field in fields(BASE):
         if field.name not in lists:
             assert differences(BASE, replace(BASE, **{field.name: OTHER[field.name]})), field.name
@@ -121,9 +123,10 @@ def test_the_order_of_rules_is_told() -> None:
 def test_findings_name_every_number_once_under_its_standing() -> None:
     told = {heading.render("en"): [line.render("en") for line in lines] for heading, lines in findings(BASE, None)}
     verified = next(lines for heading, lines in told.items() if heading.startswith("verified"))
-    # Read off the file by hand: two schools, three parks, a park's size and supply.
+    # Read off the file by hand: two schools, three parks, a park's size and supply, three checks.
     assert sorted(line.partition(" ")[0] for line in verified) == [
-        "kindergarten", "park_10", "park_10", "park_10", "park_15", "park_5", "primary_school",
+        "green_10", "green_15", "kindergarten", "park_10", "park_10", "park_10", "park_15", "park_5",
+        "primary_school", "road_density",
     ]  # fmt: skip
     assert "park_10 Park of the 10 minute circle: owed a head 1 m2 (circle-10min)" in verified
     numbers = [line for heading, lines in told.items() if "numbers" in heading for line in lines]
@@ -131,7 +134,11 @@ def test_findings_name_every_number_once_under_its_standing() -> None:
         (one.capacity.min is not None) + (one.capacity.per_head is not None) for one in BASE.categories if one.capacity
     )
     duties = sum(bool(one.duty) for one in BASE.categories)
-    assert len(numbers) == len(set(numbers)) == len(BASE.categories) + capacities + duties + len(BASE.profiles) + 1
+    assert (
+        len(numbers)
+        == len(set(numbers))
+        == sum((len(BASE.categories), capacities, duties, len(BASE.checks), len(BASE.profiles), 1))
+    )
     assert [line.split()[0] for line in told["found by no rule, so give lists of them"]] == [
         "sports_ground_large", "sports_ground_medium",
     ]  # fmt: skip
@@ -141,7 +148,7 @@ def test_findings_name_every_number_once_under_its_standing() -> None:
 def test_every_shipped_standard_is_told_whole(lang: str) -> None:
     for standard in list_standards():
         told = text(overview(standard), lang) + text(findings(standard, BASE), lang)
-        assert all(one.id in told for one in (*standard.categories, *standard.sources))
+        assert all(one.id in told for one in (*standard.categories, *standard.checks, *standard.sources))
         assert standard.scope is None or standard.scope.render(lang) in told
 
 

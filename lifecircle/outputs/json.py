@@ -5,10 +5,10 @@ Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard`
 where it comes from;
 ``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
-``gaps`` (counts) what was found; ``sensitivity`` and ``widest`` how far the index hangs on choices and on what is
-unknown; ``supply`` what is within reach for how many, ``groups`` coverage by shift and kind of place, ``places`` (a
-list a column) what each place has and lacks; ``drawing`` what ``lifecircle map`` draws again
-(``outputs.drawings``).
+``gaps`` (counts) what was found; ``checks`` what policies ask of it; ``sensitivity`` and ``widest`` how far the index
+hangs on choices and on what is unknown; ``supply`` what is within reach for how many, ``groups`` coverage by shift and
+kind of place, ``places`` (a list a column) what each place has and lacks; ``drawing`` what ``lifecircle map`` draws
+again (``outputs.drawings``).
 After a scenario, ``scenario`` holds its changes and ``before`` the figures of the site as it is.
 Sentences stand in both languages, as ``zh`` and ``en``. Shares run from 0 to 1, the index from 0 to 100;
 null is unknown, and an amount or distance without an end.
@@ -46,6 +46,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "coverage": _coverage(assessment),
         "indicators": _indicators(assessment),
         **_tailoring(assessment),
+        "checks": records(assessment.checks),
         "sensitivity": records(assessment.sensitivity),
         "widest": records(assessment.widest),
         "supply": records(assessment.supply),

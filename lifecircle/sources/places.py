@@ -24,6 +24,7 @@ from lifecircle.sources.base import GROUNDS
 from lifecircle.sources.boundary import in_degrees, joined, within
 from lifecircle.sources.buildings import Buildings, known_buildings, no_buildings
 from lifecircle.sources.field_sheet import Answers, counted, opened, strangers
+from lifecircle.sources.land import floors_from, land_use, no_floors, no_land
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
@@ -43,6 +44,8 @@ class Places:
     completeness: dict[str, Completeness]
     barriers: Barriers
     buildings: Geometries
+    land: gpd.GeoDataFrame
+    floors: pd.DataFrame
     notes: tuple[Note, ...]
 
 
@@ -72,6 +75,12 @@ def gather(
     building_notes: tuple[Note, ...] = ()
     with faults.gathered():
         buildings, building_notes = known_buildings(file.buildings, objects, crs)
+    land, floors = no_land(crs), no_floors()
+    land_notes: tuple[Note, ...] = ()
+    with faults.gathered():
+        land, land_notes = land_use(file.landuse, objects, boundary, crs)
+    with faults.gathered():
+        floors = floors_from(file.buildings, boundary, crs)
     ground = _ground(buildings, study_area, extent)
     with faults.gathered():
         people, demand_notes = _demand(file, standard, crs, boundary, around, objects, ground, answers)
@@ -100,8 +109,11 @@ def gather(
         completeness=completeness,
         barriers=barriers,
         buildings=ground.buildings.outline,
+        land=land,
+        floors=floors,
         notes=(
             *building_notes,
+            *land_notes,
             *demand_notes,
             *found.notes,
             *barriers.notes,

@@ -26,6 +26,7 @@ from lifecircle.site import (
     BuildingFile,
     DemandFile,
     FacilityFile,
+    LandFile,
     NetworkFile,
     TableFile,
 )
@@ -51,7 +52,7 @@ SHAPES = {
 """Kinds of shapes as they are told."""
 WORKBOOKS = (".xlsx", ".xlsm")
 TABLES = (".csv", ".tsv", ".txt", *WORKBOOKS, ".xls")
-OF_AREAS = (BoundaryFile, BuildingFile, DemandFile, FacilityFile)
+OF_AREAS = (BoundaryFile, BuildingFile, DemandFile, FacilityFile, LandFile)
 """Files whose closed lines mean the ground inside."""
 LABELS = r"(?i)['\"]?\b(?:lng|lon|longitude|lat|latitude|x|y)\b['\"]?\s*[:=]\s*"
 """What names the parts of a cell of coordinates."""
