@@ -20,6 +20,14 @@ HEADS = {
     "families": Named("家庭", "Families"),
 }
 """Of ``PEOPLE``."""
+
+
+def head_columns(assessment: Assessment) -> tuple[Column, ...]:
+    """A column for each of ``PEOPLE``; texts leave out what nobody counted anywhere."""
+    counted = assessment.site.demand
+    return tuple(Column(name, "whole", 9, brief=bool(counted[kind].notna().any())) for kind, name in HEADS.items())
+
+
 JUDGED_BY = Column(Named("判定对象", "Judged by"), "mark", 16)
 FUNCTION = Column(Named("功能", "Function"), "mark", 16, brief=False)
 WALK = Column(Named("步行距离 (m)", "Walk (m)"), "tenth", 10, brief=False)
