@@ -33,6 +33,8 @@ PIXELS = 1800
 WIDTH = Cm(17)
 """Of the text: A4 with margins of 2 cm."""
 INK, GREY, HEADER = RGBColor(0x23, 0x60, 0x6E), RGBColor(0x5B, 0x67, 0x6E), "E8EFF0"
+RULE = "B8C2C6"
+"""Lines of tables."""
 CELL = "Table Text"
 """Style of the text of tables."""
 SIZES = {"Normal": 10.5, "Title": 22, "Heading 1": 15, "Heading 2": 12, "Caption": 9, CELL: 8}
@@ -79,6 +81,9 @@ def _styled(word: Word) -> Word:
         _fonts(word.styles[name], *(SANS if name in HEADINGS else SERIF))
     caption = word.styles["Caption"]
     caption.font.bold, caption.font.color.rgb = False, GREY
+    caption.paragraph_format.space_before = Pt(4)
+    for line in word.styles["Table Grid"].element.find(f".//{qn('w:tblBorders')}"):
+        line.set(qn("w:color"), RULE)
     return word
 
 

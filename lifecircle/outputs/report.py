@@ -15,6 +15,7 @@ from lifecircle.outputs.chapters.reached import gaps, reached
 from lifecircle.outputs.chapters.scenario import scenario
 from lifecircle.outputs.chapters.summary import index, whom
 from lifecircle.outputs.chapters.supplied import groups, places, supply
+from lifecircle.outputs.chapters.tailored import tailoring
 from lifecircle.outputs.chapters.trust import data, methods, provenance, unknown
 from lifecircle.outputs.plain import text
 from lifecircle.outputs.reporting import Cell as Cell
@@ -28,8 +29,8 @@ from lifecircle.outputs.reporting import said as said
 from lifecircle.outputs.reporting import shown as shown
 
 CHAPTERS = (
-    whom, scenario, index, reached, gaps, places, groups, supply, unknown, indicators, sensitivity, data, methods,
-    provenance,
+    whom, scenario, tailoring, index, reached, gaps, places, groups, supply, unknown, indicators, sensitivity, data,
+    methods, provenance,
 )  # fmt: skip
 """In the order in which they are read."""
 

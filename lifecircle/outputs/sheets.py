@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -93,11 +93,13 @@ class Sheet:
 
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
         """A small table below what is there, on the sheet's own columns."""
+        self._sheet.set_row(self._row, 2 * LINE)
         for i, column in enumerate(columns):
             self._put(i, column.title, "header")
         self._row += 1
+        own = [replace(column, width=mine.width) for column, mine in zip(columns, self._columns, strict=False)]
         for values in rows:
-            self._line(columns, values)
+            self._line(own, values)
 
     def _line(self, columns: Sequence[Column], values: Sequence[Any]) -> None:
         height = 1

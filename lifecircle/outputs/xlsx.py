@@ -50,6 +50,7 @@ def _findings(book: Book, found: Report, tables: list[Table]) -> None:
             sheet.table(_columns(table), _rows(table))
     sheet.gap()
     sheet.heading(both(msg("Sheets of this workbook")))
+    _paragraph(sheet, msg("In an empty cell there is nothing to say, or nobody knows."))
     for table in tables:
         words = msg("{table}: {note}", table=table.title, note=table.note) if table.note else table.title
         _paragraph(sheet, words)

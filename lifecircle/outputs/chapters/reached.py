@@ -21,6 +21,7 @@ from lifecircle.outputs.chapters.telling import (
     called,
     counted,
     figures,
+    head_columns,
     judged_by,
     listed,
     norm_of,
@@ -71,13 +72,13 @@ def _coverage(assessment: Assessment) -> Table:
     columns = (
         FUNCTION,
         CATEGORY,
-        Column(Named("标准", "Norm"), "mark", 10),
+        Column(Named("标准", "Norm"), "mark", 14),
         WALK,
         JUDGED_BY,
         *FIGURES,
-        Column(Named("数据", "Data"), "mark", 18, brief=False),
+        Column(Named("数据", "Data"), "mark", 26, brief=False),
         Column(Named("设施数", "Facilities"), "whole", 10, brief=False),
-        Column(Named("依据", "Standing"), "mark", 18, brief=False),
+        Column(Named("依据", "Standing"), "mark", 24, brief=False),
         Column(Named("来源", "Source"), "both", 40, brief=False),
         *(BEFORE if assessment.before else ()),
     )
@@ -161,28 +162,31 @@ def _walks(assessment: Assessment, held: pd.DataFrame) -> Message:
 def _areas(assessment: Assessment) -> Table:
     own = (Column(Named("面积 (ha)", "Area (ha)"), "hundredth"), Column(Named("地点数", "Places"), "whole", 8))
     areas = assessment.gaps.areas
-    order = areas[list(PEOPLE)].sum(axis=1).sort_values(ascending=False, kind="stable").index
+    sizes = areas[["places", "area_ha"]].assign(heads=areas[list(PEOPLE)].sum(axis=1))
+    order = sizes.sort_values(["heads", "places", "area_ha"], ascending=False, kind="stable").index
     note = msg("Ground in the boundary from where no facility of the category is within the norm, joined.")
     rows = [
         gap_row(assessment, row, (number(row["area_ha"], 2), int(row["places"])))
         for row in areas.drop(columns="geometry").loc[order].to_dict("records")
     ]
-    return Table("gap_areas", msg("Gap areas"), gap_columns(own), rows, Named("缺口", "Gaps"), MOST_AREAS, note)
+    return Table(
+        "gap_areas", msg("Gap areas"), gap_columns(assessment, own), rows, Named("缺口", "Gaps"), MOST_AREAS, note
+    )
 
 
-def gap_columns(own: tuple[Column, ...]) -> tuple[Column, ...]:
+def gap_columns(assessment: Assessment, own: tuple[Column, ...]) -> tuple[Column, ...]:
     """Of a gap, with ``own`` those that only this kind of gap has."""
     return (
         Column(Named("编号", "Id"), "text", 30, brief=False),
         CATEGORY,
         *own,
-        *(Column(name, "whole", 9) for name in HEADS.values()),
+        *head_columns(assessment),
         Column(Named("含估算", "Estimated"), "mark", 14, brief=False),
         Column(Named("最近设施", "Nearest facility"), "text", 26),
         Column(Named("步行距离", "Walk"), "text", 12),
         Column(Named("距离 (m)", "Distance (m)"), "tenth", 11, brief=False),
         Column(Named("超出标准 (m)", "Beyond norm (m)"), "tenth", 12, brief=False),
-        Column(Named("可信度", "Confidence"), "mark", 11),
+        Column(Named("可信度", "Confidence"), "mark", 12),
     )
 
 

@@ -13,12 +13,13 @@ from lifecircle.model import PEOPLE, Assessment
 from lifecircle.outputs.chapters.telling import (
     CATEGORY,
     FIGURES,
-    HEADS,
     JUDGED_BY,
     called,
     counted,
+    head_columns,
     listed,
     rounded,
+    share,
     span,
 )
 from lifecircle.outputs.plain import number, text
@@ -133,8 +134,8 @@ def _least(assessment: Assessment) -> Iterator[Message]:
         due = rows[rows["total"] > 0]
         if due.empty:
             continue
-        share = (due["covered"] + due["unknown"]) / due["total"]
-        least = due.loc[share.sort_values(kind="stable").index[:WORST], "category"]
+        most = (due["covered"] + due["unknown"]) / due["total"]
+        least = due.loc[most.sort_values(kind="stable").index[:WORST], "category"]
         yield msg(
             "{group}: least within reach are {names}.",
             group=_group(due.iloc[0]),
@@ -162,15 +163,13 @@ def _groups(assessment: Assessment) -> Table:
 
 
 def _of_group(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
-    total = row["total"]
-    share = span(row["covered"] / total, (row["covered"] + row["unknown"]) / total) if total > 0 else None
     return (
         GROUPS[row["group"]],
         _group(row),
         called(assessment.site.standard.category(row["category"])),
         counted(row["by"]),
         *(number(row[name]) for name in ("total", "covered", "gap", "unknown")),
-        share,
+        share(row),
         number(row["uncounted"]),
     )
 
@@ -178,7 +177,8 @@ def _of_group(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
 def places(assessment: Assessment) -> Chapter:
     """What each dormitory, workplace or house has and lacks."""
     frame = _by_lack(assessment.places)
-    sentences = tuple(_lacking(assessment, row) for row in frame.head(WORST).to_dict("records") if row["gap"] > 0)
+    worst = frame[(frame["gap"] > 0) & (frame["name"] != "")].head(WORST)
+    sentences = tuple(_lacking(assessment, row) for row in worst.to_dict("records"))
     return Chapter("places", msg("Place by place"), sentences, (_places(assessment, frame),))
 
 
@@ -214,9 +214,9 @@ def _places(assessment: Assessment, frame: pd.DataFrame) -> Table:
         Column(Named("编号", "Id"), "text", 24, brief=False),
         Column(Named("名称", "Name"), "text", 26),
         Column(Named("类型", "Kind"), "mark", 14),
-        *(Column(name, "whole", 9) for name in HEADS.values()),
+        *head_columns(assessment),
         *(Column(name, form, 9) for name in COUNTS.values()),
-        Column(Named("达标率", "Within the norm"), "share", 12, span=True),
+        Column(Named("达标率", "Within the norm"), "share", 14, span=True),
         Column(Named("缺少的类别", "Lacking"), "both", 50, brief=False),
         Column(Named("存疑的类别", "In doubt"), "both", 40, brief=False),
     )

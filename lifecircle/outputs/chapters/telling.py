@@ -46,9 +46,18 @@ FIGURES = (
 
 def figures(row: Any) -> tuple[Cell, ...]:
     """The amounts of a row of coverage and the share covered; nothing where it is judged by nobody."""
+    return *(number(row[name]) for name in AMOUNTS), share(row)
+
+
+def share(row: Any) -> Cell:
+    """The share covered of a row of coverage; nothing where there is nobody to cover."""
     total = row["total"]
-    share = None if not total > 0 else span(row["covered"] / total, (row["covered"] + row["unknown"]) / total)
-    return *(number(row[name]) for name in AMOUNTS), share
+    return span(row["covered"] / total, (row["covered"] + row["unknown"]) / total) if total > 0 else None
+
+
+def limit_of(category: Category, at: str) -> Message:
+    """A limit of coverage as it is said: the norm's, or minutes."""
+    return norm_of(category) if at == "norm" else msg("{n:g} minutes", n=int(at.removesuffix(" min")))
 
 
 def called(category: Category) -> Named:

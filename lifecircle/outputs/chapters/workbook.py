@@ -20,7 +20,7 @@ from lifecircle.outputs.chapters.telling import (
     counted,
     figures,
     judged_by,
-    norm_of,
+    limit_of,
 )
 from lifecircle.outputs.looks import FUNCTIONS
 from lifecircle.outputs.plain import judged, number, text
@@ -40,7 +40,7 @@ def minutes(assessment: Assessment) -> Table:
         (
             FUNCTIONS[category.function],
             called(category),
-            _minutes(f"{at} min"),
+            limit_of(category, f"{at} min"),
             number(at * speed, 1),
             counted(judged_by(assessment, category.id)),
             *figures(table.loc[category.id]),
@@ -58,7 +58,7 @@ def measures(assessment: Assessment) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (
             called(known[row["category"]]),
-            norm_of(known[row["category"]]) if row["at"] == "norm" else _minutes(row["at"]),
+            limit_of(known[row["category"]], row["at"]),
             number(row["norm_m"], 1),
             counted(row["by"]),
             *figures(row),
@@ -67,10 +67,6 @@ def measures(assessment: Assessment) -> Table:
     ]
     columns = (CATEGORY, LIMIT, WALK, Column(Named("计量", "Counted by"), "mark", 26), *FIGURES)
     return Table("measures", msg("Coverage by all measures"), columns, rows, Named("全部口径", "All measures"))
-
-
-def _minutes(at: str) -> Message:
-    return msg("{n:g} minutes", n=int(at.removesuffix(" min")))
 
 
 def gap_places(assessment: Assessment) -> Table:
@@ -82,7 +78,7 @@ def gap_places(assessment: Assessment) -> Table:
         for row in places.drop(columns="geometry").to_dict("records")
     ]
     name = Named("缺口地点", "Gap places")
-    return Table("gap_places", msg("Places in gap"), gap_columns(own), rows, name, note=note)
+    return Table("gap_places", msg("Places in gap"), gap_columns(assessment, own), rows, name, note=note)
 
 
 def _shown(places: pd.DataFrame) -> tuple[pd.DataFrame, Message | None]:
