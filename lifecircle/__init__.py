@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lifecircle.assessment import assess, assess_each, assess_scenarios
+    from lifecircle.assessment import assess, assess_each, assess_scenarios, assess_standards
     from lifecircle.checking import check
     from lifecircle.comparison import compare
     from lifecircle.drafting import init
@@ -29,6 +29,7 @@ _HOMES = {
     "assess": "assessment",
     "assess_each": "assessment",
     "assess_scenarios": "assessment",
+    "assess_standards": "assessment",
     "check": "checking",
     "compare": "comparison",
     "init": "drafting",
@@ -49,6 +50,7 @@ __all__ = [
     "assess",
     "assess_each",
     "assess_scenarios",
+    "assess_standards",
     "check",
     "compare",
     "init",

@@ -54,6 +54,7 @@ from lifecircle.scenario import changed
 from lifecircle.sensitivity import sensitivity, widest
 from lifecircle.site import SiteFile
 from lifecircle.supply import supply
+from lifecircle.together import load_together
 
 
 def assess(
@@ -92,6 +93,17 @@ def assess_scenarios(
     faults.raise_any()
     before = _assessed(site, progress)
     return [before, *(_assessed(each, progress, before) for each in after)]
+
+
+def assess_standards(
+    site: SiteFile | str | Path, standards: Sequence[str] = (), *, progress: Progress = silent
+) -> list[Assessment]:
+    """A site held to each of some standards (ids or paths; those of its file where none are given), in their order.
+
+    The same as one after the other, but what is read is read once. Raises InputError.
+    """
+    progress(msg("reading"))
+    return [_assessed(each, progress) for each in load_together(site, standards)]
 
 
 def _assessed(site: Site, progress: Progress, before: Assessment | None = None) -> Assessment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from lifecircle.cli_standards import printable, standards
 from lifecircle.messages import LANGUAGES, Message, Progress, msg, preferred_language, silent, translated
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-standards = typer.Typer(help="The standards that a site can be held to.", no_args_is_help=True)
 app.add_typer(standards, name="standards")
 
 
@@ -82,6 +82,10 @@ Tiles = Annotated[
 ]
 TilesSystem = Annotated[
     System | None, typer.Option("--tiles-system", help="Coordinates of the tiles, where their host does not tell.")
+]
+Standards = Annotated[
+    list[str] | None,
+    typer.Option("--standard", metavar="ID", help="Instead of the site file's: a standard's id or file; repeatable."),
 ]
 SiteArgument = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
 
@@ -135,6 +139,7 @@ def assess_command(
         Path | None,
         typer.Option(metavar="FILE", help="A scenario (GeoJSON): what it makes of the site, beside before."),
     ] = None,
+    standard: Standards = None,
     documents: Annotated[
         bool, typer.Option("--documents", help="Also what is handed in: atlas (PDF), text (DOCX) and layers (GPKG).")
     ] = False,
@@ -152,7 +157,9 @@ def assess_command(
     """Assess a site: map, gap report, indicator table, raster and JSON."""
     if each is not None and scenario is not None:
         raise typer.BadParameter(msg("a scenario is of one site: leave out --each").render(ctx.obj))
-    from lifecircle import assess, assess_each
+    if standard and (each is not None or scenario is not None):
+        raise typer.BadParameter(msg("--standard is of one site as it is: name it in the site file").render(ctx.obj))
+    from lifecircle import assess, assess_each, assess_standards
     from lifecircle.errors import LifecircleError
 
     written: list[Path] = []
@@ -162,9 +169,13 @@ def assess_command(
     further = _further(ctx.obj, page["lang"], documents, also or [], fonts)
     with _progress(ctx) as say:
         if each is None:
-            result = assess(site, scenario=scenario, progress=say)
-            doubts = _doubts(result)
-            written = _write_all(result, output, say, page, ground, further)
+            if scenario is None:
+                results = assess_standards(site, standard or (), progress=say)
+            else:
+                results = [assess(site, scenario=scenario, progress=say)]
+            for result in results:
+                doubts += _doubts(result)
+                written += _write_all(result, output, say, page, ground, further)
         else:
             for name, result_or_error in assess_each(site, each, progress=say):
                 if isinstance(result_or_error, LifecircleError):
@@ -175,7 +186,7 @@ def assess_command(
     for path in written:
         print(path)
     for line in dict.fromkeys(doubt.render(ctx.obj) for doubt in doubts):
-        print(_printable(line), file=sys.stderr)
+        print(printable(line), file=sys.stderr)
     for name, error in failed:
         _complain(msg("{site}: {error}", site=" ".join(name.split()), error=error.render(ctx.obj)).render(ctx.obj))
     if failed:
@@ -199,7 +210,7 @@ def init_command(
         say(msg("looking at the files"))
         draft = init(folder, output, lang=ctx.obj, force=force)
     for line in draft.told():
-        print(_printable(line.render(ctx.obj)))
+        print(printable(line.render(ctx.obj)))
     print(output or folder / SITE_FILE)
 
 
@@ -222,7 +233,7 @@ def check_command(
         result = check(site, progress=say)
         written = _write_survey(result.site, output or Path(), ctx.obj, say) if survey else []
     for line in result.render(ctx.obj).splitlines():
-        print(_printable(line))
+        print(printable(line))
     for path in written:
         print(path)
     if output is not None and not survey:
@@ -245,7 +256,7 @@ def verify_command(
     with _progress(ctx) as say:
         found = verify(result, site, scenario=scenario, each=each, progress=say)
     for line in found.told():
-        print(_printable(line.render(ctx.obj)))
+        print(printable(line.render(ctx.obj)))
     if not found.agrees:
         raise typer.Exit(1)
 
@@ -291,16 +302,24 @@ def compare(
     scenario: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="A scenario of the one site file given; may be repeated.")
     ] = None,
+    standard: Standards = None,
 ) -> None:
     """Set several sites side by side, or a site and its scenarios."""
     if scenario and len(items) != 1:
         raise typer.BadParameter(msg("scenarios are of one site: give one site file").render(ctx.obj))
-    from lifecircle import assess_scenarios, compare
+    if standard and (scenario or len(items) != 1):
+        raise typer.BadParameter(msg("--standard is of one site: give one site file").render(ctx.obj))
+    from lifecircle import assess_scenarios, assess_standards, compare
     from lifecircle.outputs import write_all
 
     with _progress(ctx) as say:
         say(msg("comparing"))
-        result = compare(assess_scenarios(items[0], scenario) if scenario else items, mixed=mixed)
+        found: Sequence[Assessment | Path] = items
+        if scenario:
+            found = assess_scenarios(items[0], scenario)
+        elif standard:
+            found = assess_standards(items[0], standard)
+        result = compare(found, mixed=mixed or bool(standard))
         written = write_all(result, {path: {} for path in output}, progress=say)
     for path in written:
         print(path)
@@ -328,73 +347,6 @@ def schema() -> None:
     from lifecircle.site import SiteFile
 
     print(json.dumps(SiteFile.model_json_schema(), indent=2, ensure_ascii=False))
-
-
-@standards.command("list")
-def list_standards(ctx: typer.Context) -> None:
-    """The standards that ship."""
-    from lifecircle import list_standards
-
-    for standard in list_standards():
-        extent = msg("partial") if standard.scope else msg("whole")
-        name = standard.zh if ctx.obj == "zh" else standard.en
-        line = msg(
-            "{n} {n:category|categories}, {extent}: {name}", n=len(standard.categories), extent=extent, name=name
-        )
-        print(f"{standard.id:24} {line.render(ctx.obj)}")
-
-
-@standards.command("show")
-def show_standard(
-    ctx: typer.Context,
-    standard: Annotated[str, typer.Argument(metavar="ID", help="A shipped standard's id, or a YAML file.")],
-) -> None:
-    """Every category of a standard with its norm, source and standing."""
-    from lifecircle import load_standard
-    from lifecircle.standard_words import overview
-
-    _print_sections(overview(load_standard(standard)), ctx.obj)
-
-
-@standards.command("check")
-def check_standard(
-    ctx: typer.Context,
-    standard: Annotated[str, typer.Argument(metavar="FILE", help="A shipped standard's id, or a YAML file.")],
-) -> None:
-    """Every fault of a standard with its mend; else what it lacks, changes, and how far each number is trusted."""
-    from lifecircle.standard import base_of, load_standard
-    from lifecircle.standard_words import findings
-
-    _print_sections(findings(load_standard(standard), base_of(standard)), ctx.obj)
-
-
-@standards.command("diff")
-def diff_standards(
-    ctx: typer.Context,
-    old: Annotated[str, typer.Argument(metavar="A", help="A shipped standard's id, or a YAML file.")],
-    new: Annotated[str, typer.Argument(metavar="B", help="A shipped standard's id, or a YAML file.")],
-) -> None:
-    """In what two standards differ, in words: what A says before what B says."""
-    from lifecircle import load_standard
-    from lifecircle.standard_words import differences
-
-    same: list[tuple[Message, tuple[Message, ...]]] = [(msg("they say the same"), ())]
-    _print_sections(differences(load_standard(old), load_standard(new)) or same, ctx.obj)
-
-
-@standards.command("schema")
-def standard_schema() -> None:
-    """Print the JSON Schema of a standard."""
-    from lifecircle.standard_file import standard_schema
-
-    print(json.dumps(standard_schema(), indent=2, ensure_ascii=False))
-
-
-def _print_sections(sections: list[tuple[Message, tuple[Message, ...]]], lang: str) -> None:
-    for heading, lines in sections:
-        print(_printable(heading.render(lang)))
-        for line in lines:
-            print(f"  {_printable(line.render(lang))}")
 
 
 def _page(ctx: typer.Context, tiles: list[str] | None = None, system: System | None = None) -> dict[str, Any]:
@@ -486,7 +438,7 @@ def _progress(ctx: typer.Context) -> Iterator[Progress]:
 
 def _complain(text: str) -> None:
     for line in text.splitlines():
-        print(f"lifecircle: {_printable(line)}", file=sys.stderr)
+        print(f"lifecircle: {printable(line)}", file=sys.stderr)
 
 
 def _language_first(args: list[str]) -> list[str]:
@@ -517,11 +469,6 @@ def _translate(command: Any, lang: str) -> None:
     command.short_help = command.help  # what typer shortens by itself it parts at blanks, and Chinese has none
     for part in getattr(command, "commands", {}).values():
         _translate(part, lang)
-
-
-def _printable(line: str) -> str:
-    """Without characters that a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
 
 
 def main() -> None:

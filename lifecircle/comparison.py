@@ -51,7 +51,8 @@ def compare(
         raise InputError(faults)
     documents = sorted(documents, key=lambda found: (found.site.slug, repr(found)))
     slugs = distinct([found.site.slug for found in documents])
-    sites = pd.DataFrame([_site(slug, found) for slug, found in zip(slugs, documents, strict=True)])
+    several = len({found.standard.id for found in documents}) > 1
+    sites = pd.DataFrame([_site(slug, found, several) for slug, found in zip(slugs, documents, strict=True)])
     rows = [row for slug, found in zip(slugs, documents, strict=True) for row in _categories(slug, found)]
     categories = pd.DataFrame(rows)
     return Comparison(
@@ -285,7 +286,8 @@ def _different_standards(documents: Sequence[_Document]) -> list[Fault]:
 # Tables
 
 
-def _site(slug: str, found: _Document) -> dict[str, Any]:
+def _site(slug: str, found: _Document, several: bool) -> dict[str, Any]:
+    """``several``: the sites are not all held to one standard."""
     index = found.index
     bounds = {
         f"{name}_{end}": getattr(index.functions[name], end) if name in index.functions else None
@@ -294,7 +296,7 @@ def _site(slug: str, found: _Document) -> dict[str, Any]:
     }
     return {
         "slug": slug,
-        "name": found.site.name,
+        "name": f"{found.site.name} [{found.standard.id}]" if several else found.site.name,
         "headline_zh": found.headline.zh,
         "headline_en": found.headline.en,
         "synthetic": found.site.synthetic,

@@ -136,23 +136,37 @@ class _Ground:
 class Loader:
     """Sites that share their sources: the map extract is read once for all of them."""
 
-    def __init__(self, site: SiteFile) -> None:
-        self.untailored = load_standard(site.standard)
+    def __init__(self, site: SiteFile, like: Loader | None = None) -> None:
+        """``like`` is one that differs in its standard alone."""
+        self.untailored = load_standard(site.held_to[0])
         self.factors = read_factors(site.factors)
         self.standard, self.tailoring = tailored(self.untailored, self.factors.declared)
         self.file, self.answers = with_answers(site, self.standard)
         self.profile = profile_of(self.standard, site.profile)
-        self.extract = osm.read_osm(site.osm.file, site.osm.coords or "wgs84") if site.osm else None
+        self.extract: osm.Extract | None = like.extract if like else _extract(site)
         self.stated = list(dict.fromkeys(dated_files(site)))
 
     def load(self, name: str, outline_wgs84: shapely.Geometry, notes: Iterable[Note] = ()) -> Site:
         """One site with a boundary in WGS 84 degrees. Raises InputError."""
+        return next(self.load_with((), name, outline_wgs84, notes))
+
+    def load_with(
+        self, others: Sequence[Loader], name: str, outline_wgs84: shapely.Geometry, notes: Iterable[Note] = ()
+    ) -> Iterator[Site]:
+        """The site held to this standard and to those of loaders like this one: the map is read once for all."""
         here = self._here(outline_wgs84)
         ground = self._ground(here)
         self._check_overlap(outline_wgs84, here, ground)
+        drawn = self._base(here, ground)
+        yield self._held(name, here, ground, drawn, notes)
+        for loader in others:
+            yield loader._held(name, here, replace(ground, objects=loader._objects(here, ground.xy)), drawn, notes)
+
+    def _held(self, name: str, here: _Here, ground: _Ground, drawn: Base, notes: Iterable[Note]) -> Site:
+        """The site held to the standard."""
         places, streets, network, told = self._read(here, ground)
         notes = (*notes, *self._doubts(here, ground), *self._shifts(here, ground, places), *told, *self._untold())
-        site = self._site(name, here, ground, places, network, notes)
+        site = self._site(name, here, ground, drawn, places, network, notes)
         walkers = walkers_beside(self.untailored, site.factors)
         beside = ((who, self._walked_by(who, here, streets)[0]) for who in walkers if who != self.profile)
         return replace(site, beside=tuple(beside))
@@ -170,13 +184,17 @@ class Loader:
         mapped, objects, xy = None, None, np.empty((0, 2))
         if self.extract is not None:
             xy = osm.projected(self.extract, here.crs)
-            objects = osm.objects(self.extract, xy, keys_of(self.standard), here.study_area)
+            objects = self._objects(here, xy)
             mapped = osm.streets(self.extract, xy)
         streets = mapped if self.file.network is None else read_streets(self.file.network, here.crs)
         assert streets is not None
         if not (streets.way_node >= 0).any():
             raise InputError(self._nowhere)
         return _Ground(streets, mapped, objects, xy, *self._extent(here.crs, streets, mapped))
+
+    def _objects(self, here: _Here, xy: Floats) -> osm.Objects | None:
+        """What the map holds of the kinds that the standard knows."""
+        return None if self.extract is None else osm.objects(self.extract, xy, keys_of(self.standard), here.study_area)
 
     def _read(self, here: _Here, ground: _Ground) -> tuple[Places, Streets, WalkNetwork, tuple[Note, ...]]:
         """The places, the streets cut, the same paced, and what is to be said of them. Raises InputError with the
@@ -220,11 +238,11 @@ class Loader:
         name: str,
         here: _Here,
         ground: _Ground,
+        drawn: Base,
         places: Places,
         network: WalkNetwork,
         notes: tuple[Note, ...],
     ) -> Site:
-        drawn = self._base(here, ground)
         return Site(
             name=name,
             slug=slugged(name),
@@ -421,6 +439,10 @@ class Loader:
             return {}
         dem = walking.dem.name if walking.dem else None
         return {"walking": {**walking.model_dump(exclude={"dem"}), "dem": dem}}
+
+
+def _extract(site: SiteFile) -> osm.Extract | None:
+    return None if site.osm is None else osm.read_osm(site.osm.file, site.osm.coords or "wgs84")
 
 
 def _sha256(path: Path) -> str:

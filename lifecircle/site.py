@@ -329,6 +329,9 @@ class SiteFile(_Strict):
     demand: tuple[Demand, ...] = ()
     complete: tuple[str, ...] = Field((), description="ids of categories whose data you declare complete")
     standard: str = Field("industrial-community", description="a shipped standard's id or a YAML file")
+    standards: tuple[str, ...] = Field(
+        (), description="several standards instead of one; what takes only one takes the first"
+    )
     factors: Annotated[SiteFactors, BeforeValidator(_as_source)] = Field(
         SiteFactors(), description="what tailors the standard: industry, environment, population, governance"
     )
@@ -387,6 +390,17 @@ class SiteFile(_Strict):
             raise Refused(msg("needs `osm` or `network`: there are no streets to walk on"))
         return self
 
+    @model_validator(mode="after")
+    def _held_to_one_or_several(self) -> SiteFile:
+        if self.standards and "standard" in self.model_fields_set:
+            raise Refused(msg("gives both `standard` and `standards`"))
+        return self
+
+    @property
+    def held_to(self) -> tuple[str, ...]:
+        """The standards, by id or path."""
+        return self.standards or (self.standard,)
+
 
 MENDS = {
     "missing": msg("add the key"),
@@ -432,8 +446,8 @@ def parse_site(data: Any, path: Path, *, absent: Collection[str] = ()) -> SiteFi
         raise InputError(_faults(error, path)) from None
     folder = path.resolve().parent
     resolved = _resolve(site, folder)
-    if site.standard.lower().endswith((".yaml", ".yml")):
-        resolved = resolved.model_copy(update={"standard": str(folder / site.standard)})
+    several = tuple(_standard_in(folder, name) for name in site.standards)
+    resolved = resolved.model_copy(update={"standard": _standard_in(folder, site.standard), "standards": several})
     missing = [
         Fault(_key_of(path, (key,)), msg("no such file: {file}", file=file), msg("paths are relative to the site file"))
         for key, file in _files(resolved)
@@ -442,6 +456,11 @@ def parse_site(data: Any, path: Path, *, absent: Collection[str] = ()) -> SiteFi
     if missing:
         raise InputError(missing)
     return resolved
+
+
+def _standard_in(folder: Path, name: str) -> str:
+    """A standard's path from the site file; an id as it is."""
+    return str(folder / name) if name.lower().endswith((".yaml", ".yml")) else name
 
 
 def _is_there(path: Path) -> bool:

@@ -37,7 +37,7 @@ FLOORS = (
     },
     {"sources"},
     {"network", "pace", "attach", "cuts", "yards", "feet", "splits", "gateways"},
-    {"load"},
+    {"load", "together"},
     {"scenario"},
     {"reach", "cells"},
     {"coverage", "isochrones", "weighted"},
@@ -46,7 +46,7 @@ FLOORS = (
     {"outputs"},
     {"assessment", "checking", "surveying", "comparison", "drafting", "drawing", "verifying"},
     {""},
-    {"cli"},
+    {"cli", "cli_standards"},
     {"__main__"},
 )
 """Rooms from the ground up; "" is ``lifecircle/__init__.py``. A room may use its own floor and those below."""
