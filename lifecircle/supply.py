@@ -38,6 +38,8 @@ from lifecircle.weighted import UNKNOWN, Bounds, gini, mean, mean_of_some, quant
 class Case:
     """One category of a site: its facilities (``f``) and the places of demand (``p``)."""
 
+    by: str
+    """As ``Index.judged_by``."""
     pairs: Pairs
     """``facility`` numbers those of the category."""
     size: Floats
@@ -66,15 +68,15 @@ class Case:
 
 def supply(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
     """One row a category, in the standard's order, with the columns that ``Assessment.supply`` tells."""
-    rows = {c: _row(site, reach, coverage, c, found) for c, found in pairs(site, reach)}
+    missing = without_count(site)
+    cases = ((c, case_of(site, reach, coverage, c, found, missing)) for c, found in pairs(site, reach))
+    rows = {c: _row(site, reach, coverage, c, case) for c, case in cases}
     return pd.DataFrame([rows[c] for c in sorted(rows)], columns=list(SUPPLY))
 
 
-def _row(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs) -> dict[str, object]:
+def _row(site: Site, reach: Reach, coverage: Coverage, c: int, case: Case) -> dict[str, object]:
     category = site.standard.categories[c]
-    by = judged_by(category, site)
-    case = case_of(site, reach, coverage, c, found)
-    per_head = case if by not in ("places", "nobody") else None
+    per_head = case if case.by not in ("places", "nobody") else None
     bounds = {
         "amount": amount(case),
         "per_1000": per_1000(per_head) if per_head else UNKNOWN,
@@ -85,7 +87,7 @@ def _row(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs) -> 
     }
     return {
         "category": category.id,
-        "by": by,
+        "by": case.by,
         "unit": category.capacity.unit if category.capacity else "count",
         "heads": float(case.heads.sum()) if per_head else np.nan,
         "uncounted": int(case.uncounted.sum()),
@@ -101,14 +103,13 @@ def _row(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs) -> 
     }
 
 
-def case_of(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs) -> Case:
-    """A category, by its number, with its pairs as ``pairs`` gives them."""
+def case_of(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs, missing: dict[str, Bools]) -> Case:
+    """A category, by its number, with its pairs as ``pairs`` gives them; ``missing`` as of ``without_count``."""
     category = site.standard.categories[c]
     by = judged_by(category, site)
     rows = np.flatnonzero(site.facilities["category"] == category.id)
     offered = site.facilities.iloc[rows]
     kinds = [kind for kind in by.split("+") if kind in PEOPLE]
-    missing = without_count(site)
     none = np.zeros(len(site.demand), dtype=bool)
     heads = np.nan_to_num(site.demand[kinds].to_numpy(dtype=float)).sum(axis=1)
     unlisted = _unlisted(site, category)
@@ -118,6 +119,7 @@ def case_of(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs) 
         norm_m = category.norm.metres(site.profile.metres_per_minute)
         beyond = coverage.edge_of_data_m / held.fastest < norm_m
     return Case(
+        by=by,
         pairs=replace(found, facility=np.searchsorted(rows, found.facility)),
         size=_size(category, offered),
         inside=shapely.intersects(site.boundary, offered.geometry.to_numpy()),
@@ -254,23 +256,19 @@ def opportunities(case: Case) -> Bounds:
 def distances(site: Site, reach: Reach, coverage: Coverage, c: int, case: Case) -> dict[str, float]:
     """Mean, median and P90 of the walk to the nearest facility, in metres (in time: of flat walks that take as long).
 
-    The most is the walk that was found, infinite beyond the limit of the search. The least (``_least``): where none was
-    found that limit; a facility beyond the edge of the data is no nearer than the edge, or than the norm where somebody
-    looked for those; what joins no street is no nearer than the straight line. NaN where nobody knows of any facility.
+    The most is the walk that was found, infinite beyond the limit of the search. The least: where none was found, that
+    limit; a facility beyond the edge of the data is no nearer than the edge, or than the norm where somebody looked for
+    those; what joins no street is no nearer than the straight line. NaN where nobody knows of any facility.
     """
     walk, least = _walks(site, reach, coverage, c)
-    names = ("mean", "median", "p90")
-    if _unlisted(site, site.standard.categories[c]) or not case.matter.any():
-        return dict.fromkeys([*(f"{name}{end}" for name in names for end in ("_m", "_least_m")), "censored"], np.nan)
-    found = [
-        mean(least, walk, case.heads, case.uncounted),
-        quantile(least, walk, case.heads, case.uncounted, 0.5),
-        quantile(least, walk, case.heads, case.uncounted, 0.9),
-    ]
-    out = {f"{name}_m": most for name, (_, most) in zip(names, found, strict=True)}
-    out |= {f"{name}_least_m": least for name, (least, _) in zip(names, found, strict=True)}
+    values = (least, walk, case.heads, case.uncounted)
+    found = {"mean": mean(*values), "median": quantile(*values, 0.5), "p90": quantile(*values, 0.9)}
     heads = case.heads.sum()
-    return out | {"censored": float(case.heads[np.isinf(walk)].sum() / heads) if heads > 0 else np.nan}
+    beyond = float(case.heads[np.isinf(walk)].sum() / heads) if heads > 0 else np.nan
+    if _unlisted(site, site.standard.categories[c]):
+        found, beyond = dict.fromkeys(found, UNKNOWN), np.nan
+    most = {f"{name}_m": high for name, (_, high) in found.items()}
+    return most | {f"{name}_least_m": low for name, (low, _) in found.items()} | {"censored": beyond}
 
 
 def _walks(site: Site, reach: Reach, coverage: Coverage, c: int) -> tuple[Floats, Floats]:

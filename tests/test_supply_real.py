@@ -11,7 +11,7 @@ import pytest
 from test_real import site as site_file
 
 from lifecircle.assessment import NOWHERE, walk
-from lifecircle.coverage import cover
+from lifecircle.coverage import cover, without_count
 from lifecircle.load import load_site
 from lifecircle.model import FAR_MM
 from lifecircle.pairs import pairs
@@ -41,7 +41,7 @@ def test_access_of_porto_alegre_is_that_of_pysal(shared_data: Path, tmp_path: Pa
     np.minimum.at(nearest, found.place[found.sure], found.mm[found.sure])
     assert (nearest == np.where(reach.place_mm[c] <= 1_000_000, reach.place_mm[c], FAR_MM)).all()
 
-    case = case_of(site, reach, cover(site, reach, NOWHERE), c, found.take(found.sure))
+    case = case_of(site, reach, cover(site, reach, NOWHERE), c, found.take(found.sure), without_count(site))
     size = np.random.default_rng(1).integers(1, 9, len(case.size)).astype(float)
     case = replace(case, size=size, more=np.zeros_like(case.more))
     low, high = two_step(case)
