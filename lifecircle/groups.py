@@ -29,6 +29,9 @@ NAMES = {"jobs_day": ("白班", "Day"), "jobs_evening": ("中班", "Evening"), "
 NO_KIND = {"building": ("用途未知的建筑", "Building of unknown use")}
 """Names of kinds of places that no standard names."""
 
+DIGITS = 9
+"""Decimals to which shares of parts sum."""
+
 
 def groups(site: Site, coverage: Coverage) -> pd.DataFrame:
     """One row a group and category that serves anybody here: shifts first, then kinds of places.
@@ -87,8 +90,8 @@ def places(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
     share = _shares(site, of_row, len(whole))
     due = _due_to(site)
     state = np.where(due, coverage.place_state, 255)
-    amounts = {each.name.lower(): _summed(share * (state == each).sum(axis=0), of_row, len(whole)) for each in State}
-    total = _summed(share * due.sum(axis=0), of_row, len(whole))
+    amounts = {each.name.lower(): _over_parts((state == each).sum(axis=0), share, of_row, len(whole)) for each in State}
+    total = _over_parts(due.sum(axis=0), share, of_row, len(whole))
     demand = site.demand.iloc[first].reset_index(drop=True)
     heads = site.demand.groupby(of_row)[list(PEOPLE)].sum(min_count=1).reset_index(drop=True)
     lacking = _farthest(site, reach, state == State.GAP, of_row, len(whole))
@@ -133,7 +136,13 @@ def _shares(site: Site, of_row: Ints, count: int) -> Floats:
 
 
 def _summed(values: Floats, of_row: Ints, count: int) -> Floats:
+    """Shape (count,): sums over the parts of each place."""
     return np.bincount(of_row, values, count).astype(float)
+
+
+def _over_parts(number: Ints, share: Floats, of_row: Ints, count: int) -> Floats:
+    """Shape (count,): numbers of categories, whole where all parts of a place have the same."""
+    return _summed(share * number, of_row, count).round(DIGITS)
 
 
 def _any(rows: Bools, of_row: Ints, count: int) -> Bools:
