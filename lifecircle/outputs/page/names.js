@@ -27,10 +27,11 @@ const HAN = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{N}\p{P}\p{sc=Latin}]+$/u;
 const SIMPLE = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Latin}\p{sc=Cyrillic}\p{sc=Greek}\p{N}\p{P}\p{Zs}]+$/u;
 const UPRIGHT = /\p{sc=Han}/u;
 
-// Which cells of the sheet are taken.
+// Which cells of the sheet are taken. Of names, those that the edge of what is seen would cut have no room.
 class Room {
-  constructor(min, max) {
+  constructor(min, max, seen) {
     this.min = min;
+    this.seen = seen;
     this.columns = Math.ceil((max.x - min.x) / CELL_PX);
     this.rows = Math.ceil((max.y - min.y) / CELL_PX);
     this.taken = new Uint8Array(this.columns * this.rows);
@@ -48,13 +49,34 @@ class Room {
     return cells;
   }
 
+  // Whether boxes are all seen, or none of them is.
+  whole(boxes) {
+    const [west, north, east, south] = this.seen;
+    return boxes.every(([a, b, c, d]) => a >= west && b >= north && c <= east && d <= south)
+      || !boxes.some((box) => overlaps(box, this.seen));
+  }
+
   // Whether boxes are free; then they are taken.
   take(boxes) {
-    const cells = this.cells(boxes);
+    const cells = this.whole(boxes) && this.cells(boxes);
     if (!cells || cells.some((cell) => this.taken[cell])) return false;
     cells.forEach((cell) => { this.taken[cell] = 1; });
     return true;
   }
+}
+
+function overlaps(one, other) {
+  return one[0] < other[2] && one[2] > other[0] && one[1] < other[3] && one[3] > other[1];
+}
+
+// What is seen of the map in its own points, and what the legend and the bar of minutes hide of it.
+function seenOf(map) {
+  const { left, top } = map.getContainer().getBoundingClientRect();
+  const { x, y } = map.containerPointToLayerPoint([0, 0]);
+  const boxOf = (box) => [box.left - left + x, box.top - top + y, box.right - left + x, box.bottom - top + y];
+  const [seen, ...hidden] = [map.getContainer(), ...document.querySelectorAll(".leaflet-container .legend, #minutes")]
+    .map((node) => boxOf(node.getBoundingClientRect()));
+  return { seen, hidden: hidden.filter((box) => overlaps(box, seen)) };
 }
 
 function square(x, y, half) {
@@ -175,6 +197,11 @@ function rowBoxes(rows, size) {
   return rows.map(({ x, y, width }) => [x - width / 2 - 2, y - size * 0.65, x + width / 2 + 2, y + size * 0.65]);
 }
 
+// Whether an area that is named is the site itself, by its name and its size.
+function isSite({ site }, name, size) {
+  return name === site.name || (name.includes(site.name) && size >= 50 * Math.sqrt(site.area_ha));
+}
+
 // Every name with its kind; the site's own is not said twice.
 function namesOf(data) {
   const { name, zh, en, kind, kinds, size_m: sizes } = data.labels;
@@ -182,7 +209,7 @@ function namesOf(data) {
   const own = (i, tongue) => tongue[i] ?? name[i];
   return name.map((_, i) => ({ i, rank: rank.get(kinds[kind[i]]), style: KINDS[rank.get(kinds[kind[i]])][1],
     room: sizes[i], zh: own(i, zh), en: own(i, en) }))
-    .filter((label) => label.zh !== data.site.name || label.style.along)
+    .filter((label) => label.style.along || !isSite(data, label.zh, label.room))
     .sort((a, b) => a.rank - b.rank || b.room - a.room || a.i - b.i);
 }
 
@@ -196,7 +223,9 @@ function createNames(map, data, origin) {
     const seen = new Set();
     shapes.each(view, 0, (string) => seen.add(string));
     Object.assign(ctx, { textAlign: "center", textBaseline: "middle" });
-    const [room, placed] = [new Room(min, max), new Map()];
+    const { seen: whole, hidden } = seenOf(map);
+    const [room, placed] = [new Room(min, max, whole), new Map()];
+    hidden.forEach((box) => room.take([box]));
     for (const label of labels) {
       const { style } = label;
       if (view.zoom < (style.from ?? 0) || view.zoom > (style.to ?? 99) || label.room * view.metre < (style.room ?? 0)) continue;

@@ -36,10 +36,33 @@ function opening(page) {
   const { data, engine, store } = page;
   const { before } = store.state;
   const changes = engine ? openingChanges(page) : [];
-  const chosen = widestGap(data, before);
+  const result = changes.length ? engine.run(changes) : before;
+  const chosen = subject(page, changes, result) ?? widestGap(data, before);
   return { language, chosen, category: chosen, order: "gap", reading: "classes", minutes: 15, tab: changes.length ? "plan" : "overview",
     focus: null, hinted: null, tool: null, moving: null, refused: null, draft: [], past: [], future: [],
-    changes, result: changes.length ? engine.run(changes) : before };
+    changes, result };
+}
+
+// What a scenario is about: the kind of its first facility, else the one that changes most; null where nothing does.
+function subject({ data, store }, changes, result) {
+  const { facilities } = result;
+  const first = changes.find(({ what }) => what === "facility");
+  const own = first && (first.category ? data.categories.findIndex(({ id }) => id === first.category)
+    : facilities.category[facilities.id.indexOf(first.id)]);
+  if (own >= 0) return own;
+  const covered = (of, k) => shares(data, of, k).covered;
+  const moved = data.categories.map((_, k) => Math.abs(covered(result, k) - covered(store.state.before, k)));
+  const most = Math.max(...moved);
+  return most > 0 ? moved.indexOf(most) : null;
+}
+
+// The box to open with: that of the changes with a norm's distance around them, else the site's.
+function frameOf(page) {
+  const { data, store } = page;
+  const { changes, chosen, result: { facilities } } = store.state;
+  const spots = changes.flatMap(({ at, line, id }) => (at ? [at] : line ?? [page.facilityAt(facilities.id.indexOf(id))]));
+  const around = spots.map((spot) => L.latLng(spot).toBounds(2 * data.categories[chosen].norm_m));
+  return around.length ? around.reduce((box, other) => box.extend(other)) : data.bounds;
 }
 
 // The middle of every place, facility and gate.
@@ -74,11 +97,12 @@ function widestGap(data, result) {
   return (ranked.find((item) => item.covered && item.gap) ?? ranked[0]).k;
 }
 
-function fit({ map, data }, legend) {
+function fit(page, legend) {
+  const { map } = page;
   map.invalidateSize({ animate: false });
   const frame = map.getContainer().getBoundingClientRect();
   const bar = byId("minutes").getBoundingClientRect();
   const beside = legend.open ? legend.offsetWidth + 24 : 18;
   const below = Math.max(24, frame.bottom - bar.top + 12);
-  map.fitBounds(data.bounds, { animate: false, paddingTopLeft: [18, 18], paddingBottomRight: [beside, below] });
+  map.fitBounds(frameOf(page), { animate: false, paddingTopLeft: [18, 18], paddingBottomRight: [beside, below] });
 }
