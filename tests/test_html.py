@@ -446,7 +446,7 @@ def test_opens_without_a_request_or_a_complaint(opened: Open) -> None:
     credit = page.locator(".credit").inner_text()
     assert "© OpenStreetMap contributors, ODbL 1.0" in credit
     assert page.locator(".leaflet-control-scale").is_visible()
-    dates = f"数据日期：a.osm.pbf 最近编辑于 2023-02-21 · {HOSTILE} 2024 · 日期不明 b.csv"
+    dates = f"数据日期：a.osm.pbf 最近编辑于 2023-02-21 · {HOSTILE} 2024 · 不明（b.csv）"
     assert page.locator("#dates").inner_text() == dates
 
 

@@ -56,12 +56,14 @@ function subject({ data, store }, changes, result) {
   return most > 0 ? moved.indexOf(most) : null;
 }
 
-// The box to open with: that of the changes with a norm's distance around them, else the site's.
+// The box to open with: that of the changes and what is near them, else the site's.
+const NEARBY_M = 500;
+
 function frameOf(page) {
   const { data, store } = page;
   const { changes, chosen, result: { facilities } } = store.state;
   const spots = changes.flatMap(({ at, line, id }) => (at ? [at] : line ?? [page.facilityAt(facilities.id.indexOf(id))]));
-  const around = spots.map((spot) => L.latLng(spot).toBounds(2 * data.categories[chosen].norm_m));
+  const around = spots.map((spot) => L.latLng(spot).toBounds(2 * Math.min(NEARBY_M, data.categories[chosen].norm_m)));
   return around.length ? around.reduce((box, other) => box.extend(other)) : data.bounds;
 }
 

@@ -48,7 +48,7 @@ const WORDS = {
     refused_unknown: "不认识这种改动。", refused_category: "标准里没有这一类别。", refused_facility: "没有这处设施。", refused_outside: "位置在研究范围之外。",
     refused_no_street: "附近没有可接的道路。", refused_path: "步道没有接到任何道路。", refused_barred: "被墙或围栏隔开，接不到道路。", refused_yard: "位置在院落之内，请用方案文件运行 assess --scenario。",
     refused_gate: "附近没有可开门的墙或围栏。", refused_no_gate: "附近没有门。", refused_file: "这个文件不是方案 GeoJSON。", no_better_spot: "找不到能让更多人达标的位置。", legend_added: "方案设施",
-    dates: "数据日期", date_of: "{file} {date}", date_newest: "{file} 最近编辑于 {date}", undated: "日期不明 {files}", files: "{n} 个文件",
+    dates: "数据日期", date_of: "{file} {date}", date_newest: "{file} 最近编辑于 {date}", undated: "不明（{files}）", files: "{n} 个文件",
     gate: "大门", gate_n: "{n}号门", access_public: "人人可过", access_staff: "仅职工", access_residents: "仅住户", gate_own: "来自你的数据", gate_osm: "来自 OpenStreetMap",
     gate_closing: "若关闭这扇门", gate_farther: "到最近设施要多走路", gate_nobody: "没有人要多走路。", gate_loses: "退出达标：{list}", gate_try: "关闭并对比", gate_shut: "方案中已关闭。", and_others: "等",
     grades: {},
@@ -99,7 +99,7 @@ const WORDS = {
     refused_unknown: "No such change is known.", refused_category: "The standard has no such category.", refused_facility: "There is no such facility.", refused_outside: "That is outside the study area.",
     refused_no_street: "No street is near enough to join.", refused_path: "The path joins no street.", refused_barred: "A wall or fence bars the way to the street.", refused_yard: "That is inside a yard: use assess --scenario with a scenario file.",
     refused_gate: "No wall or fence is near enough for a gate.", refused_no_gate: "No gate is near.", refused_file: "This file is no scenario GeoJSON.", no_better_spot: "No spot was found that helps more people.", legend_added: "Facility of the scenario",
-    dates: "Dates of the data", date_of: "{file} {date}", date_newest: "{file} last edited {date}", undated: "unknown for {files}", files: "{n} files",
+    dates: "Dates of the data", date_of: "{file} {date}", date_newest: "{file} last edited {date}", undated: "unknown ({files})", files: "{n} files",
     gate: "Gate", gate_n: "Gate {n}", access_public: "open to all", access_staff: "staff only", access_residents: "residents only", gate_own: "from your data", gate_osm: "from OpenStreetMap",
     gate_closing: "If this gate were closed", gate_farther: "Farther to their nearest facilities", gate_nobody: "Nobody would walk farther.", gate_loses: "No longer covered: {list}", gate_try: "Close it and compare", gate_shut: "Closed in this scenario.", and_others: " and more",
     grades: {
