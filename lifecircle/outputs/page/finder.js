@@ -10,12 +10,15 @@ function createFinder(page) {
   Object.assign(input, { type: "search", id: "find", autocomplete: "off" });
   label.htmlFor = "find";
   const found = element("ul", "places");
-  const fill = () => found.replaceChildren(...matches(page, input.value.trim().toLowerCase()).map(({ text, about, focus, k }) => {
+  const fill = () => found.replaceChildren(...matches(page, input.value.trim().toLowerCase()).map(({ text, about, ...state }) => {
     const item = element("li");
     const button = element("button", "plain", text);
     button.type = "button";
     button.dir = "auto";
-    button.addEventListener("click", () => page.store.set({ focus, ...(k === undefined ? {} : { chosen: k }) }));
+    button.addEventListener("click", () => {
+      page.store.set(state);
+      document.querySelector("#overview tr.row.on")?.scrollIntoView({ block: "center" });
+    });
     item.append(button, element("span", "quiet", ` ${about}`));
     return item;
   }));
@@ -37,8 +40,9 @@ function matches(page, wanted) {
   const rows = (names, make) => names.flatMap((name, i) => (name.toLowerCase().includes(wanted) ? [make(name, i)] : []));
   const k = (i) => categories.findIndex(({ id }) => id === facilities.category[i]);
   return [
+    ...rows(categories.map(named), (text, chosen) => ({ text, about: t("category"), chosen, tab: "overview" })),
     ...rows(demand.name, (text, i) => ({ text, about: heads(demand, i), focus: { kind: "place", i } })),
-    ...rows(facilities.name, (text, i) => ({ text, about: named(categories[k(i)]), focus: { kind: "facility", frame: "facilities", i }, k: k(i) })),
+    ...rows(facilities.name, (text, i) => ({ text, about: named(categories[k(i)]), focus: { kind: "facility", frame: "facilities", i }, chosen: k(i) })),
     ...gates.filter(called).map((gate) => (gate.about === gate.text ? { ...gate, about: t("gate") } : gate)),
   ].slice(0, LISTED);
 }
@@ -50,10 +54,11 @@ function lackingMost(page) {
   const lacks = data.demand.kind_of.map((_, i) => concerns(data, i).filter((k) => states[k][i] === 2).length);
   const order = lacks.map((_, i) => i).filter((i) => lacks[i])
     .sort((a, b) => lacks[b] - lacks[a] || peopleAt(data.demand, b) - peopleAt(data.demand, a) || a - b);
-  if (!order.length) return [];
+  const bedless = page.data.site.people.beds ? [] : [line(t("no_beds"), "quiet")];
+  if (!order.length) return bedless;
   const about = (i) => [t("gap_kinds", { n: lacks[i] }), heads(data.demand, i)].filter(Boolean).join(" · ");
   const kinds = data.demand.kind.map((kind, of) => ({ kind, own: order.filter((i) => data.demand.kind_of[i] === of) }))
     .filter(({ own }) => own.length);
-  return kinds.flatMap(({ kind, own }) => [
-    element("h2", "", t("lacking_most", { kind: named(kind) })), placeList(page, own.slice(0, MOST), about)]);
+  return [...bedless, ...kinds.flatMap(({ kind, own }) => [
+    element("h2", "", t("lacking_most", { kind: named(kind) })), placeList(page, own.slice(0, MOST), about)])];
 }

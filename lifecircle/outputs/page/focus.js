@@ -20,7 +20,7 @@ function createFocus(page) {
   };
   const shown = ({ focus, tab }) => focus && tab === "places";
   store.on("focus", ({ focus }) => { if (focus) turnTo(page, focus); });
-  store.on("focus chosen result tab", (state) => fill(lit, shown(state) ? focusLayers(page, state, options) : []));
+  store.on("focus chosen result tab step", (state) => fill(lit, shown(state) ? focusLayers(page, state, options) : []));
   store.on("focus chosen result tab hinted", (state) => fill(routes, shown(state) ? routeLayers(page, state, options) : []));
   map.on("click", ({ latlng }) => {
     if (!page.drop?.(latlng)) store.set({ focus: page.placeAt(latlng) ?? { kind: "spot", lat: latlng.lat, lng: latlng.lng } });
@@ -51,14 +51,14 @@ function areaBounds(page, i) {
 }
 
 function focusLayers(page, state, options) {
-  const { focus, chosen } = state;
+  const { focus } = state;
   const at = focusPoint(page, focus);
   const layers = at ? [L.circleMarker(at, { ...options, ...RING, radius: 12 })] : [];
   if (focus.kind === "facility" && focus.frame === "facilities") layers.push(...servedLayers(page, focus, options));
   if (!BEGINS.includes(focus.kind)) return layers;
   const reach = page.reachOf(focus);
   if (!reach?.metres) return layers;
-  const { norm_m } = page.data.categories[chosen];
+  const norm_m = lookedAt_m(page);
   return [L.polyline(reachedLines(reach, norm_m), { ...options, ...REACHED }),
     L.circle(at, { ...options, ...CIRCLE, radius: norm_m }), ...layers];
 }

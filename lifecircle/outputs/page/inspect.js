@@ -11,12 +11,12 @@ function createInspector(page) {
   const card = element("div");
   card.id = "card";
   leaf.append(finder, card);
-  store.on("language focus chosen result tab", ({ focus, tab }) => {
+  store.on("language focus chosen result tab step", ({ focus, tab }) => {
     if (tab !== "places") return;
     const kept = document.activeElement?.closest("#card [data-k]")?.dataset.k;
     card.replaceChildren(...(focus ? cardOf(page, focus) : lackingMost(page)));
     finder.hidden = Boolean(focus);
-    if (kept) card.querySelector(`[data-k="${kept}"] button`)?.focus({ preventScroll: true });
+    if (kept) card.querySelector(`[data-k="${kept}"]:is(button), [data-k="${kept}"] button`)?.focus({ preventScroll: true });
   });
 }
 
@@ -44,7 +44,7 @@ function placeCard(page, { i }) {
   const { data, store } = page;
   const kind = data.demand.name[i] && named(data.demand.kind[data.demand.kind_of[i]]);
   return [
-    cardTitle(placeName(data, i)),
+    cardTitle(placeName(page, i)),
     line([kind, heads(data.demand, i) || t("no_heads")].filter(Boolean).join(" · "), "quiet"),
     ...reachParts(page, page.reachOf(store.state.focus), i),
   ];
@@ -54,7 +54,8 @@ function spotCard(page, focus) {
   const reach = page.reachOf(focus);
   const area = areaAt(page, focus);
   return [
-    cardTitle(focus.name || t("spot")),
+    cardTitle(t("spot")),
+    line(nearText(page, L.latLng(focus.lat, focus.lng)), "quiet"),
     area && areaBox(page, area.i),
     ...(reach ? reachParts(page, reach, null) : [line(t(page.engine ? "spot_off" : "spot_unknown"))]),
   ];
@@ -93,16 +94,27 @@ function spotState(data, reach, k) {
 // How many categories are reached in 5, 10 and 15 minutes, beside what people of the site reach.
 function stepTiles(page, reach, ks) {
   const { data, store } = page;
+  const { step } = store.state;
+  const within = (minutes) => ks.filter((k) => reach.minutes(k) !== null && reach.minutes(k) <= minutes);
   const box = element("div", "tiles");
   box.append(...STEPS.map((minutes) => {
-    const own = ks.filter((k) => reach.minutes(k) !== null && reach.minutes(k) <= minutes).length;
     const mean = ks.reduce((sum, k) => sum + shares(data, store.state.result, k, minutes).covered, 0);
-    const tile = element("p");
-    tile.append(element("span", "", t("norm_min", { m: minutes })), element("b", "", `${own}`),
+    const tile = element("button");
+    Object.assign(tile, { type: "button", ariaPressed: String(step === minutes) });
+    tile.dataset.k = minutes;
+    tile.append(element("span", "", t("norm_min", { m: minutes })), element("b", "", `${within(minutes).length}`),
       element("small", "", t("of_kinds", { n: ks.length })), element("small", "", t("site_mean", { n: mean.toFixed(1) })));
+    tile.addEventListener("click", () => store.set({ step: step === minutes ? null : minutes }));
     return tile;
   }));
+  if (step) box.append(element("p", "", t("reached_in", { n: step, list: within(step).map((k) => named(data.categories[k])).join(t("comma")) || "–" })));
   return box;
+}
+
+// How far the card looks: the minutes of the tile pressed, else the chosen category's norm.
+function lookedAt_m({ data, store }) {
+  const { chosen, step } = store.state;
+  return step ? step * data.site.profile.speed : data.categories[chosen].norm_m;
 }
 
 function lackLine(state, names) {
@@ -122,7 +134,7 @@ function stateMark(state) {
 
 function circleLine(page, reach) {
   if (!reach.metres) return null;
-  const { norm_m } = page.data.categories[page.store.state.chosen];
+  const norm_m = lookedAt_m(page);
   const { walked_m, inside_m } = circleAgainstWalk(reach, focusPoint(page, page.store.state.focus), norm_m);
   return line(t("circle", { norm: number(norm_m), walked: (walked_m / 1000).toFixed(1), inside: (inside_m / 1000).toFixed(1),
     share: inside_m ? percent(walked_m / inside_m) : "–" }), "quiet");
@@ -244,7 +256,7 @@ function placeList(page, places, about) {
   const list = element("ul", "places");
   list.append(...places.slice(0, LISTED).map((i) => {
     const item = element("li");
-    const button = element("button", "plain", placeName(page.data, i));
+    const button = element("button", "plain", placeName(page, i));
     button.type = "button";
     button.dir = "auto";
     button.addEventListener("click", () => page.store.set({ focus: { kind: "place", i } }));

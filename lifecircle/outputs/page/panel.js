@@ -14,9 +14,11 @@ function byId(id) {
 
 function createOverview(page) {
   const { data, store } = page;
+  byId("unknowns").addEventListener("click", () => byId("doubts").scrollIntoView());
   store.on("language", () => {
     fillHeader(data);
     fillNotes(data);
+    fillUnknown(page);
     page.map.getContainer().setAttribute("aria-label", t("map"));
   });
   store.on("language result", ({ changes, result }) => {
@@ -238,5 +240,20 @@ function fillNotes(data) {
     ...data.notes.map((note) => `${t(`note_${note.kind}`)}${t("colon")}${named(note)}`),
   ];
   byId("notes").replaceChildren(...items.map((text) => element("li", "", text)));
-  byId("doubts").hidden = !items.length;
+}
+
+// What is not known of the site as it is: in a line above, and in full before the notes.
+function fillUnknown({ data, store }) {
+  const all = data.categories.map((_, k) => shares(data, store.state.before, k));
+  const names = (items) => items.map(({ category }) => named(category)).join(t("comma"));
+  const unknown = all.filter((item) => item.total && item.unknown >= 0.5);
+  const low = all.filter(({ category, amounts }) => category.data === "partial" && amounts.gap);
+  const norms = all.filter(({ category }) => category.standing !== "verified").length;
+  byId("unknowns").textContent = t("not_known") + t("colon") + [unknown.length && t("not_kinds", { n: unknown.length }),
+    low.length && t("not_sure", { n: low.length }), t("see_notes")].filter(Boolean).join(" · ");
+  byId("unknown").replaceChildren(...[
+    unknown.length && `${t("not_kinds", { n: unknown.length })}${t("colon")}${names(unknown)}`,
+    low.length && `${t("not_sure_data", { n: low.length })}${t("colon")}${names(low)}`,
+    norms && t("not_verified", { n: norms, all: all.length }),
+  ].filter(Boolean).map((text) => element("p", "", text)));
 }

@@ -260,7 +260,7 @@ function createDemand(page, origin) {
     const place = type === "mousemove" && !page.hovered ? page.placeAt(latlng) : null;
     map.getContainer().classList.toggle("pointing", place !== null);
     if (!place) name.remove();
-    else name.setLatLng(latlng).setContent(tip(placeName(data, place.i), heads(data.demand, place.i))).addTo(map);
+    else name.setLatLng(latlng).setContent(tip(placeName(page, place.i), heads(data.demand, place.i))).addTo(map);
   });
 }
 

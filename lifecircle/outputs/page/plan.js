@@ -85,7 +85,8 @@ function changeText(page, change) {
   const { facilities } = store.state.result;
   const row = change.id === undefined ? -1 : facilities.id.indexOf(change.id);
   const gate = change.what === "gate" && gateCalled(page, change.at);
-  return [text, category && named(category), change.name, gate, row >= 0 && (facilities.name[row] || t("unnamed"))].filter(Boolean).join(" ");
+  const near = change.what === "facility" && change.at && nearText(page, L.latLng(change.at));
+  return [text, category && named(category), change.name, gate, near, row >= 0 && (facilities.name[row] || t("unnamed"))].filter(Boolean).join(" ");
 }
 
 // Before and after side by side: the index, its functions, and every category that changes.

@@ -8,7 +8,10 @@ function createSlider(page) {
   const box = byId("minutes");
   const title = element("h2");
   title.id = "minutes-title";
-  const told = element("p", "told");
+  const select = element("select");
+  select.addEventListener("change", () => store.set({ chosen: Number(select.value) }));
+  title.append(select);
+  const [told, rest] = [element("p", "told"), element("p", "rest quiet")];
   const input = element("input");
   Object.assign(input, { type: "range", min: 1, max: LONGEST, step: 1, id: "minutes-slider" });
   input.addEventListener("input", () => store.set({ reading: "within", minutes: Number(input.value) }));
@@ -18,11 +21,15 @@ function createSlider(page) {
   head.append(title, readings);
   const track = element("div", "scale");
   track.append(bands(), input);
-  box.append(head, track, ticks(), told);
+  box.append(head, track, ticks(), told, rest);
 
+  store.on("language", () => {
+    select.setAttribute("aria-label", t("category"));
+    select.replaceChildren(...page.data.categories.map((category, k) => new Option(named(category), k)));
+  });
   store.on("language chosen reading minutes result", (state) => {
     const within = state.reading === "within";
-    title.textContent = named(page.data.categories[state.chosen]);
+    select.value = state.chosen;
     readings.replaceChildren(...["classes", "within"].map((name) => chip(t(`reading_${name}`, { n: state.minutes }),
       state.reading === name, () => store.set({ reading: name }))));
     readings.setAttribute("aria-label", t("readings"));
@@ -31,6 +38,7 @@ function createSlider(page) {
     box.style.setProperty("--part", (state.minutes - 1) / (LONGEST - 1));
     const item = shares(page.data, state.result, state.chosen, state.minutes);
     told.textContent = withinText(item, state.minutes);
+    rest.textContent = restText(item, state.result.rows(state.chosen, state.minutes));
     input.setAttribute("aria-label", t("minutes_label"));
     input.setAttribute("aria-valuetext", told.textContent);
   });
@@ -43,6 +51,13 @@ function withinText(item, minutes) {
   const people = span(item.amounts.covered, most, number);
   const share = span(item.covered, Math.min(1, item.covered + item.unknown), percent);
   return t("within_n", { n: minutes, people: `${item.about}${people} ${unit(item.category)}`, share });
+}
+
+// Who is not within, kind by kind, and of whom nobody knows.
+function restText({ about, category }, rows) {
+  const sums = (state) => rows.filter((row) => row[state] && category.main.includes(row.by))
+    .map((row) => `${about}${number(row[state])} ${t(row.by)}`).join(" · ");
+  return ["gap", "unknown"].filter(sums).map((state) => t(`rest_${state}`, { people: sums(state) })).join(t("semicolon"));
 }
 
 function bands() {

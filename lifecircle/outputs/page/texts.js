@@ -27,8 +27,32 @@ function lost(result, k, i) {
   return result.mm[k][i] < 0 && LOST.includes(result.reasons[k][i]);
 }
 
-function placeName(data, i) {
-  return data.demand.name[i] || named(data.demand.kind[data.demand.kind_of[i]]);
+// A place without a name is told by its kind and the street that it is near to.
+function placeName({ data, points }, i) {
+  const { name, kind, kind_of } = data.demand;
+  return name[i] || [named(kind[kind_of[i]]), nearText({ data }, points.demand[i])].filter(Boolean).join(" · ");
+}
+
+const ROADS = ["motorway", "major", "medium", "minor"];
+const NEAR_M = 150;
+
+// "near Calle Quito": the named street next to a point; empty where none is near.
+function nearText({ data: { labels } }, { lat, lng }) {
+  const [north, east] = [111_195, 111_195 * Math.cos(lat * Math.PI / 180)];
+  const flat = (at) => L.point((at.lng - lng) * east, (at.lat - lat) * north);
+  const here = L.point(0, 0);
+  labels.lines ??= decode(labels.shape).map((strings) => strings.filter((line) => line.length > 1));
+  let [least, street] = [NEAR_M, -1];
+  labels.lines.forEach((lines, i) => {
+    if (!ROADS.includes(labels.kinds[labels.kind[i]])) return;
+    for (const line of lines) {
+      for (let v = 1; v < line.length; v++) {
+        const metres = L.LineUtil.pointToSegmentDistance(here, flat(line[v - 1]), flat(line[v]));
+        if (metres < least) [least, street] = [metres, i];
+      }
+    }
+  });
+  return street < 0 ? "" : t("near", { name: labels[language][street] ?? labels.name[street] });
 }
 
 function unit(category) {
