@@ -462,6 +462,33 @@ def test_the_table_says_what_was_found(opened: Open) -> None:
 
 
 @pytest.mark.browser
+def test_what_is_not_known_is_said_above_and_in_full_below(opened: Open) -> None:
+    """Parks have no data; clinics are in partial data; no norm is verified."""
+    page = opened("en").page
+    above = page.locator("#unknowns")
+    assert above.inner_text() == "Not known: 1 kind unknown · gaps of 1 kind unsure · read more"
+    above.click()
+    assert page.locator("#notes").evaluate("node => node.getBoundingClientRect().top < innerHeight")
+    assert page.locator("#unknown p").all_inner_texts() == [
+        "1 kind unknown: Park",
+        "1 kind with gaps of low confidence, as the data are partial: Clinic",
+        "The norms of 2 of 2 kinds are not verified: each says so",
+    ]
+
+
+@pytest.mark.browser
+def test_a_category_is_chosen_under_the_map_and_found_by_name(opened: Open) -> None:
+    page = opened("en").page
+    page.locator("#minutes select").select_option("Park")
+    assert page.locator("#categories input:checked").get_attribute("value") == "park"
+    page.get_by_role("tab", name="Places").click()
+    page.get_by_label("Find by name").fill("clin")
+    page.locator(".finder").get_by_role("button", name="Clinic").click()
+    assert page.locator("tr.row.on").inner_text().startswith("Clinic")
+    assert page.locator("#minutes select").input_value() == "0"
+
+
+@pytest.mark.browser
 def test_another_category_shows_other_things(opened: Open) -> None:
     """The clinic colours streets by minutes; of parks nothing is known, so no street has a class."""
     page = opened("en").page
@@ -487,11 +514,18 @@ def test_the_slider_recolours_streets_and_tells_who_is_within(opened: Open) -> N
         12: "100–150 beds (22–33%)",
         13: "400–450 beds (89–100%)",
     }
+    rest = {
+        1: "Not within: ≈ 450 beds",
+        2: "Not within: ≈ 350 beds",
+        12: "Not within: ≈ 300 beds; Unknown: ≈ 50 beds",
+        13: "Unknown: ≈ 50 beds",
+    }
     teal = []
     for minutes, text in texts.items():
         slider.fill(str(minutes))
         page.wait_for_timeout(100)
         assert told.inner_text() == f"Within {minutes} min: ≈ {text}"
+        assert page.locator("#minutes .rest").inner_text() == rest[minutes]
         assert slider.get_attribute("aria-valuetext") == told.inner_text()
         teal.append(ink(page, "streets").get("#21908c", 0))
     assert teal[0] == teal[1] == 0 < teal[2] < teal[3]
@@ -499,6 +533,7 @@ def test_the_slider_recolours_streets_and_tells_who_is_within(opened: Open) -> N
     assert told.inner_text().startswith("Within 12 min")
     page.get_by_role("button", name="Classes").click()
     page.wait_for_timeout(100)
+    assert page.locator("#minutes select").input_value() == "0"
     assert ink(page, "streets")["#21908c"] > teal[3]
 
 

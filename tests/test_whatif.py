@@ -133,9 +133,12 @@ def test_a_place_tells_its_walks_and_what_it_lacks(page: Page) -> None:
     assert "west" in card(page) and "100 beds" in card(page)
     assert "100 m · 2 min" in card(page) and "lacking" not in card(page)
     assert page.locator(".tiles b").all_inner_texts() == ["1", "1", "1"]
+    page.get_by_role("button", name=re.compile(r"^5 min")).click()
+    assert "Reached in 5 min: clinic" in card(page) and "straight circle of 300 m" in card(page)
     click(page, 980, 10)
     assert "900 m · 15 min" in card(page) and "1 kind lacking" in card(page)
     assert page.locator(".tiles b").all_inner_texts() == ["0", "0", "1"]
+    assert "Reached in 5 min: –" in card(page)
 
 
 def test_what_the_page_computes_itself_is_in_the_data_for_pictures_only(page: Page) -> None:

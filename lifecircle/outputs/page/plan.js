@@ -100,7 +100,7 @@ function beforeAfter(page) {
   const points = (value) => (value > 0 ? `+${value}` : value < 0 ? `−${-value}` : "0");
   const rows = [
     comparedRow(t("index"), span(old.value[0], old.value[1], tenth), span(now.value[0], now.value[1], tenth),
-      points(Number((now.value[0] - old.value[0]).toFixed(1))), "whole"),
+      points(Number((tenth(now.value[0]) - tenth(old.value[0])).toFixed(1))), "whole"),
     ...functionsOf(data).map((name) => comparedRow(t(name),
       span(old.functions[name][0], old.functions[name][1], percent), span(now.functions[name][0], now.functions[name][1], percent),
       t("points", { n: points(Number((100 * (now.functions[name][0] - old.functions[name][0])).toFixed(1))) }))),
