@@ -67,7 +67,7 @@ function placeEntries(state, gates) {
     ? t(`within_${name}`, { n: state.minutes }) : t(name));
   return [
     ...["covered", "gap", "unknown"].map((name) => [boxSwatch(PLACE[name]), title(name)]),
-    ...(state.changes.length || state.reading === "within" ? [] : [[boxSwatch(AREA), t("legend_areas")]]),
+    ...(state.reading === "within" ? [] : [[boxSwatch(AREA), t(state.changes.length ? "areas_hidden" : "legend_areas")]]),
     [diamondSwatch(FACILITY), t("legend_facility")],
     ...(state.changes.length ? [[diamondSwatch({ ...FACILITY, ...ADDED }), t("legend_added")]] : []),
     [diamondSwatch(HOLLOW), t("legend_planned")],
