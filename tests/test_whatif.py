@@ -12,9 +12,11 @@ import pytest
 import shapely
 from playwright.sync_api import BrowserContext, Page
 from test_html import HOSTILE, faults
-from towns import CRS, category, moved_to, point, town
+from towns import CRS, category, degrees, moved_to, point, town
 
 from lifecircle import assess
+from lifecircle.changes import Change, Scenario
+from lifecircle.messages import msg
 from lifecircle.model import Assessment
 from lifecircle.outputs.html import write
 from lifecircle.outputs.pagedata import page_data
@@ -345,6 +347,32 @@ def test_a_link_opens_with_its_scenario(page: Page) -> None:
     page.wait_for_selector(".compare")
     assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
     assert "1 change of" in page.locator("#changed").inner_text()
+
+
+def test_a_scenario_of_pythons_opens_on_what_it_changes(context: BrowserContext, tmp_path: Path) -> None:
+    """The clinic is the wider gap; the scenario adds a shop in a corner of a large site."""
+    site = town(
+        NODES,
+        WAYS,
+        places={"west": (WEST, {"beds": 100}), "east": (EAST, {"beds": 60})},
+        found=[("clinic", "clinic", CLINIC), ("shop", "shop", WEST)],
+        categories=[category("clinic", 60), category("shop", 300)],
+        complete=["clinic", "shop"],
+        boundary=shapely.box(-2000, -2000, 2000, 2000),
+    )
+    spot = degrees(point(900, -10))
+    at = ((round(spot.x, 7), round(spot.y, 7)),)
+    shop = Change(msg("here"), "facility", "add", at, category="shop", becomes="scenario/1")
+    for page in opened(context, tmp_path, assess(site, scenario=Scenario("plan", (shop,)))):
+        assert page.locator("#minutes select option:checked").inner_text() == "shop"
+        wide, seen = page.evaluate(
+            "[map_lifecircle.getBoundsZoom(JSON.parse(byId('lifecircle-data').textContent).bounds),"
+            " map_lifecircle.getZoom()]"
+        )
+        assert seen > wide
+        apart = page.evaluate("(at) => map_lifecircle.distance(map_lifecircle.getCenter(), at)", [spot.y, spot.x])
+        assert apart < 300
+        assert "not drawn of a scenario" in page.locator(".legend").inner_text()
 
 
 def test_names_in_a_scenario_are_text(page: Page, tmp_path: Path) -> None:
