@@ -69,12 +69,12 @@ function overlaps(one, other) {
   return one[0] < other[2] && one[2] > other[0] && one[1] < other[3] && one[3] > other[1];
 }
 
-// What is seen of the map in its own points, and what the legend and the bar of minutes hide of it.
+// What is seen of the map in its own points, and what its controls and the bar of minutes hide of it.
 function seenOf(map) {
   const { left, top } = map.getContainer().getBoundingClientRect();
   const { x, y } = map.containerPointToLayerPoint([0, 0]);
   const boxOf = (box) => [box.left - left + x, box.top - top + y, box.right - left + x, box.bottom - top + y];
-  const [seen, ...hidden] = [map.getContainer(), ...document.querySelectorAll(".leaflet-container .legend, #minutes")]
+  const [seen, ...hidden] = [map.getContainer(), ...document.querySelectorAll(".leaflet-control, #minutes")]
     .map((node) => boxOf(node.getBoundingClientRect()));
   return { seen, hidden: hidden.filter((box) => overlaps(box, seen)) };
 }

@@ -42,6 +42,11 @@ function minutesOf(data, category, mm, i) {
 // Reasons why nothing is known of the walk itself: off the network, on an island.
 const LOST = [2, 3];
 
+// Whether what is not found of a category is a gap: the data are complete, or partial and hold one.
+function told(data, { id, data: known }) {
+  return known === "complete" || (known === "partial" && data.facilities.category.includes(id));
+}
+
 // The state of a place at the norm, or within some minutes.
 function stateOf(data, result, k, i, at) {
   const category = data.categories[k];
@@ -49,8 +54,7 @@ function stateOf(data, result, k, i, at) {
   const minutes = minutesOf(data, category, result.mm[k][i], i);
   if (minutes !== null && minutes <= at) return 1;
   const near = data.demand.edge_m[i] < at * data.site.profile.speed;
-  const told = category.data === "complete" || (category.data === "partial" && data.facilities.category.includes(category.id));
-  return near || !told || LOST.includes(result.reasons[k][i]) ? 0 : 2;
+  return near || !told(data, category) || LOST.includes(result.reasons[k][i]) ? 0 : 2;
 }
 
 // Shares of a category by whom it is judged by; several kinds of heads are added up. Counted once a result.
