@@ -88,7 +88,7 @@ function reachParts(page, reach, i) {
 function spotState(data, reach, k) {
   const metres = reach.mm[k] / 1000;
   if (reach.mm[k] >= 0 && metres <= data.categories[k].norm_m) return 1;
-  return told(data, data.categories[k]) ? 2 : 0;
+  return gapsShow(data, data.categories[k]) ? 2 : 0;
 }
 
 // How many categories are reached in 5, 10 and 15 minutes, beside what people of the site reach.

@@ -43,7 +43,7 @@ function minutesOf(data, category, mm, i) {
 const LOST = [2, 3];
 
 // Whether what is not found of a category is a gap: the data are complete, or partial and hold one.
-function told(data, { id, data: known }) {
+function gapsShow(data, { id, data: known }) {
   return known === "complete" || (known === "partial" && data.facilities.category.includes(id));
 }
 
@@ -54,7 +54,7 @@ function stateOf(data, result, k, i, at) {
   const minutes = minutesOf(data, category, result.mm[k][i], i);
   if (minutes !== null && minutes <= at) return 1;
   const near = data.demand.edge_m[i] < at * data.site.profile.speed;
-  return near || !told(data, category) || LOST.includes(result.reasons[k][i]) ? 0 : 2;
+  return near || !gapsShow(data, category) || LOST.includes(result.reasons[k][i]) ? 0 : 2;
 }
 
 // Shares of a category by whom it is judged by; several kinds of heads are added up. Counted once a result.
