@@ -172,4 +172,4 @@ def test_a_scenario_has_a_page_with_before_and_after(letters: Letters, tmp_path:
     pages = PdfReader(write(result, tmp_path / "a.pdf", lang="en")).pages
     page = next(told for page in pages[::-1] if "Proposals" in (told := " ".join(page.extract_text().split())))
     assert "2 changes: 50 beds more are within reach of" in page
-    assert f"new facility: {MARKUP}" in page and "0.0% → " in page
+    assert f"clinic · {MARKUP}" in page and "0.0% → " in page

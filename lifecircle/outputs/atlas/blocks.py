@@ -119,9 +119,13 @@ class Told:
         """Pairs of what and how."""
         return {"kind": "facts", "small": small, "rows": [[self.say(each) for each in row] for row in rows]}
 
-    def legend(self, entries: Iterator[tuple[str, Message | Named | str]]) -> Block:
+    def legend(self, entries: Iterator[tuple[str, Message]], *, columns: int = 1) -> Block:
         """Samples with what they mean."""
-        return {"kind": "legend", "entries": [{"svg": svg, "text": self.say(told)} for svg, told in entries]}
+        return {
+            "kind": "legend",
+            "columns": columns,
+            "entries": [{"svg": svg, "text": self.say(told)} for svg, told in entries],
+        }
 
     def bars(self, function: str, *, numbered: bool = False) -> Block:
         """Every category of a function as a bar, with what is covered at least and at most."""

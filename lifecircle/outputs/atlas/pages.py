@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from lifecircle.messages import Message, Named, msg
-from lifecircle.model import PEOPLE, Assessment, Category, Change, Scenario
+from lifecircle.model import PEOPLE, Assessment, Category, Scenario
 from lifecircle.outputs.atlas.blocks import Block, Fact, Told, cut, titled, walker
 from lifecircle.outputs.atlas.plates import COVER, HALF, WHOLE, Plates
 from lifecircle.outputs.chapters.telling import amount, called, interval, judged_by, norm_of, rounded, span
@@ -182,8 +182,8 @@ class Atlas:
 
     def people(self) -> Iterator[Fact]:
         """Heads of each kind; what nobody counted is unknown."""
-        table = self.report.chapter("whom").tables[0]
-        for row in table.body(self.told.lang):
+        table = self.report.table("heads")
+        for row in table.body(self.told.lang) if table else ():
             yield row[0], row[1]
 
     def overview(self) -> dict[str, Any]:
@@ -323,12 +323,22 @@ class Atlas:
             "columns": [
                 [
                     told.head(msg("Changes")),
-                    {"kind": "ranked", "rows": [[say(line), ""] for line in map(changed, changes[:MOST_CHANGES])]},
+                    {"kind": "ranked", "rows": self.changes()},
                 ],
                 [told.head(msg("Within reach, before and after")), told.facts(self.moved(was), small=True)],
-                [told.head(msg("Legend")), told.legend(told.minutes()), told.legend(told.states())],
+                [
+                    told.head(msg("Legend")),
+                    told.legend(told.minutes(), columns=2),
+                    told.legend(told.states(), columns=2),
+                ],
             ],
         }
+
+    def changes(self) -> list[list[str]]:
+        """The changes as the report's table tells them, without their numbers."""
+        table = self.report.table("scenario")
+        rows = table.body(self.told.lang)[:MOST_CHANGES] if table else []
+        return [[" · ".join(cut(cell) for cell in row[1:] if cell), ""] for row in rows]
 
     def moved(self, was: Told) -> Iterator[Fact]:
         """Categories whose coverage changes, with their shares before and after."""
@@ -371,14 +381,3 @@ class Atlas:
             "rows": body,
             "notes": [self.told.say(each) for each in (table.note, more if hidden else None) if each],
         }
-
-
-WHAT = {"facility": msg("facility"), "path": msg("path"), "gate": msg("gate")}
-CHANGE = {"add": msg("new"), "move": msg("moved"), "close": msg("closed")}
-
-
-def changed(change: Change) -> Message:
-    """A change of a scenario in words."""
-    name = cut(change.name or change.id)
-    words = {"how": CHANGE[change.change], "what": WHAT[change.what]}
-    return msg("{how} {what}: {name}", **words, name=name) if name else msg("{how} {what}", **words)
