@@ -35,10 +35,13 @@ from lifecircle.model import (
     Completeness,
     Coverage,
     Index,
+    Ints,
     Joined,
     Joins,
+    Moment,
     Norm,
     Note,
+    Opening,
     Owners,
     Pace,
     Reach,
@@ -49,6 +52,7 @@ from lifecircle.model import (
     empty,
 )
 from lifecircle.network import without_private_ways
+from lifecircle.opening import asked, at_moment, openings_of, told
 from lifecircle.reach import cut, measure, router, shared, street_points
 from lifecircle.scenario import changed
 from lifecircle.sensitivity import sensitivity, widest
@@ -61,29 +65,39 @@ def assess(
     site: Site | SiteFile | str | Path,
     *,
     scenario: Scenario | str | Path | None = None,
+    at: Moment | str | None = None,
     progress: Progress = silent,
 ) -> Assessment:
     """Who can reach what on foot, who cannot, and how sure we are.
 
     ``site`` is a loaded Site, or the path of a site file; ``progress`` is told each step. With a ``scenario``, or the
-    path of one, what it makes of the site; ``Assessment.before`` is then the site as it is.
+    path of one, what it makes of the site; ``Assessment.before`` is then the site as it is. ``at`` is a moment of the
+    week (``"Mo 02:00"``): only what is open then counts; without it that of the site file, if it names one.
     Raises InputError.
     """
+    if scenario is None:
+        return _assessed(_loaded(site, at, progress), progress)
+    return assess_scenarios(site, [scenario], at=at, progress=progress)[-1]
+
+
+def _loaded(site: Site | SiteFile | str | Path, at: Moment | str | None, progress: Progress) -> Site:
+    """A site at the moment asked about."""
+    moment = asked(at)
     if not isinstance(site, Site):
         progress(msg("reading"))
         site = load_site(site)
-    if scenario is None:
-        return _assessed(site, progress)
-    return assess_scenarios(site, [scenario], progress=progress)[-1]
+    return at_moment(site, moment or site.at)
 
 
 def assess_scenarios(
-    site: Site | SiteFile | str | Path, scenarios: Sequence[Scenario | str | Path], *, progress: Progress = silent
+    site: Site | SiteFile | str | Path,
+    scenarios: Sequence[Scenario | str | Path],
+    *,
+    at: Moment | str | None = None,
+    progress: Progress = silent,
 ) -> list[Assessment]:
     """A site as it is, and what each of some scenarios makes of it. Raises InputError with the faults of all."""
-    if not isinstance(site, Site):
-        progress(msg("reading"))
-        site = load_site(site)
+    site = _loaded(site, at, progress)
     site = replace(site, joined=joined(site))
     faults = Faults()
     after = []
@@ -96,14 +110,19 @@ def assess_scenarios(
 
 
 def assess_standards(
-    site: SiteFile | str | Path, standards: Sequence[str] = (), *, progress: Progress = silent
+    site: SiteFile | str | Path,
+    standards: Sequence[str] = (),
+    *,
+    at: Moment | str | None = None,
+    progress: Progress = silent,
 ) -> list[Assessment]:
     """A site held to each of some standards (ids or paths; those of its file where none are given), in their order.
 
     The same as one after the other, but what is read is read once. Raises InputError.
     """
+    moment = asked(at)
     progress(msg("reading"))
-    return [_assessed(each, progress) for each in load_together(site, standards)]
+    return [_assessed(at_moment(each, moment or each.at), progress) for each in load_together(site, standards)]
 
 
 def _assessed(site: Site, progress: Progress, before: Assessment | None = None) -> Assessment:
@@ -133,7 +152,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         supply=within_reach,
         groups=groups(site, coverage),
         places=by_place,
-        notes=(*site.notes, *_coarse(cells), *private, *_fenced(reach), *_tailored(site, plain)),
+        notes=(*site.notes, *told(site, reach), *_coarse(cells), *private, *_fenced(reach), *_tailored(site, plain)),
         provenance=site.provenance,
         before=before,
         checks=checks(facts),
@@ -206,6 +225,7 @@ def _near_beds(site: Site) -> Coverage | None:
         surveyed=frozenset(),
         data_extent=shapely.intersection(site.data_extent, site.boundary),
         joined=(_of_rows(site.joined[1], beds.to_numpy()), site.joined[1]),
+        at=None,
         before=None,
     )
     return cover(known, _reach(known), NOWHERE)
@@ -260,18 +280,19 @@ def _fenced(reach: Reach) -> Iterator[Note]:
 
 
 def assess_each(
-    site: SiteFile | str | Path, field: str, *, progress: Progress = silent
+    site: SiteFile | str | Path, field: str, *, at: Moment | str | None = None, progress: Progress = silent
 ) -> Iterator[tuple[str, Assessment | LifecircleError]]:
     """One assessment per feature of the boundary layer, named by ``field``.
 
     Yields name and assessment, or the error of a site that could not be assessed; the others go on.
     Raises InputError for faults of the files they share.
     """
+    moment = asked(at)
     progress(msg("reading"))
     for each in load_each(site, field):
         name = each.name
         try:
-            yield name, assess(each.load(), progress=progress)
+            yield name, assess(each.load(), at=moment, progress=progress)
         except LifecircleError as error:
             yield name, error
 
@@ -296,7 +317,9 @@ def _reach(site: Site) -> Reach:
         doors=site.doors.geometry.to_numpy()[site.doors["access"].ne("closed")],
     )
     joins = Joins(demand.attachment, supply.attachment, _owners(site), inside)
-    hung: dict[str, Any] = {"stray": supply.off_network | supply.island, "fenced": demand.fenced, "joins": joins}
+    opening = openings_of(site)
+    stray = (supply.off_network | supply.island) & (opening != Opening.CLOSED)
+    hung: dict[str, Any] = {"stray": stray, "opening": opening, "fenced": demand.fenced, "joins": joins}
     graph, node = cut(site.network, supply.attachment)
     searched = partial(router, site.network, doors=supply.attachment, node=node, facilities=len(facilities))
     found = partial(
@@ -306,20 +329,28 @@ def _reach(site: Site) -> Reach:
         facilities=facilities,
         doors=supply.attachment,
         door_node=node,
-        members=[np.flatnonzero(site.facilities["category"] == category.id) for category in site.standard.categories],
         limit_mm=site.limit_mm,
         owners=joins.owners,
         shared_mm=joins.shared,
     )
 
-    def in_time(pace: Pace | None) -> Reach | None:
+    def in_time(pace: Pace | None, members: list[Ints]) -> Reach | None:
         if pace is None:
             return None
         timed = replace(graph, pace=pace)
-        reach = found(timed, searched(timed), outward=searched(timed, outward=True))
-        return replace(reach, **hung, at_best=in_time(pace.at_best))
+        reach = found(timed, searched(timed), members=members, outward=searched(timed, outward=True))
+        return replace(reach, **hung, at_best=in_time(pace.at_best, members))
 
-    return replace(found(graph, searched(graph)), **hung, timed=in_time(site.network.pace))
+    def to(those: Bools, hoped: Reach | None = None) -> Reach:
+        of = site.facilities["category"].to_numpy()
+        members = [np.flatnonzero(those & (of == category.id)) for category in site.standard.categories]
+        reach, timed = found(graph, searched(graph), members=members), in_time(site.network.pace, members)
+        if hoped and timed:
+            timed = replace(timed, hoped=hoped.timed)
+        return replace(reach, **hung, timed=timed, hoped=hoped)
+
+    hoped = to(opening != Opening.CLOSED) if (opening == Opening.UNKNOWN).any() else None
+    return to(opening == Opening.OPEN, hoped)
 
 
 def _owners(site: Site) -> Owners:

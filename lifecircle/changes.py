@@ -24,6 +24,8 @@ class Change:
     """Of a facility moved or closed."""
     name: str = ""
     capacity: float = float("nan")
+    hours: str = ""
+    """Opening hours in OpenStreetMap's syntax."""
     becomes: str = ""
     """Id of the facility that it added."""
     rows: tuple[tuple[int, int, int], ...] = ()

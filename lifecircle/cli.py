@@ -151,6 +151,10 @@ def assess_command(
         Path | None,
         typer.Option(metavar="DIR", help="Folder of fonts for the atlas, beside this machine's.", file_okay=False),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="MOMENT", help="A moment of the week, like “Mo 02:00”: only what is open then counts."),
+    ] = None,
     tiles: Tiles = None,
     tiles_system: TilesSystem = None,
 ) -> None:
@@ -170,14 +174,14 @@ def assess_command(
     with _progress(ctx) as say:
         if each is None:
             if scenario is None:
-                results = assess_standards(site, standard or (), progress=say)
+                results = assess_standards(site, standard or (), at=at, progress=say)
             else:
-                results = [assess(site, scenario=scenario, progress=say)]
+                results = [assess(site, scenario=scenario, at=at, progress=say)]
             for result in results:
                 doubts += _doubts(result)
                 written += _write_all(result, output, say, page, ground, further)
         else:
-            for name, result_or_error in assess_each(site, each, progress=say):
+            for name, result_or_error in assess_each(site, each, at=at, progress=say):
                 if isinstance(result_or_error, LifecircleError):
                     failed.append((name, result_or_error))
                 else:
@@ -298,7 +302,7 @@ def compare(
     ctx: typer.Context,
     items: Annotated[list[Path], typer.Argument(metavar="A B ...", help="Site files, assessments (.json) or folders.")],
     output: Annotated[list[Path], typer.Option("-o", "--output", help="File: .html, .xlsx or .csv; may be repeated.")],
-    mixed: Annotated[bool, typer.Option("--mixed", help="Compare although the standards differ.")] = False,
+    mixed: Annotated[bool, typer.Option("--mixed", help="Compare although standards or moments differ.")] = False,
     scenario: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="A scenario of the one site file given; may be repeated.")
     ] = None,

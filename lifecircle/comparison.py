@@ -17,7 +17,7 @@ from lifecircle.assessment import assess
 from lifecircle.drawing import AGAIN, read_document
 from lifecircle.errors import Fault, InputError, LifecircleError
 from lifecircle.load import distinct
-from lifecircle.messages import msg
+from lifecircle.messages import Named, msg
 from lifecircle.model import FUNCTIONS, PEOPLE, Assessment, Comparison
 from lifecircle.outputs import drawings
 from lifecircle.outputs.json import FORMAT, KIND, document
@@ -40,13 +40,13 @@ def compare(
     all others are ``best`` (``tied best`` where there are several), those that could be behind all ``worst``.
 
     Raises InputError with the faults of all items together, and where sites are held to different standards
-    unless ``mixed``.
+    or asked about at different moments of the week, unless ``mixed``.
     """
     documents, faults = _gathered(items, executor)
     if not documents and not faults:
         faults = [Fault("compare", msg("nothing to compare"), msg("give sites, assessments or folders of them"))]
     if not mixed:
-        faults += _different_standards(documents)
+        faults += [*_different_standards(documents), *_different_moments(documents)]
     if faults:
         raise InputError(faults)
     documents = sorted(documents, key=lambda found: (found.site.slug, repr(found)))
@@ -140,6 +140,7 @@ class _Document(_Read):
     standard: _StandardPart
     profile: _ProfilePart
     headline: _Told
+    at: _Told | None = None
     heads: dict[str, float | None]
     index: _IndexPart
     categories: tuple[_CategoryPart, ...] = Field(min_length=1)
@@ -281,6 +282,15 @@ def _different_standards(documents: Sequence[_Document]) -> list[Fault]:
         )
         for one, sites in sorted(names.items(), key=lambda pair: (pair[0].id, pair[0].hash))
     ]
+
+
+def _different_moments(documents: Sequence[_Document]) -> list[Fault]:
+    moments = {found.at and (found.at.zh, found.at.en) for found in documents}
+    if len(moments) < 2:
+        return []
+    told = tuple(Named(*moment) if moment else msg("at whatever hour") for moment in sorted(moments, key=str))
+    mend = msg("assess all at one moment, or compare with mixed (--mixed)")
+    return [Fault("at", msg("asked about at different moments: {moments}", moments=told), mend)]
 
 
 # Tables

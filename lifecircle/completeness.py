@@ -23,6 +23,7 @@ from lifecircle.model import (
 )
 
 WHY = {
+    Reason.HOURS_UNKNOWN: msg("nobody knows the opening hours of those near enough"),
     Reason.EDGE_OF_DATA: msg("the data end nearer than the norm, and a facility beyond may serve them"),
     Reason.OFF_NETWORK: msg("no street is near enough to begin a walk"),
     Reason.ISLAND: msg("their streets are cut off from the rest"),

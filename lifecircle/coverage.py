@@ -50,16 +50,19 @@ def judge(
     any_facility: bool,
     stray_m: Floats | float = np.inf,
     at_best_mm: Ints | None = None,
+    hoped_mm: Ints | None = None,
 ) -> tuple[States, States]:
     """State and reason of each place for one category. All arrays have shape (p,).
 
     ``stray_m`` is the straight-line distance to the nearest facility that joins no street; ``at_best_mm`` the walk
-    where slopes that nobody knows are the ones walked fastest.
+    where slopes that nobody knows are the ones walked fastest; ``hoped_mm`` where facilities whose hours nobody knows
+    are open too.
     The rules stand in the order in which they apply: the first that holds decides.
     """
     empty = not any_facility
     rules: list[tuple[Bools | bool, State, Reason]] = [
         (walk_mm <= norm_m * 1000, State.COVERED, Reason.WITHIN_NORM),
+        (hoped_mm is not None and hoped_mm <= norm_m * 1000, State.UNKNOWN, Reason.HOURS_UNKNOWN),
         (edge_of_data_m < norm_m, State.UNKNOWN, Reason.EDGE_OF_DATA),
         ((walk_mm if at_best_mm is None else at_best_mm) <= norm_m * 1000, State.UNKNOWN, Reason.SLOPE_UNKNOWN),
         (off_network, State.UNKNOWN, Reason.OFF_NETWORK),
@@ -132,9 +135,13 @@ def cover(
             # looked for and none near: there is none, beyond the edge of the data neither
             known_to = np.where(none_near & (norm_m * walk.fastest <= looked_m), np.inf, place_edge)
             edge, stray_m, best = known_to / walk.fastest, place_stray / walk.fastest, walk.place_best_mm
-            state, reason = judge(walk.place_mm, norm_m, edge, reach.off_network, reach.island, *known, stray_m, best)
+            state, reason = judge(
+                walk.place_mm, norm_m, edge, reach.off_network, reach.island, *known, stray_m, best, walk.place_hoped_mm
+            )
             edge, stray_m, best = street_edge / walk.fastest, street_stray / walk.fastest, walk.street_best_mm
-            street, _ = judge(walk.street_mm, norm_m, edge, here, street_island, *known, stray_m, best)
+            street, _ = judge(
+                walk.street_mm, norm_m, edge, here, street_island, *known, stray_m, best, walk.street_hoped_mm
+            )
             if at == "norm":
                 place_states.append(state)
                 place_reasons.append(reason)
@@ -172,6 +179,9 @@ class _Walks:
     place_best_mm: Ints | None
     street_best_mm: Ints | None
     """Where slopes that nobody knows are the ones walked fastest; None where all are known."""
+    place_hoped_mm: Ints | None
+    street_hoped_mm: Ints | None
+    """The same where facilities whose hours nobody knows are open; None where there are none."""
     fastest: float
     """Metres one gets on at most in the time of a metre: a facility that far off may still be within reach."""
 
@@ -182,7 +192,8 @@ def _walks(reach: Reach, c: int, streets: StreetPoints) -> _Walks:
 
     place_mm, street_mm = of(reach)
     place_best, street_best = (None, None) if reach.at_best is None else of(reach.at_best)
-    return _Walks(place_mm, street_mm, place_best, street_best, reach.fastest)
+    place_hoped, street_hoped = (None, None) if reach.hoped is None else of(reach.hoped.at_best or reach.hoped)
+    return _Walks(place_mm, street_mm, place_best, street_best, place_hoped, street_hoped, reach.fastest)
 
 
 def _metres_to(shape: shapely.Geometry, places: Geometries) -> Floats:

@@ -80,6 +80,8 @@ def _places(site: Site, reach: Reach, coverage: Coverage, c: int, category: Cate
     demand = site.demand.iloc[rows]
     reach = reach.held_to(category.norm)
     edge_m = coverage.edge_of_data_m[rows] / reach.fastest
+    if reach.hoped is not None:
+        edge_m = np.minimum(edge_m, reach.hoped.place_mm[c, rows] / 1000)
     metres, bound = at_least(reach.place_mm[c, rows], edge_m, site.limit_mm / 1000)
     norm_m = category.norm.metres(site.profile.metres_per_minute)
     nearest = reach.place_facility[c, rows]
@@ -248,6 +250,8 @@ def _from_streets(
     reach = reach.held_to(site.standard.categories[c].norm)
     walk_mm = reach.along_mm(c, streets.piece[point], streets.offset_mm[point])
     edge_m = coverage.street_edge_of_data_m[point] / reach.fastest
+    if reach.hoped is not None:
+        edge_m = np.minimum(edge_m, reach.hoped.along_mm(c, streets.piece[point], streets.offset_mm[point]) / 1000)
     metres, bound = at_least(walk_mm, edge_m, site.limit_mm / 1000)
     shortest = np.full(count, np.inf)
     np.minimum.at(shortest, area, metres)

@@ -15,7 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from lifecircle.coverage import judged_by, without_count
-from lifecircle.model import FUNCTIONS, PEOPLE, Bools, Coverage, Floats, Index, Interval, Reach, Site, Standard, State
+from lifecircle.model import (
+    FUNCTIONS,
+    PEOPLE,
+    Bools,
+    Coverage,
+    Floats,
+    Index,
+    Interval,
+    Opening,
+    Reach,
+    Site,
+    Standard,
+    State,
+)
 
 GRADES = (
     (0.1, "极度失调"), (0.2, "严重失调"), (0.3, "中度失调"), (0.4, "轻度失调"), (0.5, "濒临失调"),
@@ -173,12 +186,14 @@ def _supply(site: Site, reach: Reach, coverage: Coverage, c: int) -> Interval:
     if not heads > 0:
         return Interval(0.0, 1.0)
     within = reach.held_to(category.norm).facility_mm <= category.norm.metres(site.profile.metres_per_minute) * 1000
-    offered = site.facilities[within & (site.facilities["category"] == category.id)]
+    within &= (site.facilities["category"] == category.id).to_numpy()
+    offered = site.facilities[within & (reach.opening == Opening.OPEN)]
     size = offered["capacity"]
     if category.capacity.unit == "m2":
         size = size.fillna(offered["area_m2"])
     elif category.capacity.unit == "count":
         size = size.fillna(1.0)
     low = min(1.0, float(size.sum()) / (heads * category.capacity.per_head))
-    open_end = size.isna().any() or (coverage.place_state[c] == State.UNKNOWN).any()
+    in_doubt = (within & (reach.opening == Opening.UNKNOWN)).any()
+    open_end = in_doubt or size.isna().any() or (coverage.place_state[c] == State.UNKNOWN).any()
     return Interval(low, 1.0 if open_end else low)

@@ -304,11 +304,11 @@ def _reference(item: Indicator, site: Site) -> Message:
 
 
 def headline(site: Site) -> Message:
-    """Whom the numbers are about, and how many places have no head count."""
-    counts = _counts(site)
-    if not site.people_are:
-        return counts
-    return msg("{counts}; counted: {people_are}", counts=counts, people_are=site.people_are)
+    """Whom the numbers are about, at what moment, and how many places have no head count."""
+    told = _counts(site)
+    if site.people_are:
+        told = msg("{counts}; counted: {people_are}", counts=told, people_are=site.people_are)
+    return told if site.at is None else msg("at {moment}: {counts}", moment=site.at.name, counts=told)
 
 
 def _counts(site: Site) -> Message:

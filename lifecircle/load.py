@@ -276,6 +276,7 @@ class Loader:
             evidence=self.factors.evidence.given,
             tailoring=self.tailoring,
             untailored=None if self.standard is self.untailored else self.untailored,
+            at=self.file.at,
             surveyed=frozenset(self.answers.complete if self.answers else ()),
             provenance=self._provenance(places.barriers.counts),
             trace=places.trace,

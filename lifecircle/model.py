@@ -26,6 +26,8 @@ from lifecircle.findings import Coverage as Coverage
 from lifecircle.findings import Gaps as Gaps
 from lifecircle.findings import Index as Index
 from lifecircle.findings import Interval as Interval
+from lifecircle.hours import Moment as Moment
+from lifecircle.hours import Opening as Opening
 from lifecircle.messages import Message, msg, tell
 from lifecircle.norms import FUNCTIONS as FUNCTIONS
 from lifecircle.norms import Adjustment as Adjustment
@@ -121,6 +123,7 @@ class Reason(IntEnum):
     LAYER_ABSENT = 8
     FACILITY_OFF_NETWORK = 9
     SLOPE_UNKNOWN = 10
+    HOURS_UNKNOWN = 11
 
 
 class Completeness(StrEnum):
@@ -185,8 +188,9 @@ class Site:
     footprints only: nobody's stairs are counted. ``estimated`` holds the kinds of heads that the site file's own
     factors made, joined by ``+``."""
     facilities: gpd.GeoDataFrame
-    """Columns id, name, category, source, status, opens, capacity, area_m2, also, primary, geometry;
-    one row a facility and category, sorted by category and id; only those that count."""
+    """Columns id, name, category, source, status, opens, capacity, hours, area_m2, also, primary, geometry;
+    one row a facility and category, sorted by category and id; only those that count. ``hours`` is text in
+    OpenStreetMap's syntax, empty where nobody knows."""
     planned: gpd.GeoDataFrame
     """The same columns: facilities that do not count (building, planned, closed)."""
     completeness: dict[str, Completeness]
@@ -256,6 +260,8 @@ class Site:
     floors: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FLOORS)))
     """The user's own buildings inside the boundary, where their uses are said: columns function (None unknown), support
     (as of the land), floors (NaN unknown), footprint_m2."""
+    at: Moment | None = None
+    """The moment that is asked about; None: at whatever hour."""
     before: Site | None = None
     """The site as it is, where this is what a scenario makes of it."""
     scenario: Scenario | None = None
@@ -324,12 +330,16 @@ class Reach:
     """Shape (p,): places behind a mapped fence with no gate mapped, joined across it."""
     stray: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
     """Shape (f,): facilities that join no street, or an island too small to trust: nobody knows who reaches them."""
+    opening: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Shape (f,) of ``Opening``: whether each facility is open at the moment asked about."""
     joins: Joins | None = None
     """What it was measured from."""
     timed: Reach | None = None
     """The same measured in time, as flat walks that take as long, where slopes, stairs or signals count."""
     at_best: Reach | None = None
     """Of walks in time: the same where every slope that nobody knows is the one walked fastest."""
+    hoped: Reach | None = None
+    """The same where every facility whose hours nobody knows is open; None where there is none."""
 
     @property
     def in_time(self) -> Reach:
@@ -356,19 +366,21 @@ class Reach:
             crow_mm=self.crow_mm[chosen],
             timed=self.timed and self.timed.of(chosen),
             at_best=self.at_best and self.at_best.of(chosen),
+            hoped=self.hoped and self.hoped.of(chosen),
         )
 
     def none_near(self, c: int, norm: Norm, metres_per_minute: float) -> Bools:
         """Shape (p,): places to which no facility of a category, by its number, lies so near by the straight line
-        that a walk within the norm could lead there; downhill it leads farther."""
-        return np.asarray(self.crow_mm[c] > norm.metres(metres_per_minute) * 1000 * self.held_to(norm).fastest)
+        that a walk within the norm could lead there; downhill it leads farther. One that may be open is near."""
+        return np.asarray(
+            (self.hoped or self).crow_mm[c] > norm.metres(metres_per_minute) * 1000 * self.held_to(norm).fastest
+        )
 
     def doubtful(self, category: int, piece: Ints, offset_mm: Ints) -> Bools:
-        """Points on pieces from where the time hangs on a slope that nobody knows."""
-        if self.at_best is None:
-            return np.zeros(len(piece), dtype=bool)
-        at_best = self.at_best.along_mm(category, piece, offset_mm)
-        return np.asarray(at_best != self.along_mm(category, piece, offset_mm))
+        """Points on pieces from where the walk hangs on slopes or opening hours that nobody knows."""
+        mm = self.along_mm(category, piece, offset_mm)
+        others = [other.along_mm(category, piece, offset_mm) for other in (self.at_best, self.hoped) if other]
+        return np.logical_or.reduce([other != mm for other in others], initial=False) | np.zeros(len(mm), dtype=bool)
 
     def along_mm(self, category: int, piece: Ints, offset_mm: Ints) -> Ints:
         """Distance to the nearest facility from points on pieces (``FAR_MM`` beyond the limit).

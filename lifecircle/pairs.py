@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from lifecircle.isochrones import Walks, prepare, search
-from lifecircle.model import FAR_MM, Bools, Ints, Joins, Reach, Site, WalkNetwork
+from lifecircle.model import FAR_MM, Bools, Ints, Joins, Opening, Reach, Site, WalkNetwork
 from lifecircle.reach import Ends, ends_of
 
 
@@ -17,7 +17,7 @@ from lifecircle.reach import Ends, ends_of
 class Pairs:
     """Places of demand and facilities of one category that are, or may be, within its norm; ``r`` pairs, each once.
 
-    A place and the facility that it is, or that its area is, are no pair.
+    None is with a facility that is closed. A place and the facility that it is, or that its area is, are no pair.
     """
 
     place: Ints
@@ -28,7 +28,7 @@ class Pairs:
     """Shape (r,): the walk; ``FAR_MM`` where it is not sure."""
     sure: Bools
     """Shape (r,): the walk is within the norm. Else nobody knows: one of the two joins no street, or an island, and
-    the straight line is short enough; or the way leads over slopes that nobody knows."""
+    the straight line is short enough; or the way leads over slopes, or to opening hours, that nobody knows."""
 
     def take(self, rows: Ints | Bools) -> Pairs:
         """Some of the pairs."""
@@ -65,9 +65,11 @@ def _within(site: Site, reach: Reach, facilities: Ints, limit_mm: int, in_time: 
     others = np.concatenate(maybe)
     others = np.unique(others[~_among(sure, others)])
     place, facility = np.divmod(np.concatenate([sure, others]), size)
-    known = np.arange(len(place)) < len(sure)
-    found = Pairs(place, facility, np.append(mm, np.full(len(others), FAR_MM)), known)
-    return found.take(joins.owners.place[place] != joins.owners.facility[facility])
+    opening = reach.opening[facility]
+    known = (np.arange(len(place)) < len(sure)) & (opening == Opening.OPEN)
+    walk = np.where(known, np.append(mm, np.full(len(others), FAR_MM)), FAR_MM)
+    theirs = joins.owners.place[place] == joins.owners.facility[facility]
+    return Pairs(place, facility, walk, known).take(~theirs & (opening != Opening.CLOSED))
 
 
 def _least(key: Ints, mm: Ints, limit_mm: int) -> tuple[Ints, Ints]:

@@ -148,6 +148,7 @@ def _add_facility(town: Town, change: Change) -> tuple[Town, Change]:
         "status": ["existing"],
         "opens": [np.nan],
         "capacity": [change.capacity],
+        "hours": [change.hours],
         "area_m2": [np.nan],
         "primary": [True],
     }

@@ -96,6 +96,7 @@ def straight(site: Site, reach: Reach) -> Reach:
         stray=np.zeros(len(site.facilities), dtype=bool),
         timed=None,
         at_best=None,
+        hoped=reach.hoped and straight(site, reach.hoped),
     )
 
 

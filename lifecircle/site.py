@@ -26,6 +26,7 @@ from pydantic import (
 
 from lifecircle.errors import Fault, InputError
 from lifecircle.factors import Evidence, SiteFactors
+from lifecircle.hours import Moment, moment
 from lifecircle.messages import Message, msg
 from lifecircle.refusals import Refused, refusal, refusals
 from lifecircle.yaml_text import plain, read_node, repeated_keys
@@ -140,9 +141,7 @@ class PlaceFile(TableFile):
 class GateFile(TableFile):
     """Gates: points, with their names, who may pass and when where columns say it."""
 
-    access: str | None = Field(
-        None, description="column: public, staff, residents or closed (a column named `access` needs no mention)"
-    )
+    access: str | None = Field(None, description="column: public, staff, residents or closed (`access` is found)")
     hours: str | None = Field(None, description="column of opening hours, carried as text (`hours` needs no mention)")
     name: str | None = Field(None, description="column of the name (`name` needs no mention)")
 
@@ -167,6 +166,7 @@ class FacilityFile(PlaceFile):
     capacity: str | None = Field(None, description="column of the capacity, in the category's unit")
     status: str | None = Field(None, description="column: existing, building, planned or closed")
     opens: str | None = Field(None, description="column of the year a planned facility opens")
+    hours: str | None = Field(None, description="column of opening hours, as people write them or OpenStreetMap does")
     mode: Literal["add", "replace"] = Field(
         "add", description="replace: what OSM knows of the categories in this file is left out"
     )
@@ -337,6 +337,7 @@ class SiteFile(_Strict):
     )
     profile: str = "planning"
     year: int | None = Field(None, ge=1900, le=2200, strict=True, description="count what opens by then")
+    at: Annotated[Moment, BeforeValidator(moment), WithJsonSchema({"type": "string"})] | None = None
     private_ways: Literal["ends", "through", "closed"] = "ends"
     connector_m: float = Field(
         100, ge=1, le=1000, strict=True, description="longest straight walk from a place to a street"

@@ -26,6 +26,7 @@ from lifecircle.model import (
     Coverage,
     Floats,
     Ints,
+    Opening,
     Reach,
     Site,
 )
@@ -44,6 +45,8 @@ class Case:
     """``facility`` numbers those of the category."""
     size: Floats
     """Shape (f,): what each facility supplies; NaN where nobody knows."""
+    open: Bools
+    """Shape (f,): facilities that are surely open; the others may be."""
     inside: Bools
     """Shape (f,): facilities that stand inside the boundary, or reach into it."""
     heads: Floats
@@ -107,7 +110,8 @@ def case_of(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs, 
     """A category, by its number, with its pairs as ``pairs`` gives them; ``missing`` as of ``without_count``."""
     category = site.standard.categories[c]
     by = judged_by(category, site)
-    rows = np.flatnonzero(site.facilities["category"] == category.id)
+    own = (site.facilities["category"] == category.id).to_numpy()
+    rows = np.flatnonzero(own & (reach.opening != Opening.CLOSED))
     offered = site.facilities.iloc[rows]
     kinds = [kind for kind in by.split("+") if kind in PEOPLE]
     none = np.zeros(len(site.demand), dtype=bool)
@@ -122,6 +126,7 @@ def case_of(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs, 
         by=by,
         pairs=replace(found, facility=np.searchsorted(rows, found.facility)),
         size=_size(category, offered),
+        open=reach.opening[rows] == Opening.OPEN,
         inside=shapely.intersects(site.boundary, offered.geometry.to_numpy()),
         heads=np.ones(len(none)) if by == "places" else heads,
         uncounted=np.logical_or.reduce([missing[kind] for kind in kinds]) if kinds else none,
@@ -184,7 +189,8 @@ def per_1000(case: Case) -> Bounds:
     Least: known sizes, over any number of heads where some are uncounted: 0. Most: no end where a size is unknown or
     the data do not hold all inside the boundary; else over the counted heads.
     """
-    least, most = float(np.nansum(case.size[case.inside])), float(case.most[case.inside].sum())
+    least = float(np.nansum(case.size[case.inside & case.open]))
+    most = float(case.most[case.inside].sum())
     return _per_head(1000 * least, np.inf if case.more_inside else 1000 * most, case)
 
 
@@ -282,7 +288,9 @@ def _walks(site: Site, reach: Reach, coverage: Coverage, c: int) -> tuple[Floats
     least = np.minimum(np.minimum(walk, site.limit_mm / 1000), edge)
     if held.at_best is not None:
         least = np.minimum(least, _metres(held.at_best.place_mm[c]))
-    straight = _metres(reach.crow_mm[c]) / held.fastest
+    if held.hoped is not None:
+        least = np.minimum(least, _metres((held.hoped.at_best or held.hoped).place_mm[c]))
+    straight = _metres((reach.hoped or reach).crow_mm[c]) / held.fastest
     least = np.where(lost, np.minimum(least, straight), least)
     stray = reach.stray & (site.facilities["category"] == category.id).to_numpy()
     near = crow_mm(site.demand.geometry.to_numpy(), site.facilities.geometry.to_numpy()[stray])

@@ -55,10 +55,12 @@ def verify(
 def _again(
     held: dict[str, Any], site: SiteFile | str | Path, scenario: str | Path | None, each: str | None, progress: Progress
 ) -> Assessment:
+    said = held.get("at")
+    at = str(said.get("en")) if isinstance(said, dict) else None
     if each is None:
-        return assess(site, scenario=scenario, progress=progress)
+        return assess(site, scenario=scenario, at=at, progress=progress)
     name = held.get("site", {}).get("name")
-    for found, result in assess_each(site, each, progress=progress):
+    for found, result in assess_each(site, each, at=at, progress=progress):
         if found == name:
             if isinstance(result, LifecircleError):
                 raise result

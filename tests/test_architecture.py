@@ -23,7 +23,7 @@ MODULES = {
 FLOORS = (
     {"messages"},
     {"errors"},
-    {"refusals", "model", "walkways", "changes", "norms", "findings", "yaml_text"},
+    {"refusals", "hours", "model", "walkways", "changes", "norms", "findings", "yaml_text"},
     {
         "classify",
         "factors",
@@ -39,7 +39,7 @@ FLOORS = (
     {"network", "pace", "attach", "cuts", "yards", "feet", "splits", "gateways"},
     {"load", "together"},
     {"scenario"},
-    {"reach", "cells"},
+    {"reach", "cells", "opening"},
     {"coverage", "isochrones", "weighted"},
     {"pairs"},
     {"completeness", "gaps", "index", "indicators", "sensitivity", "supply", "groups", "measures", "checks", "mix"},

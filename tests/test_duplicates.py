@@ -18,7 +18,7 @@ MAP = "OpenStreetMap"
 
 def table(rows: list[Row], **columns: list[object]) -> gpd.GeoDataFrame:
     names, east, sources = zip(*rows, strict=True)
-    blank = {"category": "c", "status": "existing", "opens": np.nan, "capacity": np.nan, "area_m2": np.nan}
+    blank = {"category": "c", "status": "existing", "opens": np.nan, "capacity": np.nan, "hours": "", "area_m2": np.nan}
     frame = {"id": [f"i{i}" for i in range(len(rows))], "name": names, "source": sources} | blank | columns
     return gpd.GeoDataFrame(frame, geometry=shapely.points([(x, 0.0) for x in east]))
 

@@ -93,6 +93,7 @@ def facilities(rows: list[tuple[str, str, str, str, shapely.Geometry]]) -> gpd.G
         "source": ["hand"] * len(rows),
         "opens": opens,
         "capacity": [np.nan] * len(rows),
+        "hours": [""] * len(rows),
         "area_m2": [np.nan] * len(rows),
         "also": [()] * len(rows),
         "primary": [True] * len(rows),

@@ -146,6 +146,7 @@ def facilities(rows: Iterable[tuple[Any, ...]]) -> gpd.GeoDataFrame:
             "status": ["existing"] * len(full),
             "opens": np.full(len(full), np.nan),
             "capacity": [float(row[3]) for row in full],
+            "hours": [""] * len(full),
             "area_m2": [row[2].area if row[2].area else np.nan for row in full],
             "primary": [True] * len(full),
         }

@@ -56,6 +56,8 @@ WORDS_OF = {"status": set(STATUSES), "access": set(WHO)}
 """All that a column of that key may hold."""
 NUMBERS = {"opens": r"(19|20|21)\d\d", "capacity": r"\d+(\.\d+)?", "floors": r"\d{1,3}"}
 """What every cell of that key looks like."""
+ABOUT = ("capacity", "status", "opens", "hours")
+"""Roles of columns that say more of a facility."""
 MOST = 0.5
 """Part of the rows that must agree."""
 LARGE_M2 = 50_000.0
@@ -152,7 +154,7 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
         told = msg("an export of {vendor}, by its columns and values", vendor=VENDORS[vendor])
         yield Part(
             "facilities",
-            {"poi": vendor} | _place_columns(layer, "status", "opens"),
+            {"poi": vendor} | _place_columns(layer, "status", "opens", "hours"),
             (told,),
             weight=SURE,
             size=size,
@@ -165,7 +167,9 @@ def _places(layer: Layer, word: str | None, standard: Standard) -> Iterator[Part
         yield Part("demand", values, (told,), weight=SURE, size=size)
     elif _all_in(layer.texts("type"), _category_names(standard)):
         told = msg("{title} holds names of categories", title=layer.roles["type"])
-        values = {"category_column": layer.roles["type"]} | _place_columns(layer, "capacity", "status", "opens")
+        values = {"category_column": layer.roles["type"]} | _place_columns(
+            layer, "capacity", "status", "opens", "hours"
+        )
         yield Part("facilities", values, (told,), weight=SURE, size=size)
 
 
@@ -176,7 +180,7 @@ def _one_kind(layer: Layer, word: str | None, standard: Standard) -> Iterator[Pa
     category = _category_in(layer.title, standard)
     named = msg("the name says so")
     if category is not None and (word not in kinds or len(category[0]) > 2):
-        values = {"category": category[1]} | _place_columns(layer, "capacity", "status", "opens")
+        values = {"category": category[1]} | _place_columns(layer, *ABOUT)
         yield Part("facilities", values, (named,), size=size)
     if word in kinds:
         told = msg("the name says so; no column of people was recognised, so that nobody is counted")

@@ -72,6 +72,7 @@ BOUNDARY = (
 FACILITIES = (
     ID, NAME, *CATEGORY, Field("status", "status", "状态", "Status"), Field("opens", "opens", "启用年份", "Opens"),
     Field("counts", "counts", "计入", "Counts"), Field("capacity", "capacity", "规模", "Capacity"),
+    Field("hours", "hours", "开放时间", "Opening hours"),
     Field("area_m2", "area_m2", "面积 m2", "Area m2"), Field("source", "source", "来源", "Source"),
 )  # fmt: skip
 GAP = (

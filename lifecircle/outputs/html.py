@@ -103,7 +103,8 @@ def html_map(
     page.default_js, page.default_css = [], []
     page._id = "lifecircle"
     figure = _figure(page)
-    figure.title = escape(data["site"]["name"])
+    at = data["site"].get("at")
+    figure.title = escape(" · ".join([data["site"]["name"], *([at[lang]] if at else [])]))
     for name, markup in head(layers).items():
         figure.header.add_child(Verbatim(markup), name=name)
     page.add_child(Page(data), name="page")

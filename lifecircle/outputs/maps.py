@@ -31,6 +31,8 @@ from lifecircle.outputs.shapes import Strings, decoded, unpacked, unrun
 
 LETTERS = 125, 150
 """Sizes of the letters on a map, in units: of the scale bar, of numbers."""
+OPEN = "1"
+"""Of the page's digits that say whether a facility is open."""
 HOMES: dict[str, Any] = {"fill": "#c9c2b2", "stroke": "#6d675d", "stroke_width": 10}
 """Places with people, where nothing is said of their state."""
 
@@ -137,10 +139,17 @@ class Map:
         ]
 
     def facilities(self, id: str) -> list[str]:
-        """Facilities of a category, the planned ones hollow, with the outlines of areas."""
+        """Facilities of a category, those that do not count hollow, with the outlines of areas."""
         drawn = []
-        for places, look in ((self.page["planned"], HOLLOW), (self.page["facilities"], FACILITY)):
-            own = np.array([category == id for category in places["category"]], dtype=bool)
+        planned, facilities = self.page["planned"], self.page["facilities"]
+        opening = np.array(list(facilities.get("opening", OPEN * len(facilities["category"]))), dtype=object)
+        every = np.ones(len(planned["category"]), dtype=bool)
+        for places, those, look in (
+            (planned, every, HOLLOW),
+            (facilities, opening != OPEN, HOLLOW),
+            (facilities, opening == OPEN, FACILITY),
+        ):
+            own = those & np.array([category == id for category in places["category"]], dtype=bool)
             outline = np.array([own[row] for row in places["outline_of"]], dtype=bool)
             edge = {"fill": "none", "stroke": INK, "stroke_width": 12}
             drawn.append(path(self.view, of_features(decoded(places["outline"]), outline), closed=True, **edge))

@@ -40,6 +40,7 @@ BUILDINGS_M = 300.0
 NAMED_M = 3.0
 """Names run along streets that are smoothed so much."""
 LONGEST_NAME = 40
+LONGEST_HOURS = 200
 STAIRS_M = 7.5
 """Gap areas are made of cells of 10 m: this much smoothing turns their stairs (7.07 m) into slopes."""
 MOST_STREET_POINTS = 150_000
@@ -98,7 +99,7 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
         "categories": [_category(assessment, k, encoder, detail) for k in range(len(site.standard.categories))],
         "demand": _demand(assessment, encoder, detail),
         "gates": _gates(assessment, encoder),
-        "facilities": _places(site.facilities, encoder),
+        "facilities": _places(site.facilities, encoder) | _open(assessment),
         "planned": _places(site.planned, encoder),
         "index": _index(assessment),
         "notes": [{"kind": note.kind, **told(note.text)} for note in assessment.notes],
@@ -152,6 +153,7 @@ def _site(assessment: Assessment) -> dict[str, Any]:
         "dates": dates(assessment),
         "estimated": [kind for kind in PEOPLE if estimated(site.demand, kind).any()],
         **({"timed": True} if site.network.pace is not None else {}),
+        **({"at": told(site.at.name)} if site.at is not None else {}),
     }
 
 
@@ -304,6 +306,7 @@ def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) 
         "function": category.function,
         "norm": {"m": category.norm.distance_m, "min": category.norm.minutes},
         "norm_m": _number(category.norm.metres(site.profile.metres_per_minute)),
+        **({"always_open": True} if category.always_open else {}),
         "standing": category.standing,
         "source": documents([source.title for source in sources(assessment, category)]),
         "data": str(site.completeness.get(category.id, "absent")),
@@ -315,6 +318,8 @@ def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) 
         "metres": packed(_metres(reach.place_mm[k])),
         "gaps": _gap_areas(assessment, category, encoder, detail),
     }
+    if reach.hoped is not None:
+        answer["hoped"] = packed(_metres(reach.hoped.place_mm[k]))
     if reach.timed is not None:
         answer["minutes"] = _minutes(reach.timed, k, site.profile.metres_per_minute)
     return {**answer, "nearest": packed(reach.place_facility[k])} if detail.nearest else answer
@@ -390,7 +395,13 @@ def _places(frame: gpd.GeoDataFrame, encoder: Encoder) -> dict[str, Any]:
         "status": _by_row(frame["status"].where(frame["status"] != "existing").astype(object)),
         "opens": _by_row(frame["opens"], _number),
         "capacity": _by_row(frame["capacity"], lambda value: _number(value, 1)),
+        "hours": _by_row(frame["hours"].where(frame["hours"] != ""), lambda hours: text(hours)[:LONGEST_HOURS]),
     }
+
+
+def _open(assessment: Assessment) -> dict[str, str]:
+    """Whether each facility is open, as ``Opening``; nothing where no moment is asked about."""
+    return {} if assessment.site.at is None else {"opening": _digits(assessment.reach.opening)}
 
 
 def _by_row(column: pd.Series, told: Callable[[Any], Any] = str) -> dict[int, Any]:
@@ -429,9 +440,10 @@ def _digits(values: Any) -> str:
 
 
 def _minutes(timed: Reach, k: int, speed: float) -> list[float | int | None]:
-    """Minutes from each place; None beyond the limit, and where they hang on a slope that nobody knows."""
+    """Minutes from each place; None beyond the limit, and where they hang on slopes or hours that nobody knows."""
     mm = timed.place_mm[k]
-    known = mm < FAR_MM if timed.at_best is None else (mm < FAR_MM) & (mm == timed.at_best.place_mm[k])
+    others = [other.place_mm[k] for other in (timed.at_best, timed.hoped) if other is not None]
+    known = np.logical_and.reduce([mm < FAR_MM, *(mm == other for other in others)])
     return [_number(value, 1) for value in np.where(known, mm / 1000 / speed, np.nan)]
 
 

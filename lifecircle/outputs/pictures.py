@@ -170,7 +170,8 @@ class Sheet:
     def whole(self, title: str, facts: str, drawn: Sequence[str], column: Column) -> str:
         """Title, map with scale, north and outline, column and credits."""
         site = self.page["site"]
-        name = layers.shortened(site["name"], LARGE, WIDTH - 1_000 - layers.width_of(title, TITLE))
+        full = " · ".join([site["name"], *([self.named(site["at"])] if "at" in site else [])])
+        name = layers.shortened(full, LARGE, WIDTH - 1_000 - layers.width_of(title, TITLE))
         heading = label(300, 520, layers.shortened(title, TITLE, 6_000), TITLE, font_weight=600, fill=INK)
         after = 300 + layers.width_of(layers.shortened(title, TITLE, 6_000), TITLE) + 250
         told = [*site["attribution"], self.say(SYNTHETIC) if site["synthetic"] else ""]
@@ -179,7 +180,7 @@ class Sheet:
         return layers.document(
             WIDTH,
             HEIGHT,
-            f"{title} · {site['name']}",
+            f"{title} · {full}",
             PATTERNS,
             heading,
             label(after, 520, name, LARGE, fill=QUIET),
@@ -238,7 +239,8 @@ class Sheet:
         for each, text in enumerate(texts):
             column = column.entry(f'<path d="M-110 0h220"{layers.attributes(street_look(each, 3.4))}/>', text)
         column = column.entry(rect(-90, -60, 180, 120, **AREA), self.say(msg("gap area")))
-        for look, what in ((FACILITY, msg("facility")), (HOLLOW, msg("planned: not counted"))):
+        hollow = msg("planned, shut or of unknown hours") if "at" in site else msg("planned: not counted")
+        for look, what in ((FACILITY, msg("facility")), (HOLLOW, hollow)):
             sample = f'<path d="{layers.sign("diamond", 0, 0, 72)}"{layers.attributes(look)}/>'
             column = column.entry(sample, self.say(what))
         return column.below(-60)

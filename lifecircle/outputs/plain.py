@@ -167,6 +167,7 @@ def about(assessment: Assessment) -> dict[str, Any]:
         "inputs": assessment.provenance.get("inputs", {}),
         "dates": dates(assessment),
         "headline": told(assessment.headline),
+        "at": told(site.at.name) if site.at else None,
         "people_are": text(site.people_are),
         "heads": heads(assessment),
         "estimated": guessed(assessment),

@@ -28,6 +28,7 @@ def _plain(change: Change) -> dict[str, Any]:
         "id": text(change.id),
         "name": text(change.name),
         "capacity": number(change.capacity),
+        "hours": change.hours,
         "becomes": change.becomes,
         "lonlat": [list(vertex) for vertex in change.lonlat],
     }

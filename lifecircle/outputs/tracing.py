@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from lifecircle.errors import row_of
 from lifecircle.messages import Message, msg
 from lifecircle.model import Outcome, Site
-from lifecircle.outputs.plain import text, told
+from lifecircle.outputs.plain import number, text, told
 
 TITLES = (
     "来源 Source", "行 Row", "名称 Name", "原类型 Given type", "类型编码 Typecode", "类别", "Category",
-    "兼作 Also counts as", "归类依据 Decided by", "结果", "Result",
+    "兼作 Also counts as", "归类依据 Decided by", "规模 Capacity", "开放时间 Hours", "结果", "Result",
 )  # fmt: skip
 
 
@@ -21,13 +23,17 @@ def lines(site: Site) -> Iterator[list[str]]:
     en = {category.id: category.en for category in site.standard.known}
     results = _results(site)
     trace = site.trace
+    known = pd.concat([site.facilities, site.planned])[["id", "capacity", "hours"]].sort_values("capacity")
+    sizes, hours = (known.drop_duplicates("id").set_index("id")[column].to_dict() for column in ("capacity", "hours"))
     for row in zip(*(trace[column] for column in trace.columns), strict=True):
         own = dict(zip(trace.columns, row, strict=True))
         result = results[own["outcome"], own["by"]]
         given = (own[column] for column in ("source", "row", "name", "given", "code"))
         also = "; ".join(zh[id] for id in own["also"].split(";") if id)
+        size = number(sizes.get(own["id"]))
+        about = ("" if size is None else f"{size:g}", hours.get(own["id"], ""))
         category = (zh.get(own["category"], ""), en.get(own["category"], ""), also, own["rule"])
-        yield [*(text(value) for value in (*given, *category)), result["zh"], result["en"]]
+        yield [*(text(value) for value in (*given, *category, *about)), result["zh"], result["en"]]
 
 
 def _results(site: Site) -> dict[tuple[Outcome, str], dict[str, str]]:

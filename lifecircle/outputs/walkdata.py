@@ -34,13 +34,14 @@ MM2 = 1e6
 
 
 def walk_data(assessment: Assessment) -> dict[str, Any] | None:
-    """The ``walk`` of the page's data; None where time goes by slopes, stairs or signals, which the page does not know.
+    """The ``walk`` of the page's data; None where time goes by slopes, stairs or signals, or a moment of the week is
+    asked about: the page knows neither.
 
     Texts are lists of integers as ``packed`` codes them, ``*_steps`` each as the step from the one before;
     lengths are millimetres, coordinates those of the site's CRS.
     """
     site, joins = assessment.site, assessment.reach.joins
-    if joins is None or site.network.pace is not None:
+    if joins is None or site.network.pace is not None or site.at is not None:
         return None
     speed = site.profile.metres_per_minute
     longest_m = max([LONGEST_MIN * speed, *(category.norm.metres(speed) for category in site.standard.categories)])

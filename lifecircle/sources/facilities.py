@@ -13,19 +13,32 @@ import shapely
 
 from lifecircle.classify import classify_osm
 from lifecircle.errors import Fault, Faults, InputError, row_of
+from lifecircle.hours import osm_hours
 from lifecircle.messages import msg
 from lifecircle.model import Note, Outcome, Standard, Texts
 from lifecircle.site import FacilityFile
 from lifecircle.sources.duplicates import name_parts
 from lifecircle.sources.kinds import Kinds, kinds_of, told_by_types
 from lifecircle.sources.osm import Objects
+from lifecircle.sources.sheets import EMPTY
 from lifecircle.sources.tables import check_columns, counts, read_places, texts
 from lifecircle.sources.trace import settled, traced
 
 MAP = "OpenStreetMap"
 """Name of the map as a source."""
-COLUMNS = ["id", "name", "category", "source", "status", "opens", "capacity", "area_m2", "primary"]
-ASKED = ("id", "name", "capacity", "status", "opens", "category_column", "typecode_column", "type_column", "complex")
+COLUMNS = ["id", "name", "category", "source", "status", "opens", "capacity", "hours", "area_m2", "primary"]
+ASKED = (
+    "id",
+    "name",
+    "capacity",
+    "status",
+    "opens",
+    "hours",
+    "category_column",
+    "typecode_column",
+    "type_column",
+    "complex",
+)
 """Keys of the site file that name a column."""
 STATUSES = {
     "existing": "existing", "building": "building", "planned": "planned", "closed": "closed", "": "existing",
@@ -44,6 +57,8 @@ LIFECYCLE = {
     "disused": "closed", "abandoned": "closed", "demolished": "closed", "removed": "closed",
 }  # fmt: skip
 """OSM's keys that say, with ``yes``, that something is not open."""
+NOT_SAID = {"", "无", "暂无", *EMPTY}
+"""What stands for opening hours that nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,9 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> Rows:
     own = found["primary"].to_numpy()
     doubled = _doubled(found, objects)
     name = objects.values("name")
+    given = np.full(len(objects.id), "", dtype=object)
+    given[rows] = objects.values("opening_hours")[rows]
+    hours, notes = hours_of(given, MAP, objects.id)
     trace = traced(
         source=MAP,
         row=np.full(own.sum(), ""),
@@ -82,6 +100,7 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> Rows:
             "status": _lifecycle(objects)[rows],
             "opens": np.nan,
             "capacity": np.nan,
+            "hours": hours[rows],
             "area_m2": objects.area_m2[rows],
             "primary": own,
             "record": np.cumsum(own) - 1,
@@ -89,7 +108,7 @@ def from_osm(objects: Objects, standard: Standard, crs: pyproj.CRS) -> Rows:
     )
     whole = gpd.GeoDataFrame(frame, geometry=objects.geometry[rows], crs=crs)
     gone = doubled | whole["record"].isin(ground).to_numpy()
-    return Rows(whole[~gone], settled(trace, ground, Outcome.GROUND))
+    return Rows(whole[~gone], settled(trace, ground, Outcome.GROUND), notes)
 
 
 def _lifecycle(objects: Objects) -> Texts:
@@ -133,6 +152,7 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: 
     with faults.gathered():
         capacity = counts(table, source.capacity, where)
     faults.raise_any()
+    hours, unread = hours_of(texts(table, source.hours), source.file.name, table.index.astype(str).to_numpy())
     status = _bracketed(kinds.name) if stated is None else stated
     found = kinds.found
     rows = found["row"].to_numpy()
@@ -147,6 +167,7 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: 
             "status": status[rows],
             "opens": opens[rows],
             "capacity": capacity[rows],
+            "hours": hours[rows],
             "area_m2": np.where(polygonal, shapely.area(geometry), np.nan)[rows],
             "primary": found["primary"].to_numpy(),
             "record": rows,
@@ -154,7 +175,7 @@ def from_file(source: FacilityFile, standard: Standard, crs: pyproj.CRS, label: 
     )
     whole = gpd.GeoDataFrame(frame, geometry=geometry[rows], crs=crs)
     shut = tuple(_shut_note(source, whole)) if bracketed else ()
-    return Rows(whole, _trace(source, table, id, kinds), (*notes, *kinds.notes, *shut))
+    return Rows(whole, _trace(source, table, id, kinds), (*notes, *kinds.notes, *shut, *unread))
 
 
 def _trace(source: FacilityFile, table: pd.DataFrame, id: Texts, kinds: Kinds) -> pd.DataFrame:
@@ -216,6 +237,25 @@ def _ids(source: FacilityFile, table: gpd.GeoDataFrame, where: str, label: str, 
             ]
         )
     return np.array([f"{label}/{value}" for value in given], dtype=object)
+
+
+def hours_of(given: Texts, source: str, row: Texts) -> tuple[Texts, tuple[Note, ...]]:
+    """Opening hours in OpenStreetMap's syntax, shape (n,), empty where they are not known; and a doubt about those
+    that cannot be read. ``row`` says where each stands."""
+    number, unique = pd.factorize(np.asarray(given, dtype=object))
+    said = [text not in NOT_SAID for text in unique]
+    read = np.array([osm_hours(text) for text in unique], dtype=object)[number]
+    lost = np.flatnonzero(np.array(said, dtype=bool)[number] & (read == "")) if len(read) else number
+    if not len(lost):
+        return read, ()
+    text = msg(
+        "{source}: {n} opening {n:time|times} cannot be read and count as unknown, like {text!r} ({row})",
+        source=source,
+        n=len(lost),
+        text=given[lost[0]],
+        row=row[lost[0]],
+    )
+    return read, (Note("doubt", text),)
 
 
 def _statuses(source: FacilityFile, table: pd.DataFrame, where: str) -> Texts:

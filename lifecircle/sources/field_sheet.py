@@ -79,6 +79,7 @@ def _as_source(survey: SurveyFile) -> FacilityFile:
         x="经度 lon",
         y="纬度 lat",
         capacity="规模 capacity",
+        hours="营业时间 hours",
     )
 
 

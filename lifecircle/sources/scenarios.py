@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecircle.errors import Fault, Faults, InputError, reason
+from lifecircle.hours import osm_hours
 from lifecircle.messages import Message, msg
 from lifecircle.model import Change, Scenario
 
@@ -113,9 +114,12 @@ def _change(where: Message, feature: Any) -> tuple[Change | None, list[Fault]]:
             texts[key] = _text(where, properties, key)
     with faults.gathered():
         size = _capacity(where, properties.get("capacity"))
+    hours = ""
+    with faults.gathered():
+        hours = _hours(where, properties.get("hours"))
     if faults.found:
         return None, faults.found
-    return Change(where, what, change, lonlat, texts["category"], texts["id"], texts["name"], size), []
+    return Change(where, what, change, lonlat, texts["category"], texts["id"], texts["name"], size, hours), []
 
 
 def _one_of(values: tuple[str, ...]) -> Message:
@@ -150,6 +154,13 @@ def _capacity(where: Message, value: Any) -> float:
     if not _finite(value) or value < 0:
         raise InputError(_not(where, "capacity", value, msg("write a number from 0 on, or leave it out")))
     return float(value)
+
+
+def _hours(where: Message, value: Any) -> str:
+    hours = osm_hours(value) if isinstance(value, str) else ""
+    if value is not None and not hours:
+        raise InputError(_not(where, "hours", value, msg("write them like “Mo-Su 09:00-21:00”, or leave them out")))
+    return hours
 
 
 def _lonlat(where: Message, geometry: Any, shape: str) -> tuple[tuple[float, float], ...]:

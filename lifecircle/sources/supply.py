@@ -98,7 +98,12 @@ def supply(
         planned=frame[~counts].reset_index(drop=True),
         trace=trace,
         complete=_complete(file, files, standard),
-        notes=(*_file_notes(files, standard), *_beyond_note(beyond), *_duplicate_note(trace)),
+        notes=(
+            *_file_notes(files, standard),
+            *(mapped.notes if mapped else ()),
+            *_beyond_note(beyond),
+            *_duplicate_note(trace),
+        ),
     )
 
 
@@ -163,12 +168,20 @@ def _merged(stock: _Stock, metres: float) -> _Stock:
     lead = own.iloc[same_as(own, (own["source"] == MAP).to_numpy(), metres)].set_axis(own["record"])
     moved = lead[lead["record"] != lead.index]
     drawn = lead.loc[stock.frame["record"]]
-    known = {column: drawn[column].to_numpy() for column in AS_DRAWN}
+    known = {column: drawn[column].to_numpy() for column in AS_DRAWN} | {"hours": _hours(stock.frame, drawn)}
     frame = stock.frame.assign(follows=stock.frame["record"].isin(moved.index), **known).set_geometry("geometry")
     greatest = frame.groupby(["record", "category"])["capacity"].transform("max")
     frame = frame.assign(capacity=frame["capacity"].fillna(greatest)).sort_values("follows", kind="stable")
     frame = frame.drop_duplicates(["record", "category"]).drop(columns="follows").reset_index(drop=True)
     return _Stock(frame, settled(stock.trace, moved.index, Outcome.DUPLICATE, moved["id"].to_numpy()))
+
+
+def _hours(frame: gpd.GeoDataFrame, lead: gpd.GeoDataFrame) -> pd.Series:
+    """The opening hours of each place, by the row that stands for it: those of a file before those of the map."""
+    said = frame["hours"].where(frame["hours"] != "").astype(object)
+    place = lead["record"].set_axis(frame.index)
+    own, any_row = (each.groupby(place).transform("first") for each in (said.where(frame["source"] != MAP), said))
+    return own.fillna(any_row).fillna("")
 
 
 def _spots(stock: _Stock) -> _Stock:
@@ -195,6 +208,7 @@ def _workplaces(people: gpd.GeoDataFrame, standard: Standard) -> Rows:
             "status": "existing",
             "opens": np.nan,
             "capacity": np.nan,
+            "hours": "",
             "area_m2": own["footprint_m2"],
             "primary": True,
             "record": np.arange(len(own)),

@@ -92,7 +92,7 @@ def _shown(places: pd.DataFrame) -> tuple[pd.DataFrame, Message | None]:
 
 def facility_rows(assessment: Assessment) -> Table:
     """What became of every row of every source of facilities."""
-    widths = (18, 7, 28, 30, 12, 14, 20, 18, 30, 30, 36)
+    widths = (18, 7, 28, 30, 12, 14, 20, 18, 30, 10, 26, 30, 36)
     columns = tuple(Column(Named(title, title), width=width) for title, width in zip(TITLES, widths, strict=True))
     count = len(assessment.site.trace)
     cut = msg("The first {most:,} rows; the CSV holds all {all:,}.", most=MOST_ROWS, all=count)

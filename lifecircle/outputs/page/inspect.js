@@ -179,7 +179,8 @@ function walkText(data, reach, k) {
   if (reach.lost(k)) return t("unknown");
   if (data.categories[k].data === "absent" && reach.mm[k] < 0) return t("no_data");
   const metres = reach.mm[k] < 0 ? -1 : reach.mm[k] / 1000;
-  if (reach.edge_m !== null && reach.edge_m <= (metres < 0 ? data.site.limit_m : metres)) return `≥ ${number(reach.edge_m)} m`;
+  const least = reach.least(k);
+  if (least !== null && least <= (metres < 0 ? data.site.limit_m : metres)) return `≥ ${number(least)} m`;
   if (metres < 0) return `> ${number(data.site.limit_m)} m`;
   const minutes = reach.minutes(k);
   return minutes === null ? `${number(metres)} m` : t("walk_short", { m: number(metres), min: Math.max(1, Math.round(minutes)) });
@@ -222,8 +223,16 @@ function facilityCard(page, focus) {
     cardTitle(known ? places.name[i] : page.facilityName(i)),
     line([named(category), known ? t(places.status[i] ?? "existing") : t("scenario"), opens].filter(Boolean).join(" · "), "quiet"),
     line(known && (places.capacity[i] ?? null) !== null && t("capacity", { n: number(places.capacity[i]) }), "quiet"),
+    line(known && hoursText(data, category, places, i), "quiet"),
     ...(focus.frame === "facilities" ? servedParts(page, focus) : []),
   ];
+}
+
+// When it is open, and whether it is at the moment that the page is about.
+function hoursText({ site }, category, places, i) {
+  const told = places.hours[i] ? t("hours", { hours: places.hours[i] }) : t(category.always_open ? "hours_always" : "hours_unknown");
+  const then = places.opening && places.hours[i] && t(`then_${places.opening[i]}`, { at: named(site.at) });
+  return [told, then].filter(Boolean).join(" · ");
 }
 
 function servedParts(page, focus) {

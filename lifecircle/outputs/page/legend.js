@@ -62,7 +62,7 @@ function streetEntries(data, { reading, minutes }) {
   return [...entries, [lineSwatch(streetStyle(UNKNOWN_CLASS)), t("unknown")]];
 }
 
-function placeEntries(state, gates) {
+function placeEntries(data, state, gates) {
   const title = (name) => (state.reading === "within" && name !== "unknown"
     ? t(`within_${name}`, { n: state.minutes }) : t(name));
   return [
@@ -70,7 +70,7 @@ function placeEntries(state, gates) {
     ...(state.reading === "within" ? [] : [[boxSwatch(AREA), t(state.changes.length ? "areas_hidden" : "legend_areas")]]),
     [diamondSwatch(FACILITY), t("legend_facility")],
     ...(state.changes.length ? [[diamondSwatch({ ...FACILITY, ...ADDED }), t("legend_added")]] : []),
-    [diamondSwatch(HOLLOW), t("legend_planned")],
+    [diamondSwatch(HOLLOW), t(data.site.at ? "legend_shut" : "legend_planned")],
     ...(gates ? [[boxSwatch(GATE), t("gate")]] : []),
   ];
 }
@@ -92,7 +92,7 @@ function createLegend(page) {
     const title = box.querySelector("summary") ?? element("summary");
     title.textContent = t("legend");
     box.replaceChildren(title, element("h3", "", t("streets")), ...streetEntries(page.data, state).map(line),
-      element("h3", "", t("legend_places")), ...placeEntries(state, page.points.gates.length).map(line));
+      element("h3", "", t("legend_places")), ...placeEntries(page.data, state, page.points.gates.length).map(line));
   });
   return box;
 }

@@ -32,12 +32,13 @@ function createOverview(page) {
 function fillHeader(data) {
   const { site } = data;
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  document.title = t("title", { name: site.name });
+  const name = [site.name, site.at && named(site.at)].filter(Boolean).join(" · ");
+  document.title = t("title", { name });
   document.querySelectorAll("[data-t]").forEach((node) => { node.textContent = t(node.dataset.t); });
   document.querySelectorAll("[data-lang]").forEach((button) =>
     button.setAttribute("aria-pressed", String(button.dataset.lang === language)));
   byId("tabs").setAttribute("aria-label", t("tabs"));
-  byId("name").textContent = site.name;
+  byId("name").textContent = name;
   byId("synthetic").hidden = !site.synthetic;
   byId("facts").textContent = t("facts", { ha: number(site.area_ha), standard: named(site.standard),
     profile: named(site.profile), speed: site.profile.speed });

@@ -50,6 +50,7 @@ const PLACE = {
 const AREA = { fillColor: PATTERNS.hatch, fillOpacity: 0.55, color: COLOURS.gap, weight: 0.7, opacity: 0.7 };
 const FACILITY = { radius: 7, color: COLOURS.paper, weight: 1.5, fillColor: COLOURS.ink, fillOpacity: 1 };
 const ADDED = { radius: 9, fillColor: COLOURS.added, weight: 2 };
+const OPEN = "1";
 const HOLLOW = { radius: 7, color: COLOURS.ink, weight: 1.8, fillColor: COLOURS.paper, fillOpacity: 1 };
 
 const DOT_PX = 2;
@@ -192,10 +193,12 @@ function createPlaces(page) {
     const category = data.categories[chosen];
     const ranked = !changes.length && reading === "classes";
     fill("ranks", `${ranked && chosen}`, () => (ranked ? rankLayers(category, areasOf(chosen), origin, options) : []));
-    const open = (i) => result.facilities?.open[i] ?? true;
+    const shut = (i) => (data.facilities.opening?.[i] ?? OPEN) !== OPEN;
+    const open = (i) => (result.facilities?.open[i] ?? true) && !shut(i);
     const closed = data.facilities.category.map((_, i) => i).filter((i) => !open(i));
     fill("facilities", `${chosen} ${closed}`, () => [
       ...facilityLayers(data, "planned", points.planned, category.id, HOLLOW, options),
+      ...facilityLayers(data, "facilities", points.facilities, category.id, HOLLOW, options, shut),
       ...facilityLayers(data, "facilities", points.facilities, category.id, FACILITY, options, open)]);
     const added = addedRows(page, result, chosen);
     fill("added", added.map((f) => `${f} ${result.facilities.latlng[f]}`).join(), () => addedLayers(result, added, options));

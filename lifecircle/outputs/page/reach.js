@@ -43,7 +43,7 @@ function walkedReach(page, result, focus) {
     mm,
     minutes: (k) => (mm[k] < 0 ? null : mm[k] / 1000 / data.site.profile.speed),
     lost: (k) => place !== null && lost(result, k, place),
-    edge_m: place === null ? null : data.demand.edge_m[place],
+    least: (k) => (place === null ? null : leastOf(data, result, k, place)),
     nearest: (k) => nearestOf(page, result, walk, k, place, focus),
     route: (k) => {
       const { facility } = walk.perCategory[k];
@@ -109,7 +109,7 @@ function statedReach(data, result, i) {
     mm: result.mm.map((row) => row[i]),
     minutes: (k) => minutesOf(data, data.categories[k], result.mm[k][i], i),
     lost: (k) => lost(result, k, i),
-    edge_m: data.demand.edge_m[i],
+    least: (k) => leastOf(data, result, k, i),
     nearest: (k) => (result.nearest[k]?.[i] >= 0 ? [{ facility: result.nearest[k][i], mm: result.mm[k][i] }] : []),
     route: () => null,
   };

@@ -7,6 +7,7 @@ function statedResult(data) {
   const result = {
     mm: data.categories.map(({ metres }) => unpacked(metres).map((m) => (m < 0 ? -1 : m * 1000))),
     nearest: data.categories.map(({ nearest }) => (nearest === undefined ? null : unpacked(nearest))),
+    hoped: data.categories.map(({ hoped }) => (hoped === undefined ? null : unpacked(hoped))),
     states: data.categories.map(({ states }) => digits(states)),
     reasons: data.categories.map(({ reasons }) => digits(reasons)),
     index: data.index,
@@ -47,13 +48,20 @@ function gapsShow(data, { id, data: known }) {
   return known === "complete" || (known === "partial" && data.facilities.category.includes(id));
 }
 
+// Metres from a place nearer than which there surely is nothing but what is known: there the data end, or a facility
+// stands whose opening hours nobody knows.
+function leastOf(data, result, k, i) {
+  const [edge, hoped, mm] = [data.demand.edge_m[i], result.hoped?.[k]?.[i] ?? -1, result.mm[k][i]];
+  return hoped >= 0 && (mm < 0 || 1000 * hoped < mm) ? Math.min(edge, hoped) : edge;
+}
+
 // The state of a place at the norm, or within some minutes.
 function stateOf(data, result, k, i, at) {
   const category = data.categories[k];
   if (at === "norm") return result.states[k][i];
   const minutes = minutesOf(data, category, result.mm[k][i], i);
   if (minutes !== null && minutes <= at) return 1;
-  const near = data.demand.edge_m[i] < at * data.site.profile.speed;
+  const near = leastOf(data, result, k, i) < at * data.site.profile.speed;
   return near || !gapsShow(data, category) || LOST.includes(result.reasons[k][i]) ? 0 : 2;
 }
 
