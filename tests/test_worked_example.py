@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from towns import category, point, town
@@ -19,6 +21,20 @@ DOCUMENTS = ("worked-example.md", "worked-example.zh.md")
 NODES = {1: (0, 0), 2: (300, 0), 3: (600, 0), 4: (300, 400), 5: (600, 400)}
 STREETS = {10: "1 2", 11: "2 3", 12: "2 4", 13: "3 5", 14: "4 5"}
 DORMITORIES = {"A": (1, 200), "B": (3, 300), "C": (5, 500)}
+PLANT = {"kind": "workplace", "jobs": 400, "jobs_day": 250, "jobs_evening": 50, "jobs_night": 100}
+KINDS = (DemandKind("dormitory", "宿舍", "Dormitory", "beds"), DemandKind("workplace", "就业地", "Workplace", "jobs"))
+LAND = gpd.GeoDataFrame(
+    {"function": ["production", "living", "ecology"], "homes": [False, True, False], "support": [0.0, 1.0, 0.0]},
+    geometry=[shapely.box(west, -50, east, 450) for west, east in ((-100, 220), (220, 380), (380, 700))],
+)
+FLOORS = pd.DataFrame(
+    {
+        "function": ["production", "living", "living"],
+        "support": [0.0, 0.0, 1.0],
+        "floors": [1.0, 6.0, 5.0],
+        "footprint_m2": [3000.0, 500.0, 400.0],
+    }
+)
 FACILITIES = (("canteen 1", "canteen", 2, 350), ("canteen 2", "canteen", 3, 150), ("plant", "workplace", 3, math.nan),
               ("park", "park", 4, 400))  # fmt: skip
 CATEGORIES = (
@@ -36,15 +52,14 @@ def example() -> Assessment:
     made = town(
         NODES,
         STREETS,
-        places={id: (point(*NODES[node]), {"beds": beds}) for id, (node, beds) in DORMITORIES.items()},
+        places={id: (point(*NODES[node]), {"beds": beds}) for id, (node, beds) in DORMITORIES.items()}
+        | {"P": (point(*NODES[3]), PLANT)},
         found=[(id, kind, point(*NODES[node]), size) for id, kind, node, size in FACILITIES],
         categories=CATEGORIES,
         complete=["canteen", "workplace", "park"],
         boundary=shapely.box(-100, -50, 700, 450),
     )
-    return assess(
-        replace(made, standard=replace(made.standard, demand=(DemandKind("dormitory", "宿舍", "Dormitory", "beds"),)))
-    )
+    return assess(replace(made, standard=replace(made.standard, demand=KINDS), land=LAND, floors=FLOORS))
 
 
 def told(low: float, high: float | None = None) -> str:
@@ -80,7 +95,7 @@ def by_the_tool(found: Assessment) -> Table:
             )
             out["supply", name.removesuffix("_low"), id] = told(float(row[low]), float(row[high]))
     for row in found.places.to_dict("records"):
-        for name in ("beds", "due", "covered", "gap", "unknown"):
+        for name in ("beds", "jobs", "due", "covered", "gap", "unknown"):
             out["places", row["id"], name] = told(float(row[name]))
         out["places", row["id"], "complete"] = told(row["complete_low"], row["complete_high"])
         out["places", row["id"], "lacking"] = row["lacking"] or "-"
@@ -90,6 +105,9 @@ def by_the_tool(found: Assessment) -> Table:
     for name, score in (scores | {"I": found.index.value, "D": found.index.coordination}).items():
         out["index", name, "value"] = told(score.low, score.high)
     out["index", "grade", "value"] = "–".join(dict.fromkeys(found.index.grade))
+    groups = found.groups[found.groups["group"] == "shift"]
+    for row in groups.to_dict("records"):
+        out["groups", row["id"], row["category"]] = "/".join(told(row[name]) for name in ("covered", "gap", "unknown"))
     for row in found.indicators.to_dict("records"):
         out["indicators", row["id"], "value"] = told(row["low"], row["high"])
     return out
