@@ -48,39 +48,43 @@ function diamondSwatch(style) {
   });
 }
 
+// Entries: what draws the sample, its style, and what it stands for.
 function streetEntries(data, { reading, minutes }) {
   const limit = Math.round(data.site.limit_m / data.site.profile.speed);
   const labels = [t("minutes", { a: 0, b: 5 }), t("minutes", { a: 5, b: 10 }), t("minutes", { a: 10, b: 15 }),
     t("minutes", { a: 15, b: limit }), t("none_reached", { a: number(data.site.limit_m) })];
   const starts = [0, 5, 10, 15, LONGEST];
-  const entries = labels.map((label, group) => [lineSwatch(streetStyle(group)), label])
+  const entries = labels.map((label, group) => [lineSwatch, streetStyle(group), label])
     .filter((_, group) => reading === "classes" || starts[group] < minutes);
   if (reading === "within") {
-    if (minutes < LONGEST) entries.at(-1)[1] = t("minutes", { a: starts[entries.length - 1], b: minutes });
-    entries.push([lineSwatch(streetStyle(BEYOND_CLASS)), t("beyond_n", { n: minutes })]);
+    if (minutes < LONGEST) entries.at(-1)[2] = t("minutes", { a: starts[entries.length - 1], b: minutes });
+    entries.push([lineSwatch, streetStyle(BEYOND_CLASS), t("beyond_n", { n: minutes })]);
   }
-  return [...entries, [lineSwatch(streetStyle(UNKNOWN_CLASS)), t("unknown")]];
+  return [...entries, [lineSwatch, streetStyle(UNKNOWN_CLASS), t("unknown")]];
 }
 
 function placeEntries(data, state, gates) {
   const title = (name) => (state.reading === "within" && name !== "unknown"
     ? t(`within_${name}`, { n: state.minutes }) : t(name));
   return [
-    ...["covered", "gap", "unknown"].map((name) => [boxSwatch(PLACE[name]), title(name)]),
-    ...(state.reading === "within" ? [] : [[boxSwatch(AREA), t(state.changes.length ? "areas_hidden" : "legend_areas")]]),
-    [diamondSwatch(FACILITY), t("legend_facility")],
-    ...(state.changes.length ? [[diamondSwatch({ ...FACILITY, ...ADDED }), t("legend_added")]] : []),
-    [diamondSwatch(HOLLOW), t(data.site.at ? "legend_shut" : "legend_planned")],
-    ...(gates ? [[boxSwatch(GATE), t("gate")]] : []),
+    ...["covered", "gap", "unknown"].map((name) => [boxSwatch, PLACE[name], title(name)]),
+    ...(state.reading === "within" ? [] : [[boxSwatch, AREA, t(state.changes.length ? "areas_hidden" : "legend_areas")]]),
+    [diamondSwatch, FACILITY, t("legend_facility")],
+    ...(state.changes.length ? [[diamondSwatch, { ...FACILITY, ...ADDED }, t("legend_added")]] : []),
+    [diamondSwatch, HOLLOW, t(data.site.at ? "legend_shut" : "legend_planned")],
+    ...(gates ? [[boxSwatch, GATE, t("gate")]] : []),
   ];
 }
 
 function createLegend(page) {
   const box = corner(page.map, "topright", "details", "legend");
   box.open = window.innerWidth > 720;
-  const line = ([sample, text]) => {
+  const samples = new Map();
+  const line = ([draw, style, text]) => {
+    const what = `${draw.name} ${JSON.stringify(style)}`;
+    if (!samples.has(what)) samples.set(what, draw(style));
     const entry = element("div");
-    entry.append(sample, element("span", "", text));
+    entry.append(samples.get(what), element("span", "", text));
     return entry;
   };
   let shown = "";
