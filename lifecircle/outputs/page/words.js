@@ -131,8 +131,10 @@ function named(thing) {
   return (language === "zh" ? thing.zh : thing.en) || thing.zh || thing.en || "";
 }
 
+const GROUPED = new Intl.NumberFormat("en-US");
+
 function number(value) {
-  return value === null || value === undefined ? "–" : Math.round(value).toLocaleString("en-US");
+  return value === null || value === undefined ? "–" : GROUPED.format(Math.round(value));
 }
 
 function percent(share) {
