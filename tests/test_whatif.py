@@ -200,6 +200,31 @@ def test_a_facility_is_added_undone_and_done_again(page: Page) -> None:
     assert page.locator(".changes li").count() == 0
 
 
+APART = """async ([pane, drawAnew]) => {
+    if (drawAnew) ["viewreset", "moveend"].forEach((name) => map_lifecircle.fire(name));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+    const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.fillRect(0, 0, canvas.width, canvas.height);
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    const count = (window.seen ?? data).reduce((sum, value, i) => sum + (Math.abs(value - data[i]) > 60), 0);
+    window.seen = data;
+    return count;
+}"""
+
+
+@pytest.mark.parametrize("pane", ["streets", "demand"])
+def test_what_a_change_mends_looks_as_if_drawn_anew(page: Page, pane: str) -> None:
+    """A clinic at (900, -10) recolours the streets of the east and covers the place there."""
+    plan(page, "Add facility")
+    click(page, 200, -10)
+    assert page.evaluate(APART, [pane, False]) == 0
+    click(page, 900, -10)
+    assert page.evaluate(APART, [pane, False]) > 50
+    assert page.evaluate(APART, [pane, True]) < 20
+
+
 def test_streets_and_circles_are_told_of_the_site_as_it_is_only(page: Page) -> None:
     """590 m of the main street east of the clinic's door and all 100 m west of it; the circle holds north's 40 beds."""
 

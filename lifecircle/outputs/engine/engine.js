@@ -161,8 +161,11 @@ function differences(before, state, walks) {
 }
 
 function edgesApart(one, other) {
-  return Array.from(other.u.keys()).filter((e) =>
-    e >= one.u.length || one.u[e] !== other.u[e] || one.v[e] !== other.v[e] || one.mm[e] !== other.mm[e]);
+  const edges = [];
+  for (let e = 0; e < other.u.length; e++) {
+    if (one.u[e] !== other.u[e] || one.v[e] !== other.v[e] || one.mm[e] !== other.mm[e]) edges.push(e);
+  }
+  return edges;
 }
 
 // Those whose rows are not the same in two lists of rows, each with its groups.

@@ -29,14 +29,6 @@ function lifecircle(map) {
   page.store.set(opening(page));
   fit(page, legend);
   drawGround(map, data);
-  if (engine) window.requestIdleCallback?.(() => makeReady(page));
-}
-
-// What the first click and the first change would have to wait for, while nobody waits.
-function makeReady({ engine, store }) {
-  const { before } = store.state;
-  engine.streets(before);
-  engine.from(before, 0);
 }
 
 // The state that the page opens with.

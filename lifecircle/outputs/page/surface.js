@@ -165,4 +165,6 @@ function createSurface(page) {
     shown = { ...(changes.length ? linesOf(result) : own), groups: Uint8Array.from(minutesOf(chosen), (minute) => groups[minute]) };
     sheet.redraw(partOf(map, origin, boxApart(before, shown), BESIDE_PX));
   });
+  // What the first click and the first change would have to wait for, while nobody waits.
+  if (page.engine) window.requestIdleCallback?.(() => linesOf(store.state.before));
 }
