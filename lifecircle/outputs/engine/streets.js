@@ -72,8 +72,13 @@ function drawn(site, network) {
   const of = Array.from(network.mm, (mm, e) => (before && !network.changed.has(e) ? before.of[e] : near(site, network, e)
     ? drawnLines(site, network, e, step) : []));
   const all = of.flat();
-  network.drawn = { step, of, lines: all.map((line) => line.latlngs), edge: Int32Array.from(all, (line) => line.edge),
-    offsets: Int32Array.from(all.flatMap((line) => line.offsets)) };
+  const offsets = new Int32Array(all.reduce((sum, line) => sum + line.offsets.length, 0));
+  let at = 0;
+  for (const line of all) {
+    offsets.set(line.offsets, at);
+    at += line.offsets.length;
+  }
+  network.drawn = { step, of, lines: all.map((line) => line.latlngs), edge: all.map((line) => line.edge), offsets };
   return network.drawn;
 }
 
@@ -101,7 +106,8 @@ function metresAlong(site, network, found, doorsOf) {
   let at = 0;
   lines.forEach((line, i) => {
     const e = edge[i];
-    const [from_u, from_v] = [network.u[e], network.v[e]].map((n) => Math.floor(keyAtEnd(found, e, n, -1) / found.scale));
+    const from_u = Math.floor(keyAtEnd(found, e, network.u[e], -1) / found.scale);
+    const from_v = Math.floor(keyAtEnd(found, e, network.v[e], -1) / found.scale);
     const doors = doorsOf(e);
     for (let j = 0; j < line.length; j++, at++) {
       const offset = offsets[at];

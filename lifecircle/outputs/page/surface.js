@@ -162,7 +162,7 @@ function createSurface(page) {
     const group = reading === "within" ? classWithin(minutes) : classOf;
     const groups = Uint8Array.from({ length: UNKNOWN + 1 }, (_, minute) => group(minute));
     const before = shown;
-    shown = { ...(changes.length ? linesOf(result) : own), groups: Uint8Array.from(minutesOf(chosen), (minute) => groups[minute]) };
+    shown = { ...(changes.length ? linesOf(result) : own), groups: minutesOf(chosen).map((minute) => groups[minute]) };
     sheet.redraw(partOf(map, origin, boxApart(before, shown), BESIDE_PX));
   });
   // What the first click and the first change would have to wait for, while nobody waits.
