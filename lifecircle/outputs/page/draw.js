@@ -27,5 +27,5 @@ function panes(map) {
     Object.assign(map.createPane(name).style, { zIndex, pointerEvents: name === "places" ? "" : "none" });
   }
   return Object.fromEntries(["focus", "places"].map((pane) =>
-    [pane, L.canvas({ pane, padding: 0.3, tolerance: 3 })]));
+    [pane, L.canvas({ pane, padding: 0.3, tolerance: 3 }).addTo(map)]));
 }
