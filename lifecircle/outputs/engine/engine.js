@@ -197,60 +197,71 @@ function reachedBy(site, state, walks, k, before, apart) {
 
 // Walks from every place to the nearest of some facilities that are open, and the search that found them. With `known`,
 // what is known of the walks before: {before, last, apart, theirs}, only what may differ is looked into.
-function reach(site, { network, rows, doors, facilities }, walks, members, known = null) {
-  const { owner, open } = facilities;
-  const { graph, near, of } = walks;
+function reach(site, state, walks, members, known = null) {
+  const { owner, open } = state.facilities;
   const counts = new Uint8Array(open.length);
   for (const f of members) counts[f] = open[f];
-  const chosen = [];
-  for (const f of members) if (open[f]) for (let d = of.start[f]; d < of.start[f + 1]; d++) chosen.push(of.row[d]);
-  const key = chosen.map((d) => doors.connector_mm[d] * SCALE + doors.of[d]);
-  const seeds = seedsOf(graph, chosen.map((d) => doors.edge[d]), chosen.map((d) => doors.offset_mm[d]), key, SCALE);
+  const seeds = doorSeeds(state, walks, members);
   const own = members.some((f) => owner[f] >= 0) ? owner : null;
-  const found = known ? searchedAgain(known.last.found, graph, seeds, known.apart.edges, site.limit_mm, own)
-    : search(graph, seeds, SCALE, site.limit_mm, { owner: own });
-  const walk = (place) => {
+  const found = known ? searchedAgain(known.last.found, walks.graph, seeds, known.apart.edges, site.limit_mm, own)
+    : search(walks.graph, seeds, SCALE, site.limit_mm, { owner: own });
+  const again = known ? placesAgain(site, state, walks, found, known) : Array.from(site.owner.keys());
+  const answer = (column) => (known ? column.slice() : new Int32Array(site.places).fill(-1));
+  const [mm, nearest] = [answer(known?.last.mm), answer(known?.last.nearest)];
+  const keyOf = placeKeys(site, state, walks, found, counts);
+  for (const place of again) {
+    const key = keyOf(place);
+    const within = key < (site.limit_mm + 1) * SCALE;
+    mm[place] = within ? Math.floor(key / SCALE) : -1;
+    nearest[place] = within ? key - mm[place] * SCALE : -1;
+  }
+  return { found, mm, nearest, doorsOn: (e) => doorsOn(state, walks, counts, e), again };
+}
+
+// Where walks to some facilities that are open end on the streets.
+function doorSeeds({ doors, facilities }, { graph, of }, members) {
+  const chosen = [];
+  for (const f of members) if (facilities.open[f]) for (let d = of.start[f]; d < of.start[f + 1]; d++) chosen.push(of.row[d]);
+  const key = chosen.map((d) => doors.connector_mm[d] * SCALE + doors.of[d]);
+  return seedsOf(graph, chosen.map((d) => doors.edge[d]), chosen.map((d) => doors.offset_mm[d]), key, SCALE);
+}
+
+// The least key of a place: over the streets, along its own edge, or inside one enclosure.
+function placeKeys(site, { rows, doors, facilities: { owner } }, { rows: of, near }, found, counts) {
+  return (place) => {
+    const others = (facility) => counts[facility] && owner[facility] !== site.owner[place];
     let least = Infinity;
-    for (let i = walks.rows.start[place]; i < walks.rows.start[place + 1]; i++) {
-      const r = walks.rows.row[i];
+    for (let i = of.start[place]; i < of.start[place + 1]; i++) {
+      const r = of.row[i];
       const [e, offset] = [rows.edge[r], rows.offset_mm[r]];
-      let joined = keyOnEdge(found, e, offset, site.owner[place]);
+      let key = keyOnEdge(found, e, offset, site.owner[place]);
       for (let j = near.start[e]; j < near.start[e + 1]; j++) {
         const d = near.row[j];
-        if (!counts[doors.of[d]] || owner[doors.of[d]] === site.owner[place]) continue;
-        const mm = Math.abs(doors.offset_mm[d] - offset) + doors.connector_mm[d];
-        joined = Math.min(joined, mm * SCALE + doors.of[d]);
+        if (!others(doors.of[d])) continue;
+        key = Math.min(key, (Math.abs(doors.offset_mm[d] - offset) + doors.connector_mm[d]) * SCALE + doors.of[d]);
       }
-      least = Math.min(least, joined + rows.connector_mm[r] * SCALE);
+      least = Math.min(least, key + rows.connector_mm[r] * SCALE);
     }
     for (let i = site.sharing.start[place]; i < site.sharing.start[place + 1]; i++) {
       const { facility, mm } = site.shared[site.sharing.row[i]];
-      if (counts[facility] && owner[facility] !== site.owner[place]) least = Math.min(least, mm * SCALE + facility);
+      if (others(facility)) least = Math.min(least, mm * SCALE + facility);
     }
     return least;
   };
-  const again = known ? placesAgain(site, rows, doors, walks, found, known) : Array.from(site.owner.keys());
-  const answer = (column) => (known ? column.slice() : new Int32Array(site.places).fill(-1));
-  const [mm, nearest] = [answer(known?.last.mm), answer(known?.last.nearest)];
-  for (const place of again) {
-    const least = walk(place);
-    const within = least < (site.limit_mm + 1) * SCALE;
-    mm[place] = within ? Math.floor(least / SCALE) : -1;
-    nearest[place] = within ? least - mm[place] * SCALE : -1;
+}
+
+// Doors of some facilities on an edge.
+function doorsOn({ doors }, { near }, counts, e) {
+  const those = [];
+  for (let i = near.start[e]; i < near.start[e + 1]; i++) {
+    const d = near.row[i];
+    if (counts[doors.of[d]]) those.push({ offset_mm: doors.offset_mm[d], mm: doors.connector_mm[d], facility: doors.of[d] });
   }
-  const doorsOn = (e) => {
-    const those = [];
-    for (let i = near.start[e]; i < near.start[e + 1]; i++) {
-      const d = near.row[i];
-      if (counts[doors.of[d]]) those.push({ offset_mm: doors.offset_mm[d], mm: doors.connector_mm[d], facility: doors.of[d] });
-    }
-    return those;
-  };
-  return { found, mm, nearest, doorsOn, again };
+  return those;
 }
 
 // Places whose walks may be others than before: those at edges where the search or the doors differ.
-function placesAgain(site, rows, doors, walks, found, { before, last, apart, theirs }) {
+function placesAgain(site, { rows, doors }, walks, found, { before, last, apart, theirs }) {
   const { graph } = found;
   const touched = new Uint8Array(graph.network.u.length);
   for (const e of apart.edges) touched[e] = 1;
