@@ -32,6 +32,7 @@ def result() -> Report:
         (Span(0.5, 0.5), "share", "50.0%"),
         (Span(0.1, 0.2, "tenth"), "share", "0.1–0.2"),
         (Span(2000, INF), "whole", ">= 2,000"),
+        (Span(-INF, 0.3), "share", "<= 30.0%"),
         (Span(NAN, NAN), "whole", "unknown"),
     ],
 )

@@ -125,7 +125,7 @@ def _table(word: Word, table: Table, lang: str) -> None:
     made.autofit = False
     for column, width in zip(made.columns, table.widths, strict=True):
         column.width = int(WIDTH * width / sum(table.widths))
-    style = word.styles[CELL]
+    style = word.styles[CELL].style_id
     _row(made, header, table, style, heads=True)
     for i, row in enumerate(body):
         _row(made, row, table, style, together=i + 1 < len(body) <= SHORT)
@@ -134,7 +134,7 @@ def _table(word: Word, table: Table, lang: str) -> None:
 
 
 def _row(
-    made: Any, texts: Iterable[str], table: Table, style: Any, *, heads: bool = False, together: bool = True
+    made: Any, texts: Iterable[str], table: Table, style: str, *, heads: bool = False, together: bool = True
 ) -> None:
     """One row; ``together`` keeps it on the page of the next."""
     row = made.add_row()
@@ -143,7 +143,7 @@ def _row(
         kept.append(OxmlElement(name))
     for cell, text, numeric in zip(row.cells, texts, table.numeric, strict=True):
         paragraph = cell.paragraphs[0]
-        paragraph.style = style
+        paragraph._p.style = style  # by its id: looking it up takes longer than all the rest
         paragraph.add_run(text).bold = heads or None
         if together:
             paragraph.paragraph_format.keep_with_next = True

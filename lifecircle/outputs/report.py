@@ -11,6 +11,7 @@ from importlib.metadata import version
 from lifecircle.messages import Named
 from lifecircle.model import Assessment
 from lifecircle.outputs.chapters.measured import indicators, sensitivity
+from lifecircle.outputs.chapters.policy import checks
 from lifecircle.outputs.chapters.reached import gaps, reached
 from lifecircle.outputs.chapters.scenario import scenario
 from lifecircle.outputs.chapters.summary import index, whom
@@ -29,8 +30,8 @@ from lifecircle.outputs.reporting import said as said
 from lifecircle.outputs.reporting import shown as shown
 
 CHAPTERS = (
-    whom, scenario, tailoring, index, reached, gaps, places, groups, supply, unknown, indicators, sensitivity, data,
-    methods, provenance,
+    whom, scenario, tailoring, index, reached, gaps, places, groups, supply, unknown, indicators, checks, sensitivity,
+    data, methods, provenance,
 )  # fmt: skip
 """In the order in which they are read."""
 

@@ -34,18 +34,13 @@ UNKNOWN = Named("未知", "unknown")
 class Span:
     """A number known to lie between two bounds; one number where they are equal.
 
-    NaN at both ends is unknown; an infinite upper end says "at least ``low``".
+    NaN at both ends is unknown; an infinite end is open: at least ``low``, at most ``high``.
     """
 
     low: float
     high: float
     form: Form | None = None
     """Where it is shown otherwise than the rest of its column."""
-
-    @property
-    def sure(self) -> bool:
-        """Whether it is one number."""
-        return self.low == self.high
 
 
 Cell = None | str | Message | Named | int | float | Span
@@ -171,6 +166,8 @@ def shown(cell: Cell, form: Form = "text", lang: str = "en") -> str:
     if not isinstance(cell, Span):
         return _number(cell, form, lang)
     form = cell.form or form
+    if math.isinf(cell.low):
+        return f"<= {_number(cell.high, form, lang)}"
     if math.isinf(cell.high):
         return f">= {_number(cell.low, form, lang)}"
     low, high = _number(cell.low, form, lang), _number(cell.high, form, lang)

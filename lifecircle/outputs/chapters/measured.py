@@ -7,22 +7,10 @@ from typing import Any
 
 from lifecircle.messages import Message, Named, msg
 from lifecircle.model import Assessment
-from lifecircle.outputs.chapters.telling import span
+from lifecircle.outputs.chapters.telling import form_of, span, unit_of
 from lifecircle.outputs.plain import text
 from lifecircle.outputs.reporting import Cell, Chapter, Column, Form, Table, shown
 
-FORMS: dict[str, Form] = {"beds": "whole", "jobs": "whole", "people": "whole", "families": "whole", "share": "share"}
-"""How indicators are shown, by their unit; the others with two decimals."""
-UNITS = {
-    "beds": Named("床", "beds"),
-    "jobs": Named("岗", "jobs"),
-    "people": Named("人", "people"),
-    "families": Named("户", "families"),
-    "jobs/bed": Named("岗/床", "jobs/bed"),
-    "share": Named("比例", "share"),
-    "ratio": Named("比值", "ratio"),
-}
-"""Of indicators, as they are shown."""
 CHOICES = {"weights": msg("weights"), "speed": msg("speed"), "measure": msg("measure")}
 
 
@@ -42,8 +30,8 @@ def indicators(assessment: Assessment) -> Chapter:
 def _indicator(row: dict[Any, Any]) -> tuple[Cell, ...]:
     return (
         Named(text(row["title_zh"]), text(row["title_en"])),
-        UNITS.get(row["unit"], text(row["unit"])),
-        span(row["low"], row["high"], FORMS.get(row["unit"])),
+        unit_of(row["unit"]),
+        span(row["low"], row["high"], form_of(row["unit"])),
         Named(text(row["reference_zh"]), text(row["reference_en"])),
     )
 

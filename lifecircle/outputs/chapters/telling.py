@@ -9,7 +9,7 @@ from typing import Any
 from lifecircle.messages import Message, Named, msg
 from lifecircle.model import AMOUNTS, Assessment, Category, Interval
 from lifecircle.outputs.looks import KINDS
-from lifecircle.outputs.plain import number
+from lifecircle.outputs.plain import number, text
 from lifecircle.outputs.reporting import Cell, Column, Form, Span, shown
 
 CATEGORY = Column(Named("类别", "Category"), "both", 18)
@@ -42,6 +42,35 @@ FIGURES = (
     Column(Named("覆盖率", "Share"), "share", 12, span=True),
 )
 """Of a row of coverage, as ``figures`` gives them."""
+
+
+FORMS: dict[str, Form] = {
+    "beds": "whole", "jobs": "whole", "people": "whole", "families": "whole", "facilities": "whole", "share": "share",
+}  # fmt: skip
+"""How measures are shown, by their unit; the others with two decimals."""
+UNITS = {
+    "beds": Named("床", "beds"),
+    "jobs": Named("岗", "jobs"),
+    "people": Named("人", "people"),
+    "families": Named("户", "families"),
+    "facilities": Named("处", "facilities"),
+    "jobs/bed": Named("岗/床", "jobs/bed"),
+    "jobs/resident": Named("岗/人", "jobs/resident"),
+    "m2/head": Named("平方米/人", "m2/head"),
+    "share": Named("比例", "share"),
+    "ratio": Named("比值", "ratio"),
+}
+"""Of measures, as they are shown; the others as they are."""
+
+
+def unit_of(unit: str) -> Named | str:
+    """A unit as it is shown."""
+    return UNITS.get(unit, text(unit))
+
+
+def form_of(unit: str) -> Form:
+    """How a measure of a unit is shown."""
+    return FORMS.get(unit, "hundredth")
 
 
 def figures(row: Any) -> tuple[Cell, ...]:
