@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 from handmade import assessment
 
 from lifecircle.messages import Named
+from lifecircle.model import SUPPLY
 from lifecircle.outputs.report import Cell, Report, Span, report, shown
 
 NAN, INF = float("nan"), float("inf")
@@ -74,3 +78,31 @@ def test_tables_hold_numbers(result: Report) -> None:
 
 def test_a_synthetic_site_says_so(result: Report) -> None:
     assert result.synthetic and "made-up" in str(result.chapter("whom").sentences[0])
+
+
+def test_frames_become_sentences_and_tables() -> None:
+    """A check missed by a quarter; an unknown of five points; supply without an upper end."""
+    result = assessment()
+    check = {
+        "id": "green",
+        "zh": "绿地",
+        "en": "Green",
+        "city_zh": "",
+        "city_en": "",
+        "indicator": "x",
+        "unit": "share",
+    }
+    bounds = {"least": 0.35, "most": NAN, "low": 0.1, "high": 0.2, "result": "missed"}
+    checks = pd.DataFrame([check | bounds | {"source_zh": "文件", "source_en": "A rule", "standing": "verified"}])
+    widest = pd.DataFrame([{"category": "park", "points": 5.04, "reason_zh": "无", "reason_en": "nobody looked"}])
+    supply = dict.fromkeys(SUPPLY, NAN) | {"category": "clinic", "by": "beds", "unit": "m2", "owed": 120.0}
+    supply |= {"amount_low": 80.0, "amount_high": INF, "median_least_m": INF, "median_m": INF, "undersized": 0}
+    told = report(replace(result, checks=checks, widest=widest, supply=pd.DataFrame([supply])))
+    assert str(told.chapter("checks").sentences[1]) == "Missed: Green; asked >= 35.0%, found 10.0–20.0% (A rule)."
+    assert "narrow the index by 5.0 points: nobody looked" in str(told.chapter("unknown").sentences[1])
+    assert str(told.chapter("supply").sentences[0]) == (
+        "Clinic: >= 80 m2 within reach, and the norm per head asks for 120."
+    )
+    table = told.table("supply")
+    assert table and dict(zip(table.header("en"), table.body("en")[0], strict=True))["Median walk (m)"] == ">= 300"
+    assert told.table("places") is None
