@@ -10,14 +10,14 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from lifecircle.model import Assessment
-from lifecircle.outputs.pagedata import page_data
+from lifecircle.outputs.pagedata import page_data, picture_data
 
 FORMAT = 1
 """Of what a page's data hold: changed whenever an older page's data could not be drawn any more."""
@@ -64,18 +64,13 @@ def drawing(assessment: Assessment) -> Drawing:
     """The map of a site, apart from its assessment."""
     whole = page_data(assessment)
     if assessment.before is not None:
-        whole[AFTER] = _after(assessment)
+        whole[AFTER] = picture_data(assessment)
     return Drawing(base64.b64encode(zlib.compress(plain(whole).encode("ascii"))).decode("ascii"))
-
-
-def _after(assessment: Assessment) -> dict[str, Any]:
-    """The site as it would be; without what only the page walks on."""
-    return {name: part for name, part in page_data(replace(assessment, before=None)).items() if name != "walk"}
 
 
 def shown_of(result: Assessment | Drawing) -> dict[str, Any]:
     """What pictures show. Raises ValueError where a drawing is damaged."""
-    return _after(result) if isinstance(result, Assessment) else result.shown
+    return picture_data(result) if isinstance(result, Assessment) else result.shown
 
 
 def page_of(result: Assessment | Drawing) -> dict[str, Any]:

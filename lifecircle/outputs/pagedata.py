@@ -86,6 +86,11 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
     """
     if assessment.before is not None:
         return {**page_data(assessment.before), "scenario": page_changes(assessment)}
+    return {**picture_data(assessment), "walk": walk_data(assessment)}
+
+
+def picture_data(assessment: Assessment) -> dict[str, Any]:
+    """What pictures show: the page, without what only the page walks on and without what was before a scenario."""
     site = assessment.site
     encoder = Encoder(site.crs)
     detail = detail_of(assessment)
@@ -103,7 +108,6 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
         "planned": _places(site.planned, encoder),
         "index": _index(assessment),
         "notes": [{"kind": note.kind, **told(note.text)} for note in assessment.notes],
-        "walk": walk_data(assessment),
         "dropped": [] if detail.full else _dropped(detail),
     }
 
