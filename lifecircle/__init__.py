@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lifecircle.load import load_site
     from lifecircle.outputs import write
     from lifecircle.standard import list_standards, load_standard
+    from lifecircle.suggesting import suggest
     from lifecircle.surveying import survey
     from lifecircle.verifying import verify
 
@@ -36,6 +37,7 @@ _HOMES = {
     "LifecircleError": "errors",
     "load_site": "load",
     "read_drawing": "drawing",
+    "suggest": "suggesting",
     "survey": "surveying",
     "verify": "verifying",
     "write": "outputs",
@@ -58,6 +60,7 @@ __all__ = [
     "load_site",
     "load_standard",
     "read_drawing",
+    "suggest",
     "survey",
     "verify",
     "write",

@@ -244,6 +244,31 @@ def check_command(
         write(result, output, **({"lang": ctx.obj} if output.suffix.lower() == ".txt" else {}))
 
 
+@app.command("suggest")
+def suggest_command(
+    ctx: typer.Context,
+    site: SiteArgument,
+    category: Annotated[str, typer.Option(metavar="ID", help="The category to build, as in the standard.")],
+    output: Folder,
+    budget: Annotated[int, typer.Option(metavar="N", help="How many.")] = 1,
+    candidates: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Sites to choose among; else points along all public streets.")
+    ] = None,
+) -> None:
+    """Where so many new facilities serve most people: a scenario file, and the site after it."""
+    from lifecircle import suggest, write
+
+    page = _page(ctx)
+    with _progress(ctx) as say:
+        found = suggest(site, category, budget=budget, candidates=candidates, progress=say)
+        written = [write(found, output / f"{found.after.site.slug}.scenario.geojson")]
+        written += _write_all(found.after, output, say, page)
+    for path in written:
+        print(path)
+    for line in found.told():
+        print(_printable(line.render(ctx.obj)))
+
+
 @app.command("verify")
 def verify_command(
     ctx: typer.Context,

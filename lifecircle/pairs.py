@@ -55,13 +55,13 @@ def _within(site: Site, reach: Reach, facilities: Ints, limit_mm: int, in_time: 
     """The pairs with some facilities, of the walks that ``reach`` measured."""
     joins, size = reach.joins, len(site.facilities)
     assert joins is not None
-    walked = _walked(site.network, joins, facilities, size, limit_mm, in_time)
+    walked = by_streets(site.network, joins, facilities, size, limit_mm, in_time)
     inside = _inside(joins, facilities, size, limit_mm)
-    sure, mm = _least(np.concatenate([walked[0], inside[0]]), np.concatenate([walked[1], inside[1]]), limit_mm)
+    sure, mm = least(np.concatenate([walked[0], inside[0]]), np.concatenate([walked[1], inside[1]]), limit_mm)
     maybe = [*_by_straight_line(site, reach, facilities, limit_mm / 1000 * reach.fastest)]
     if reach.at_best is not None and site.network.pace is not None:
         at_best = replace(site.network, pace=site.network.pace.at_best)
-        maybe.append(_walked(at_best, joins, facilities, size, limit_mm, in_time)[0])
+        maybe.append(by_streets(at_best, joins, facilities, size, limit_mm, in_time)[0])
     others = np.concatenate(maybe)
     others = np.unique(others[~_among(sure, others)])
     place, facility = np.divmod(np.concatenate([sure, others]), size)
@@ -72,7 +72,7 @@ def _within(site: Site, reach: Reach, facilities: Ints, limit_mm: int, in_time: 
     return Pairs(place, facility, walk, known).take(~theirs & (opening != Opening.CLOSED))
 
 
-def _least(key: Ints, mm: Ints, limit_mm: int) -> tuple[Ints, Ints]:
+def least(key: Ints, mm: Ints, limit_mm: int) -> tuple[Ints, Ints]:
     """Each key once, sorted, with its shortest walk."""
     key, mm = np.divmod(np.sort(key * (limit_mm + 1) + mm), limit_mm + 1)
     first = np.append(True, key[1:] != key[:-1])[: len(key)]
@@ -85,7 +85,7 @@ def _among(known: Ints, keys: Ints) -> Bools:
     return known[at] == keys if len(known) else np.zeros(len(keys), dtype=bool)
 
 
-def _walked(
+def by_streets(
     network: WalkNetwork, joins: Joins, facilities: Ints, size: int, limit_mm: int, in_time: bool
 ) -> tuple[Ints, Ints]:
     """Pairs by streets, as ``place * size + facility``, and their walks: searched from the facilities."""

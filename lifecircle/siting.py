@@ -92,7 +92,7 @@ def most_covered(problem: Problem, budget: float, *, seconds: float = SECONDS) -
         seconds=seconds,
     )
     chosen = _opened(answer, found.site)
-    return Choice(chosen, covered(problem, chosen), -answer.mip_dual_bound)
+    return Choice(chosen, covered(problem, chosen), -_bound(answer, -float(gain.sum())))
 
 
 def all_covered(problem: Problem, *, seconds: float = SECONDS) -> Choice:
@@ -107,7 +107,7 @@ def all_covered(problem: Problem, *, seconds: float = SECONDS) -> Choice:
     cost = problem.cost[found.site]
     answer = _solved(cost, [LinearConstraint(found.covers, lb=1.0)], whole=_whole(sites), seconds=seconds)
     chosen = _opened(answer, found.site)
-    return Choice(chosen, float(problem.cost[chosen].sum()), answer.mip_dual_bound)
+    return Choice(chosen, float(problem.cost[chosen].sum()), _bound(answer, 0.0))
 
 
 def shortest_mean(problem: Problem, budget: float, limit_mm: int, *, seconds: float = SECONDS) -> Choice:
@@ -147,7 +147,7 @@ def shortest_mean(problem: Problem, budget: float, limit_mm: int, *, seconds: fl
     nearest = np.bincount(rings.place[~before], rings.nearest_mm[~before] * problem.heads[rings.place[~before]])
     untouched = np.setdiff1d(np.arange(len(base)), walks.place)
     fixed = (nearest.sum() + (base * problem.heads)[untouched].sum()) / total / 1000
-    return Choice(chosen, _mean_m(problem, walked(problem, chosen, limit_mm)), fixed + answer.mip_dual_bound)
+    return Choice(chosen, _mean_m(problem, walked(problem, chosen, limit_mm)), fixed + _bound(answer, 0.0))
 
 
 def shortest_longest(problem: Problem, budget: float, limit_mm: int, *, seconds: float = SECONDS) -> Choice:
@@ -280,6 +280,11 @@ def _solved(cost: Floats, rows: list[LinearConstraint], *, whole: Ints, seconds:
         bounds=Bounds(0.0, 1.0),
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
     )
+
+
+def _bound(answer: OptimizeResult, least: float) -> float:
+    """Below which no answer is; ``least`` where time ended before anything was known."""
+    return least if answer.mip_dual_bound is None else float(answer.mip_dual_bound)
 
 
 def _whole(sites: int, others: int = 0) -> Ints:

@@ -15,7 +15,7 @@ from typing import Any
 
 from lifecircle.errors import OutputError, reason
 from lifecircle.messages import Progress, msg, silent
-from lifecircle.model import Assessment, Check, Comparison, Survey
+from lifecircle.model import Assessment, Check, Comparison, Suggestion, Survey
 from lifecircle.outputs.drawings import Drawing
 
 WRITERS = {
@@ -49,6 +49,9 @@ WRITERS = {
         ".txt": "check_txt",
         ".json": "check_json",
     },
+    Suggestion: {
+        ".geojson": "suggestion_geojson",
+    },
     Survey: {
         ".html": "survey_html",
         ".xlsx": "survey_xlsx",
@@ -61,7 +64,7 @@ DOCUMENTS = (".pdf", ".docx", ".gpkg")
 ONE_LANGUAGE = (".pdf", ".docx", ".md", ".png", ".svg", ".gpkg", ".dxf", ".zip")
 """Suffixes whose writers take the language they write in, as ``lang``."""
 
-Result = Assessment | Check | Comparison | Drawing | Survey
+Result = Assessment | Check | Comparison | Drawing | Suggestion | Survey
 
 
 def write(result: Result, path: str | Path, **options: Any) -> Path:
@@ -134,7 +137,7 @@ def _writer(result: Result, path: Path) -> Any:
     return writer_of(type(result), path)
 
 
-def _is_input(result: Assessment | Check | Survey, path: Path) -> bool:
+def _is_input(result: Assessment | Check | Suggestion | Survey, path: Path) -> bool:
     """Whether what stands at a path is one of the files that the site was read from."""
     inputs = result.site.provenance.get("inputs", {})
     digests = [digest for name, digest in inputs.items() if name.rpartition("/")[2] == path.name]

@@ -1,0 +1,254 @@
+"""Where to build so that most people gain: the best places for a category, proven, and what they change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from lifecircle.assessment import assess_scenarios, walk
+from lifecircle.coverage import States, cover, judged_by
+from lifecircle.errors import Fault, InputError
+from lifecircle.load import load_site
+from lifecircle.messages import Progress, msg, silent
+from lifecircle.model import (
+    Attachment,
+    Change,
+    Floats,
+    Ints,
+    Norm,
+    Reach,
+    Scenario,
+    Site,
+    State,
+    StreetPoints,
+    Suggestion,
+)
+from lifecircle.pairs import by_streets, least
+from lifecircle.reach import street_points
+from lifecircle.scenario import changed
+from lifecircle.site import SiteFile, TableFile
+from lifecircle.siting import Choice, Problem, Walks, covered, most_covered
+from lifecircle.sources.tables import read_places
+
+MOST_SITES = 1_500
+"""Street points that are tried where nobody names sites, about."""
+STEP_M = 20.0
+"""They stand at least so far apart."""
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Where something may be built, ``s`` in all."""
+
+    names: tuple[str, ...]
+    xy: Floats
+    """Shape (s, 2), metres in the site's CRS."""
+    rows: Attachment
+    """How they join the streets."""
+    apart_mm: int
+    """No street point of the site that they stand for is farther from the nearest of them; 0 where they were named."""
+
+
+def suggest(
+    site: Site | SiteFile | str | Path,
+    category: str,
+    *,
+    budget: int = 1,
+    candidates: TableFile | str | Path | None = None,
+    progress: Progress = silent,
+) -> Suggestion:
+    """The places where so many new facilities of a category bring most heads within its norm.
+
+    Heads are those that the category is judged by, else places. ``candidates`` are the sites that may be chosen, points
+    or areas in a file; without them, points along all public streets of the site. Places whose state is unknown count
+    as gaps; each place chosen that is also among the best where they count as covered is robust. Raises InputError.
+    """
+    if not isinstance(site, Site):
+        progress(msg("reading"))
+        site = load_site(site)
+    number = _number(site, category, budget)
+    before = _before(site, number)
+    sites = _named(site, category, candidates) if candidates is not None else _along_streets(before)
+    progress(msg("choosing among {n:,} {n:site|sites}", n=len(sites.names)))
+    problem = _problem(before, sites)
+    choice = most_covered(problem, budget)
+    known = replace(problem, heads=np.where(before.state == State.UNKNOWN, 0.0, before.heads))
+    sure = most_covered(known, budget)
+    steps = _steps(problem, choice)
+    scenario = _scenario(site, category, sites, steps)
+    after = assess_scenarios(site, [scenario], progress=progress)[-1]
+    return Suggestion(
+        category=category,
+        by=before.by,
+        places=_told(sites, steps, known, sure),
+        value=choice.value,
+        bound=_bound(before, sites, choice, budget),
+        proven=choice.proven,
+        sites=len(sites.names),
+        apart_m=sites.apart_mm / 1000,
+        after=after,
+    )
+
+
+def _number(site: Site, category: str, budget: int) -> int:
+    ids = tuple(each.id for each in site.standard.categories)
+    if category not in ids:
+        what = msg("no category {id!r} in the standard", id=category)
+        raise InputError(Fault("--category", what, msg("write one of {values}", values=ids)))
+    if budget < 1:
+        raise InputError(Fault("--budget", msg("is {n}", n=budget), msg("write a whole number from 1 on")))
+    return ids.index(category)
+
+
+@dataclass(frozen=True)
+class Before:
+    """A category as it stands."""
+
+    site: Site
+    reach: Reach
+    streets: StreetPoints
+    norm: Norm
+    by: str
+    heads: Floats
+    """Shape (p,): those it is judged by, else one a place."""
+    state: States
+    """Shape (p,)."""
+    walk_mm: Ints
+    """Shape (p,)."""
+
+
+def _before(site: Site, number: int) -> Before:
+    reach, streets = walk(site)
+    category = site.standard.categories[number]
+    by = judged_by(category, site)
+    heads = np.ones(len(site.demand))
+    if by not in ("places", "nobody"):
+        heads = np.nan_to_num(site.demand[by.split("+")].to_numpy(dtype=float)).sum(axis=1)
+    state = cover(site, reach, streets).place_state[number]
+    return Before(site, reach, streets, category.norm, by, heads, state, reach.held_to(category.norm).place_mm[number])
+
+
+# Sites --------------------------------------------------------------------------------------------
+
+
+def _along_streets(before: Before) -> Sites:
+    """Points along the public streets of a site on which places may stand."""
+    site, graph = before.site, before.reach.graph
+    step_m = max(STEP_M, float(before.streets.length_m.sum()) / MOST_SITES)
+    points = street_points(site.network, graph, site.boundary, step_m)
+    edge = graph.piece_edge[points.piece]
+    network = site.network
+    open_to_all = network.attachable[edge] & network.trusted[edge] & ~network.private[edge]
+    rows = np.flatnonzero(open_to_all)
+    number = np.arange(len(rows))
+    offset = graph.piece_from_mm[points.piece[rows]] + points.offset_mm[rows]
+    none = np.zeros(len(rows), dtype=np.int64)
+    return Sites(
+        names=tuple(str(i + 1) for i in number),
+        xy=points.xy[rows],
+        rows=Attachment(number, edge[rows], offset, none, none - 1),
+        apart_mm=int(np.ceil(points.length_m.max(initial=0) * 500)),
+    )
+
+
+def _named(site: Site, category: str, candidates: TableFile | str | Path) -> Sites:
+    """The sites of a file, each a point on it, joined to the streets as a scenario joins what it adds."""
+    source = candidates if isinstance(candidates, TableFile) else TableFile(file=Path(candidates))
+    frame, _ = read_places(source)
+    if not len(frame):
+        raise InputError(Fault(str(source.file), msg("holds no rows"), msg("draw at least one site")))
+    points = shapely.point_on_surface(frame.geometry.to_numpy())
+    lonlat = shapely.get_coordinates(points)
+    names = frame["name"].fillna("").astype(str) if "name" in frame else pd.Series("", index=frame.index)
+    where = str(source.file.name)
+    changes = tuple(
+        Change(
+            msg("{file}: row {row}", file=where, row=row), "facility", "add", ((lon, lat),), category, becomes=f"s/{i}"
+        )
+        for i, (row, (lon, lat)) in enumerate(zip(frame.index, lonlat.tolist(), strict=True))
+    )
+    tried = changed(site, Scenario(msg("sites").render("en"), changes))
+    assert tried.joined is not None
+    supply = tried.joined[0].attachment
+    added = supply.place >= len(site.facilities)
+    rows = supply.take(added)
+    to_metres = pyproj.Transformer.from_crs(4326, site.crs, always_xy=True)
+    return Sites(
+        names=tuple(name or str(row) for name, row in zip(names, frame.index, strict=True)),
+        xy=np.column_stack(to_metres.transform(*lonlat.T)),
+        rows=replace(rows, place=rows.place - len(site.facilities)),
+        apart_mm=0,
+    )
+
+
+# Choice -------------------------------------------------------------------------------------------
+
+
+def _problem(before: Before, sites: Sites, longer_mm: int = 0) -> Problem:
+    """What is to be covered, with a norm that may be longer by what thinned sites may be off."""
+    site, norm, joins = before.site, before.norm, before.reach.joins
+    assert joins is not None
+    norm_mm = int(norm.metres(site.profile.metres_per_minute) * 1000) + longer_mm
+    count = len(sites.names)
+    key, mm = by_streets(
+        site.network,
+        replace(joins, facilities=sites.rows),
+        np.arange(count),
+        count,
+        norm_mm,
+        norm.minutes is not None,
+    )
+    key, mm = least(key, mm, norm_mm)
+    place, at = np.divmod(key, count)
+    walk_mm = np.where(before.state == State.COVERED, 0, before.walk_mm)
+    return Problem(before.heads, walk_mm, Walks(place, at, mm), np.ones(count), norm_mm)
+
+
+def _bound(before: Before, sites: Sites, choice: Choice, budget: int) -> float:
+    """No place on any street does better: thinned sites serve what others do, with walks longer by their distance."""
+    if not sites.apart_mm:
+        return choice.bound
+    return most_covered(_problem(before, sites, sites.apart_mm), budget).bound
+
+
+def _steps(problem: Problem, choice: Choice) -> list[tuple[int, float]]:
+    """The chosen sites in the order that gains most at each step, with the heads that each brings; none that brings
+    nobody."""
+    left, so_far = list(choice.sites.tolist()), 0.0
+    steps: list[tuple[int, float]] = []
+    while left:
+        gains = [covered(problem, np.array([*(site for site, _ in steps), site])) - so_far for site in left]
+        best = int(np.argmax(gains))
+        if not gains[best] > 0:
+            break
+        steps.append((left.pop(best), gains[best]))
+        so_far += gains[best]
+    return steps
+
+
+def _scenario(site: Site, category: str, sites: Sites, steps: list[tuple[int, float]]) -> Scenario:
+    to_degrees = pyproj.Transformer.from_crs(site.crs, 4326, always_xy=True)
+    changes = []
+    for i, (number, _) in enumerate(steps, start=1):
+        lon, lat = (round(value, 7) for value in to_degrees.transform(*sites.xy[number]))
+        where = msg("suggestion: place {number}", number=i)
+        name = f"{i}: {sites.names[number]}" if not sites.apart_mm else str(i)
+        changes.append(Change(where, "facility", "add", ((lon, lat),), category, name=name, becomes=f"scenario/{i}"))
+    known = site.standard.category(category)
+    return Scenario(f"{known.zh} {known.en} +{len(changes)}", tuple(changes))
+
+
+def _told(sites: Sites, steps: list[tuple[int, float]], known: Problem, sure: Choice) -> pd.DataFrame:
+    """One row a place chosen, with the columns of ``Suggestion.places``."""
+    rows, before = [], np.empty(0, dtype=np.int64)
+    for number, gain in steps:
+        now = np.append(before, number)
+        least_gain = covered(known, now) - covered(known, before)
+        rows.append((sites.names[number], *sites.xy[number], gain, least_gain, bool(np.isin(number, sure.sites))))
+        before = now
+    return pd.DataFrame(rows, columns=["name", "x", "y", "gain", "sure_gain", "robust"])
