@@ -266,7 +266,7 @@ def suggest_command(
     for path in written:
         print(path)
     for line in found.told():
-        print(_printable(line.render(ctx.obj)))
+        print(printable(line.render(ctx.obj)))
 
 
 @app.command("verify")

@@ -10,6 +10,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from lifecircle.answers import Suggestion
 from lifecircle.assessment import assess_scenarios, walk
 from lifecircle.coverage import States, cover, judged_by
 from lifecircle.errors import Fault, InputError
@@ -26,7 +27,6 @@ from lifecircle.model import (
     Site,
     State,
     StreetPoints,
-    Suggestion,
 )
 from lifecircle.pairs import by_streets, least
 from lifecircle.reach import street_points

@@ -10,11 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lifecircle.answers import Verification
 from lifecircle.assessment import assess, assess_each
 from lifecircle.drawing import AGAIN, read_document
 from lifecircle.errors import Fault, InputError, LifecircleError
 from lifecircle.messages import LANGUAGES, Message, Progress, msg, silent
-from lifecircle.model import Assessment, Verification
+from lifecircle.model import Assessment
 from lifecircle.outputs import write, writer_of
 from lifecircle.outputs.json import KIND, document
 from lifecircle.site import SiteFile

@@ -23,7 +23,7 @@ MODULES = {
 FLOORS = (
     {"messages"},
     {"errors"},
-    {"refusals", "hours", "model", "walkways", "changes", "norms", "findings", "yaml_text"},
+    {"refusals", "hours", "model", "answers", "walkways", "changes", "norms", "findings", "yaml_text"},
     {
         "classify",
         "factors",
@@ -119,6 +119,7 @@ def test_outputs_know_the_words_and_the_model_only(module: str) -> None:
     ground = {"attach", "gateways"} if module == "lifecircle.outputs.walkdata" else set()
     assert {room(name) for name in own(module)} - ground <= {
         "model",
+        "answers",
         "walkways",
         "changes",
         "norms",

@@ -13,9 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from lifecircle.answers import Suggestion
 from lifecircle.errors import OutputError, reason
 from lifecircle.messages import Progress, msg, silent
-from lifecircle.model import Assessment, Check, Comparison, Suggestion, Survey
+from lifecircle.model import Assessment, Check, Comparison, Survey
 from lifecircle.outputs.drawings import Drawing
 
 WRITERS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lifecircle.model import Suggestion
+from lifecircle.answers import Suggestion
 from lifecircle.outputs.plain import number, text
 
 
