@@ -75,6 +75,9 @@ def test_only_what_touches_the_view_is_drawn() -> None:
     view = View(0, 0, 111_319.49, 0, 0, 4, 4)
     assert layers.path(view, LINE, fill="none") == '<path d="M2 2l1 0 1 0 1 0M2 1l1 0" fill="none"/>'
     assert layers.path(replace(view, lon=50.0), LINE) == ""
+    coarse = replace(view, grain=0.5)  # what runs straight needs no vertex between
+    assert layers.path(coarse, LINE, fill="none") == '<path d="M2 2l3 0M2 1l1 0" fill="none"/>'
+    assert layers.path(replace(coarse, grain=2.0), LINE, closed=True) == '<path d="M2 2l3 0z"/>'
 
 
 @pytest.mark.parametrize(

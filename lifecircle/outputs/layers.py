@@ -12,6 +12,7 @@ from html import escape
 from math import cos, radians, sin
 
 import numpy as np
+import shapely
 
 from lifecircle.model import Bools, Floats, Ints
 from lifecircle.outputs.plain import text as plain_text
@@ -36,6 +37,8 @@ class View:
     width: float
     height: float
     """The box, in units of the picture."""
+    grain: float = 0.0
+    """Units that a line may stray; ground that is smaller is left out."""
 
     def points(self, lonlat: Floats) -> Floats:
         """Degrees to units of the picture, shape (n, 2)."""
@@ -62,18 +65,27 @@ def degrees(lat: float) -> tuple[float, float]:
 
 def path(view: View, strings: Strings, *, closed: bool = False, **look: object) -> str:
     """All strings that touch the view as one path: lines, or polygons where ``closed``; nothing where none does."""
-    xy = view.points(strings.xy)
-    rows = np.flatnonzero(seen(view, xy, strings.start))
-    if not len(rows):
+    drawn = Strings(view.points(strings.xy), strings.start, strings.feature)
+    drawn = chosen(drawn, np.flatnonzero(seen(view, drawn.xy, drawn.start, view.grain if closed else 0)))
+    if view.grain:
+        drawn = _simplified(drawn, view.grain)
+    if not len(drawn.xy):
         return ""
-    grid = np.rint(xy).astype(np.int64)
+    grid = np.rint(drawn.xy).astype(np.int64)
     steps = np.diff(grid, axis=0, prepend=0)
     ends = "z" if closed else ""
-    drawn = "".join(
-        _string(grid[a], steps[a + 1 : b]) + ends
-        for a, b in zip(strings.start[rows].tolist(), strings.start[rows + 1].tolist(), strict=True)
-    )
-    return f'<path d="{drawn}"{attributes(look)}/>'
+    spans = zip(drawn.start[:-1].tolist(), drawn.start[1:].tolist(), strict=True)
+    told = "".join(_string(grid[a], steps[a + 1 : b]) + ends for a, b in spans)
+    return f'<path d="{told}"{attributes(look)}/>'
+
+
+def _simplified(strings: Strings, tolerance: float) -> Strings:
+    """Strings with fewer vertices, none of which strays farther."""
+    strings = chosen(strings, np.flatnonzero(np.diff(strings.start) > 1))
+    row = np.repeat(np.arange(len(strings.feature)), np.diff(strings.start))
+    lines = shapely.simplify(shapely.linestrings(strings.xy, indices=row), tolerance, preserve_topology=False)
+    xy, row = shapely.get_coordinates(lines, return_index=True)
+    return Strings(xy, np.searchsorted(row, np.arange(len(strings.feature) + 1)), strings.feature)
 
 
 def _string(first: Ints, steps: Ints) -> str:
@@ -81,14 +93,15 @@ def _string(first: Ints, steps: Ints) -> str:
     return f"M{first[0]} {first[1]}l{' '.join(map(str, moved)) or '0 0'}"
 
 
-def seen(view: View, xy: Floats, start: Ints) -> Bools:
-    """Shape (s,): strings whose box touches the view's."""
+def seen(view: View, xy: Floats, start: Ints, least: float = 0.0) -> Bools:
+    """Shape (s,): strings whose box touches the view's, and is as wide or high as ``least`` units."""
     found = np.zeros(len(start) - 1, dtype=bool)
     some = np.flatnonzero(np.diff(start) > 0)
     if len(some):
         low, high = (bound.reduceat(xy, start[some]) for bound in (np.minimum, np.maximum))
         low_end, high_end = np.array([view.x, view.y]), np.array([view.x + view.width, view.y + view.height])
-        found[some] = np.all((low <= high_end) & (high >= low_end), axis=1)
+        large = (high - low).max(axis=1) >= least
+        found[some] = large & np.all((low <= high_end) & (high >= low_end), axis=1)
     return found
 
 

@@ -24,9 +24,11 @@ from lifecircle.outputs.shapes import FINE, Encoder, Strings, decoded
 
 UNIT_MM = 0.035
 """On paper, of a unit of the maps: vertices need no decimals, and strokes are as wide as in pictures of A4."""
+GRAIN = 3.0
+"""Units that lines may stray: a tenth of a millimetre, which nobody sees."""
 COVER, WHOLE, HALF = (262.0, 297.0), (286.0, 240.0), (190.0, 158.0)
 """Millimetres of the map on the cover, of one that has a page for itself, of one of two side by side."""
-SCALES = tuple(n * 10**e for e in range(2, 7) for n in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5))
+SCALES = tuple(n * 10**e for e in range(2, 7) for n in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8))
 MARGIN = 0.05
 """Of the box's sides, left free on each side."""
 AROUND_M = 1_200.0
@@ -50,7 +52,7 @@ def scaled(bounds: Sequence[Sequence[float]], size: tuple[float, float]) -> View
     least = layers.fitted(bounds, 0, 0, width, height).metres * 0.9 / (1 - 2 * MARGIN)
     scale = next(each for each in SCALES if each * UNIT_MM / 1000 >= least)
     (south, west), (north, east) = bounds
-    return View((west + east) / 2, (south + north) / 2, scale * UNIT_MM / 1000, 0, 0, width, height)
+    return View((west + east) / 2, (south + north) / 2, scale * UNIT_MM / 1000, 0, 0, width, height, GRAIN)
 
 
 @dataclass(frozen=True)
