@@ -85,7 +85,9 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
     With a scenario it is the page of the site as it is, and what to change on it.
     """
     if assessment.before is not None:
-        return {**page_data(assessment.before), "scenario": page_changes(assessment)}
+        page = page_data(assessment.before)
+        changes = {**page_changes(assessment), "gaps": _gaps_after(assessment, page["categories"])}
+        return {**page, "scenario": changes}
     return {**picture_data(assessment), "walk": walk_data(assessment)}
 
 
@@ -332,6 +334,13 @@ def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) 
 def _coverage_row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
     amounts = ("total", "covered", "gap", "unknown", "low_confidence", "radius", "estimated")
     return {"by": str(row["by"]), "at": str(row["at"]), **{key: _number(row[key], 1) for key in amounts}}
+
+
+def _gaps_after(assessment: Assessment, before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
+    """Gap areas of each category after a scenario; None where they are those before."""
+    encoder, detail = Encoder(assessment.site.crs), detail_of(assessment)
+    after = [_gap_areas(assessment, category, encoder, detail) for category in assessment.site.standard.categories]
+    return [None if gaps == page["gaps"] else gaps for gaps, page in zip(after, before, strict=True)]
 
 
 def _gap_areas(assessment: Assessment, category: Category, encoder: Encoder, detail: Detail) -> dict[str, Any]:

@@ -58,11 +58,10 @@ def place_before(assessment: Assessment, category: int, place: int) -> dict[str,
     }
 
 
-def page_changes(assessment: Assessment) -> dict[str, Any] | None:
+def page_changes(assessment: Assessment) -> dict[str, Any]:
     """The changes as the page's engine takes them, with the rows by which a facility joins the streets."""
     scenario = assessment.site.scenario
-    if scenario is None:
-        return None
+    assert scenario is not None
     return {"name": text(scenario.name), "changes": [_for_page(change) for change in scenario.changes]}
 
 

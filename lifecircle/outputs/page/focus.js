@@ -35,7 +35,7 @@ function turnTo(page, focus) {
   store.set({ tab: "places" });
   const at = focusPoint(page, focus);
   if (at && !map.getBounds().pad(-0.05).contains(at)) map.panTo(at, { animate: false });
-  if (focus.kind === "area") map.fitBounds(areaBounds(page, focus.i), { maxZoom: 16, padding: [60, 100], animate: false });
+  if (focus.kind === "area") map.fitBounds(areaBounds(focus), { maxZoom: 16, padding: [60, 100], animate: false });
 }
 
 function focusPoint(page, focus) {
@@ -46,8 +46,8 @@ function focusPoint(page, focus) {
   return null;
 }
 
-function areaBounds(page, i) {
-  return L.latLngBounds(decode(page.data.categories[page.store.state.chosen].gaps.shape)[i].flat());
+function areaBounds({ gaps, i }) {
+  return L.latLngBounds(decode(gaps.shape)[i].flat());
 }
 
 function focusLayers(page, state, options) {

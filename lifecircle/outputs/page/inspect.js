@@ -56,7 +56,7 @@ function spotCard(page, focus) {
   return [
     cardTitle(t("spot")),
     line(nearText(page, L.latLng(focus.lat, focus.lng)), "quiet"),
-    area && areaBox(page, area.i),
+    area && areaBox(page, area),
     ...(reach ? reachParts(page, reach, null) : [line(t(page.engine ? "spot_off" : "spot_unknown"))]),
   ];
 }
@@ -278,15 +278,13 @@ function placeList(page, places, about) {
 
 // A gap area
 
-function areaCard(page, { i }) {
-  const category = page.data.categories[page.store.state.chosen];
-  return [cardTitle(`${t("gap")}${t("colon")}${named(category)}`), ...areaLines(page, category.gaps, i)];
+function areaCard(page, { k, gaps, i }) {
+  return [cardTitle(`${t("gap")}${t("colon")}${named(page.data.categories[k])}`), ...areaLines(page, gaps, i)];
 }
 
-function areaBox(page, i) {
-  const category = page.data.categories[page.store.state.chosen];
+function areaBox(page, { k, gaps, i }) {
   const box = element("div", "box");
-  box.append(element("b", "", `${t("legend_areas")}${t("colon")}${named(category)}`), ...areaLines(page, category.gaps, i).filter(Boolean));
+  box.append(element("b", "", `${t("legend_areas")}${t("colon")}${named(page.data.categories[k])}`), ...areaLines(page, gaps, i).filter(Boolean));
   return box;
 }
 
@@ -303,9 +301,11 @@ function areaLines(page, gaps, i) {
 
 // The gap area of the chosen category that holds a spot.
 function areaAt(page, { lat, lng }) {
-  const { gaps } = page.data.categories[page.store.state.chosen];
+  const k = page.store.state.chosen;
+  const gaps = gapsOf(page, k);
+  if (!gaps) return null;
   const i = decode(gaps.shape).findIndex((rings) => rings.filter((ring) => holds(ring, lat, lng)).length % 2);
-  return i < 0 ? null : { i };
+  return i < 0 ? null : { k, gaps, i };
 }
 
 function holds(ring, lat, lng) {

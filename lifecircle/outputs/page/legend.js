@@ -63,16 +63,16 @@ function streetEntries(data, { reading, minutes }) {
   return [...entries, [lineSwatch, streetStyle(UNKNOWN_CLASS), t("unknown")]];
 }
 
-function placeEntries(data, state, gates) {
+function placeEntries(page, state) {
   const title = (name) => (state.reading === "within" && name !== "unknown"
     ? t(`within_${name}`, { n: state.minutes }) : t(name));
   return [
     ...["covered", "gap", "unknown"].map((name) => [boxSwatch, PLACE[name], title(name)]),
-    ...(state.reading === "within" ? [] : [[boxSwatch, AREA, t(state.changes.length ? "areas_hidden" : "legend_areas")]]),
+    ...(state.reading === "within" ? [] : [[boxSwatch, AREA, t(gapsOf(page, state.chosen) ? "legend_areas" : "areas_hidden")]]),
     [diamondSwatch, FACILITY, t("legend_facility")],
     ...(state.changes.length ? [[diamondSwatch, { ...FACILITY, ...ADDED }, t("legend_added")]] : []),
-    [diamondSwatch, HOLLOW, t(data.site.at ? "legend_shut" : "legend_planned")],
-    ...(gates ? [[boxSwatch, GATE, t("gate")]] : []),
+    [diamondSwatch, HOLLOW, t(page.data.site.at ? "legend_shut" : "legend_planned")],
+    ...(page.points.gates.length ? [[boxSwatch, GATE, t("gate")]] : []),
   ];
 }
 
@@ -89,14 +89,14 @@ function createLegend(page) {
   };
   let shown = "";
   page.store.on("language reading minutes changes", (state) => {
-    const { reading, minutes, changes } = state;
-    const what = [language, reading, reading === "within" && minutes, changes.length > 0].join();
+    const { reading, minutes, changes, chosen } = state;
+    const what = [language, reading, reading === "within" && minutes, changes.length > 0, gapsOf(page, chosen) !== null].join();
     if (what === shown) return;
     shown = what;
     const title = box.querySelector("summary") ?? element("summary");
     title.textContent = t("legend");
     box.replaceChildren(title, element("h3", "", t("streets")), ...streetEntries(page.data, state).map(line),
-      element("h3", "", t("legend_places")), ...placeEntries(page.data, state, page.points.gates.length).map(line));
+      element("h3", "", t("legend_places")), ...placeEntries(page, state).map(line));
   });
   return box;
 }

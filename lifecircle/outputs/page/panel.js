@@ -149,7 +149,7 @@ function detailRow(page, k) {
   const cell = element("td");
   Object.assign(cell, { colSpan: 3, id: "chosen" });
   cell.append(element("p", "quiet", about.join(" · ")), countsTable(page, k));
-  if (!page.store.state.changes.length) cell.append(...areaList(page, k));
+  cell.append(...areaList(page, k));
   cell.append(...[named(category.source)].filter(Boolean).map((text) => element("p", "quiet", text)));
   const row = element("tr", "detail");
   row.append(cell);
@@ -188,16 +188,17 @@ function heading(text, scope = "col") {
 // The largest gap areas, as buttons: the same ranks stand on the map.
 function areaList(page, k) {
   const category = page.data.categories[k];
-  const rows = rankedAreas(category);
+  const gaps = gapsOf(page, k);
+  const rows = gaps ? rankedAreas(category, gaps) : [];
   if (rows.length < 2) return [];
   const list = element("ol", "areas");
   list.append(...rows.map((i, rank) => {
     const item = element("li");
-    const about = [heads(category.gaps, i) || t("places_here", { n: category.gaps.places[i] }), t("area", { ha: category.gaps.area_ha[i] })];
+    const about = [heads(gaps, i) || t("places_here", { n: gaps.places[i] }), t("area", { ha: gaps.area_ha[i] })];
     const button = element("button", "plain", about.join(" · "));
     button.type = "button";
     button.prepend(element("b", "rank", String(rank + 1)));
-    button.addEventListener("click", () => page.store.set({ focus: { kind: "area", i }, tab: "places" }));
+    button.addEventListener("click", () => page.store.set({ focus: { kind: "area", k, gaps, i }, tab: "places" }));
     item.append(button);
     return item;
   }));

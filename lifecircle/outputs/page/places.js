@@ -146,9 +146,15 @@ function addedLayers({ facilities }, rows, options) {
   return rows.map((f) => new Diamond(facilities.latlng[f], { ...options, ...FACILITY, ...ADDED, what: { kind: "facility", frame: "facilities", i: f } }));
 }
 
+// The gap areas of a category: of the site as it is, of the scenario that Python computed, null for changes made here.
+function gapsOf({ data, store }, k) {
+  const { changes } = store.state;
+  if (changes.length && changes !== data.scenario?.changes) return null;
+  return (changes.length && data.scenario.gaps[k]) || data.categories[k].gaps;
+}
+
 // Rows of a category's largest gap areas, the one that most people live or work in first.
-function rankedAreas(category) {
-  const { gaps } = category;
+function rankedAreas(category, gaps) {
   const rows = gaps.places.map((_, i) => i);
   const heads = (i) => category.main.reduce((sum, kind) => sum + (gaps[kind]?.[i] ?? 0), 0);
   const size = rows.some(heads) ? heads : (i) => gaps.places[i];
@@ -157,12 +163,12 @@ function rankedAreas(category) {
     .sort((a, b) => size(b) - size(a) || gaps.area_ha[b] - gaps.area_ha[a] || a - b).slice(0, RANKED);
 }
 
-function rankLayers(category, shapes, origin, options) {
+function rankLayers(page, k, gaps, shapes, origin, options) {
   const first = new Map();
   shapes.feature.forEach((feature, string) => { if (!first.has(feature)) first.set(feature, string); });
-  const ranked = rankedAreas(category);
+  const ranked = rankedAreas(page.data.categories[k], gaps);
   return ranked.length < 2 ? [] : ranked.map((i, rank) => new Rank(latLngAt(...middleVertex(shapes, first.get(i)), origin),
-    { ...options, radius: 9, rank: rank + 1, what: { kind: "area", i } }));
+    { ...options, radius: 9, rank: rank + 1, what: { kind: "area", k, gaps, i } }));
 }
 
 function middleVertex(shapes, string) {
@@ -180,7 +186,7 @@ function createPlaces(page) {
     [frame, [decode(data[frame].point), decode(data[frame].outline)]]));
   const group = Object.fromEntries(["facilities", "added", "ranks"].map((name) => [name, L.featureGroup().addTo(map)]));
   const shown = {};
-  // What a group shows is told by a text: while it is the same, nothing is drawn anew.
+  // What a group shows is told by a text or a thing: while it is the same, nothing is drawn anew.
   const fill = (name, what, layers) => {
     if (shown[name] === what) return;
     shown[name] = what;
@@ -189,10 +195,10 @@ function createPlaces(page) {
   };
   const areasOf = createAreas(page, origin);
   createDemand(page, origin);
-  store.on("chosen reading result", ({ chosen, reading, changes, result }) => {
+  store.on("chosen reading result", ({ chosen, reading, result }) => {
     const category = data.categories[chosen];
-    const ranked = !changes.length && reading === "classes";
-    fill("ranks", `${ranked && chosen}`, () => (ranked ? rankLayers(category, areasOf(chosen), origin, options) : []));
+    const gaps = reading === "classes" && gapsOf(page, chosen);
+    fill("ranks", gaps, () => (gaps ? rankLayers(page, chosen, gaps, areasOf(gaps), origin, options) : []));
     const shut = (i) => (data.facilities.opening?.[i] ?? OPEN) !== OPEN;
     const open = (i) => (result.facilities?.open[i] ?? true) && !shut(i);
     const closed = data.facilities.category.map((_, i) => i).filter((i) => !open(i));
@@ -221,16 +227,17 @@ function chosenByClick(page, layers) {
 }
 
 // Areas of gap of the chosen category, read when it is first chosen.
-function createAreas({ data, map, store }, origin) {
-  const read = [];
-  const areasOf = (k) => (read[k] ??= new Shapes(data.categories[k].gaps.shape, origin));
+function createAreas(page, origin) {
+  const { map, store } = page;
+  const read = new Map();
+  const areasOf = (gaps) => read.get(gaps) ?? read.set(gaps, new Shapes(gaps.shape, origin)).get(gaps);
   let shown = null;
   const sheet = new Sheet((ctx, min, max) => {
     if (shown !== null) paint(ctx, areasOf(shown).path(viewOf(map, origin, min, max), SHORTEST_PX), AREA);
   }, { pane: "areas" }).addTo(map);
-  store.on("chosen reading result", ({ chosen, reading, changes }) => {
+  store.on("chosen reading result", ({ chosen, reading }) => {
     const before = shown;
-    shown = changes.length || reading !== "classes" ? null : chosen;
+    shown = reading === "classes" ? gapsOf(page, chosen) : null;
     if (shown !== before) sheet.redraw();
   });
   return areasOf;
