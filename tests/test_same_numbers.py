@@ -118,16 +118,18 @@ def test_sentences(files: dict[str, Path], truth: Any) -> None:
         )
 
 
-def sheet(path: Path, name: str) -> pd.DataFrame:
-    return next(frame for title, frame in pd.read_excel(path, sheet_name=None).items() if title.endswith(name))
+@pytest.fixture(scope="module")
+def sheets(files: dict[str, Path]) -> dict[str, pd.DataFrame]:
+    """The sheets of the workbook by their English names."""
+    return {title.split(" ", 1)[1]: each for title, each in pd.read_excel(files[".xlsx"], sheet_name=None).items()}
 
 
 def known(value: float) -> float | None:
     return None if pd.isna(value) else value
 
 
-def test_workbook(files: dict[str, Path], truth: Any) -> None:
-    table = sheet(files[".xlsx"], "Coverage").set_index("Category")
+def test_workbook(sheets: dict[str, pd.DataFrame], truth: Any) -> None:
+    table = sheets["Coverage"].set_index("Category")
     columns = (
         "合计 Total",
         "达标 Covered",
@@ -141,26 +143,36 @@ def test_workbook(files: dict[str, Path], truth: Any) -> None:
         assert [known(row[column]) for column in columns] == [
             each["at_norm"][name] for name in (*AMOUNTS, "c_low", "c_high")
         ]
-    indicators = sheet(files[".xlsx"], "Indicators")
-    assert [
-        [known(value) for value in row]
-        for row in indicators[["数值下限 Value, low", "数值上限 Value, high"]].to_numpy()
-    ] == [[each["low"], each["high"]] for each in truth["indicators"]]
-    assert len(sheet(files[".xlsx"], "缺口 Gaps")) == truth["gaps"]["areas"]
-    assert len(sheet(files[".xlsx"], "Gap places")) == truth["gaps"]["places"]
+    assert len(sheets["Gaps"]) == truth["gaps"]["areas"]
+    assert len(sheets["Gap places"]) == truth["gaps"]["places"]
 
 
-def test_geojson(files: dict[str, Path], truth: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "member", "columns"),
+    [
+        ("Indicators", "indicators", {"数值下限 Value, low": "low", "数值上限 Value, high": "high"}),
+        ("Policy checks", "checks", {"实际值下限 Found, low": "low", "实际值上限 Found, high": "high"}),
+        ("Sensitivity", "sensitivity", {"指数下限 Index, low": "index_low", "生态上限 Ecology, high": "ecology_high"}),
+    ],
+)
+def test_frames(sheets: dict[str, pd.DataFrame], truth: Any, name: str, member: str, columns: dict[str, str]) -> None:
+    rows = sheets[name][list(columns)].to_numpy()
+    assert [[known(value) for value in row] for row in rows] == [
+        [each[key] for key in columns.values()] for each in truth[member]
+    ]
+
+
+def test_geojson(files: dict[str, Path], sheets: dict[str, pd.DataFrame], truth: Any) -> None:
     data = json.loads(files[".geojson"].read_text(encoding="utf-8"))
     head = data["lifecircle"]
     assert (head["index"], head["heads"], head["headline"]) == (truth["index"], truth["heads"], truth["headline"])
-    rows = sheet(files[".xlsx"], "Gap places").set_index("编号 Id")
+    rows = sheets["Gap places"].set_index("编号 Id")
     places = [each for each in data["features"] if each["properties"]["kind"] == "gap_place"]
     assert len(places) == len(rows) > 100
+    walks = rows[["距离 (m) Distance (m)", "步行距离 Walk"]].to_dict("index")
     for each in places:
-        found = rows.loc[each["id"].removeprefix("gap_place/")]
-        assert known(found["距离 (m) Distance (m)"]) == each["properties"]["nearest_m"]
-        assert found["步行距离 Walk"] == each["properties"]["nearest_text"]
+        metres, said = walks[each["id"].removeprefix("gap_place/")].values()
+        assert (known(metres), said) == (each["properties"]["nearest_m"], each["properties"]["nearest_text"])
 
 
 def test_page(files: dict[str, Path], truth: Any) -> None:
