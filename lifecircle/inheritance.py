@@ -51,7 +51,9 @@ def whole(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     result = _changed(taken, changes, weighed | set(changes))
     for key in LISTS:
         if isinstance(changes.get(key), list):
-            result[key] = _merged(blocks(taken, key), blocks(changes, key))
+            result[key] = _merged(
+                blocks(taken, key), [new for new in blocks(changes, key) if not _strange(new, base, key)]
+            )
     if isinstance(result["sources"], list):
         used = _references(result) | {block["id"] for block in blocks(changes, "sources")}
         result["sources"] = [block for block in result["sources"] if block["id"] in used]
@@ -64,6 +66,11 @@ def change_faults(base: dict[str, Any], changes: dict[str, Any]) -> Iterator[Fou
         for position, block in enumerate(items(changes, key)):
             if not _is_named(block):
                 yield (key, position), msg("has no id"), msg("name the block to change, or a new one, by `id:`")
+        ids = tuple(block["id"] for block in blocks(base, key))
+        for position, block in enumerate(items(changes, key)):
+            if _is_named(block) and _strange(block, base, key):
+                what = msg("{standard} has no {id!r} to change", standard=base["id"], id=block["id"])
+                yield (key, position, "id"), what, msg("use one of {ids}; a new one gives all its keys", ids=ids)
     known = tuple(block["id"] for key in DROPPED for block in blocks(base, key))
     named = {block["id"] for key in DROPPED for block in blocks(changes, key)}
     for id in items(changes, "drop"):
@@ -92,6 +99,12 @@ def items(data: dict[str, Any], key: str) -> list[Any]:
 
 def _is_named(block: Any) -> bool:
     return isinstance(block, dict) and isinstance(block.get("id"), str)
+
+
+def _strange(block: dict[str, Any], base: dict[str, Any], key: str) -> bool:
+    """Whether a block changes what the base does not have: a new one would say what it is called."""
+    told = {"zh", "en", "document"} & set(block)
+    return not told and block["id"] not in {other["id"] for other in blocks(base, key)}
 
 
 def _kept(base: dict[str, Any], changes: dict[str, Any], key: str) -> list[dict[str, Any]]:

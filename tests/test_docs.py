@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from lifecircle import site
-from lifecircle.model import PEOPLE
+from lifecircle.factors import VALUES
+from lifecircle.model import PEOPLE, Factors, Norm
 from lifecircle.standard import load_standard
 from lifecircle.standard_file import STANDINGS, standard_schema
+from lifecircle.tailoring import tailored
 
 MODELS = [
     model
@@ -91,8 +95,38 @@ def test_every_key_of_a_standard_is_explained(root: Path, page: str) -> None:
 def test_the_city_of_the_docs_works(root: Path, tmp_path: Path, page: str) -> None:
     text = (root / "docs" / page).read_text(encoding="utf-8")
     path = tmp_path / "city.yaml"
-    path.write_text(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0], encoding="utf-8")
+    path.write_text(re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[0], encoding="utf-8")
     city, base = load_standard(path), load_standard("industrial-community")
     held = {one.id: (one.norm.distance_m, one.norm.minutes) for one in city.categories}
     assert (held["health_station"], held["hair"], held["bus"]) == ((400, None), (None, 10), (400, None))
     assert [one.id for one in city.categories] == [one.id for one in base.categories if one.id != "greenway"]
+
+
+@pytest.mark.parametrize("page", STANDARD_PAGES)
+def test_the_first_try_of_the_docs_works_as_it_stands(root: Path, tmp_path: Path, page: str) -> None:
+    text = (root / "docs" / page).read_text(encoding="utf-8")
+    path = tmp_path / "city.yaml"
+    written = next(re.finditer(r"^   ```yaml\n(.*?)^   ```", text, re.DOTALL | re.MULTILINE)).group(1)
+    path.write_text(textwrap.dedent(written), encoding="utf-8")
+    city, base = load_standard(path), load_standard("industrial-community")
+    changed = {one.id: one.norm for one, old in zip(city.categories, base.categories, strict=True) if one != old}
+    assert changed == {"health_station": Norm(distance_m=400), "hair": Norm(minutes=10)}
+
+
+@pytest.mark.parametrize("page", STANDARD_PAGES)
+def test_the_rule_of_the_docs_works(root: Path, tmp_path: Path, page: str) -> None:
+    text = (root / "docs" / page).read_text(encoding="utf-8")
+    rule = next(
+        block for block in re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if "when:" in block
+    )
+    path = tmp_path / "city.yaml"
+    head = "{id: c, zh: 城, en: City, version: '1', based_on: industrial-community}"
+    path.write_text(yaml.safe_dump(yaml.safe_load(head) | yaml.safe_load(rule), allow_unicode=True), encoding="utf-8")
+    found, _ = tailored(load_standard(path), Factors(population=("floating",)))
+    assert found.category("bus").norm == Norm(distance_m=200) and "laundry" in {one.id for one in found.categories}
+
+
+@pytest.mark.parametrize("page", STANDARD_PAGES)
+def test_every_value_of_a_factor_is_told(root: Path, page: str) -> None:
+    text = (root / "docs" / page).read_text(encoding="utf-8")
+    assert [value for values in VALUES.values() for value in values if f"`{value}`" not in text] == []

@@ -273,3 +273,18 @@ def test_a_kind_repeated_in_a_higher_circle_is_refused(write: Callable[..., Path
     assert "categories.pharmacy_15.amap.1: stands in 'shops' too" in told[1]
     apart = again | {"osm": [{"tag": "amenity=pharmacy", "name_any": ["大药房"]}], "amap": []}
     assert load_standard(write(CITY | {"categories": [apart], "weights_source": "decree"})).category("pharmacy_15")
+
+
+def test_a_change_of_what_the_base_does_not_have_is_one_fault(tmp_path: Path) -> None:
+    """A beginner writes ``clinic`` for ``health_station``: one line with the ids, not one for every missing key."""
+    path = tmp_path / "city.yaml"
+    path.write_text(
+        "{id: city, zh: 城, en: City, version: '1', based_on: industrial-community, "
+        "categories: [{id: clinic, norm: {distance_m: 400}}]}",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as refused:
+        load_standard(path)
+    (told,) = refused.value.render("en").splitlines()
+    assert "categories.clinic.id: industrial-community has no 'clinic' to change; use one of " in told
+    assert "health_station" in told and told.endswith("a new one gives all its keys")
