@@ -144,6 +144,7 @@ def _norms(assessment: Assessment) -> Table:
         Column(Named("权重", "Weight"), "hundredth", 8),
         Column(Named("依据", "Standing"), "mark", 24),
         Column(Named("来源", "Source"), "both", 40),
+        Column(Named("配建", "Duty"), "text", 10),
     )
     rows: list[tuple[Cell, ...]] = [
         (
@@ -152,6 +153,7 @@ def _norms(assessment: Assessment) -> Table:
             category.weight,
             STANDINGS.get(category.standing, category.standing),
             Named(**documents([source.title for source in sources(assessment, category)])),
+            category.duty,
         )
         for category in assessment.site.standard.categories
     ]
