@@ -240,11 +240,10 @@ def judged_by(category: Category, site: Site) -> str:
     ``places`` where none of them was counted; ``nobody`` where it serves families only, which nobody counted
     among heads that were: a dormitory community owes no kindergarten.
     """
-    known = [kind for kind in PEOPLE if float(site.demand[kind].sum()) > 0]
-    served = [kind for kind in category.serves if kind in known]
+    served = [kind for kind in category.serves if kind in site.counted]
     if served:
         return "+".join(served)
-    return "nobody" if known and category.serves == ("families",) else "places"
+    return "nobody" if site.counted and category.serves == ("families",) else "places"
 
 
 def without_count(site: Site) -> dict[str, Bools]:

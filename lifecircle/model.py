@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -267,6 +268,11 @@ class Site:
     scenario: Scenario | None = None
     joined: tuple[Joined, Joined] | None = None
     """Facilities and places of demand joined to the network, in this order, where a scenario settled that."""
+
+    @cached_property
+    def counted(self) -> tuple[str, ...]:
+        """The kinds of heads, of ``PEOPLE``, that somebody counted here."""
+        return tuple(kind for kind in PEOPLE if float(self.demand[kind].sum()) > 0)
 
     @property
     def as_it_is(self) -> Site:
