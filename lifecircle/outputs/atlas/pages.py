@@ -125,6 +125,7 @@ class Atlas:
         """Name, index, map."""
         assessment, say, number = self.told.assessment, self.told.say, self.told.number
         standard, found = assessment.site.standard, assessment.index
+        dates = [line for chapter in self.report.chapters if chapter.id == "data" for line in chapter.sentences]
         return {
             "kind": "cover",
             "over": say(msg("Atlas of the industrial community")),
@@ -133,7 +134,8 @@ class Atlas:
             "functions": [
                 [say(FUNCTIONS[name]), number(interval(found.functions[name]), "share")] for name in self.functions
             ],
-            "lines": [say(assessment.headline), say(Named(standard.zh, standard.en)), say(walker(assessment))],
+            "lines": [say(assessment.headline), say(Named(standard.zh, standard.en)), say(walker(assessment))]
+            + [cut(say(line), 160) for line in dates],
             "svg": replace(self.plates, size=COVER).cover(),
         }
 
@@ -160,7 +162,7 @@ class Atlas:
     ) -> dict[str, Any]:
         """A page with one map."""
         say = self.told.say
-        texts = {"part": say(part), "title": titled(say(title)), "finding": say(finding)}
+        texts = {"part": titled(say(part)), "title": titled(say(title)), "finding": say(finding)}
         return {"kind": "plate", **texts, "svg": plate, "column": list(column)}
 
     def location(self) -> dict[str, Any]:
