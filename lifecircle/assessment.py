@@ -20,6 +20,7 @@ from lifecircle.coverage import NOWHERE, cover
 from lifecircle.errors import Faults, LifecircleError
 from lifecircle.factors import told_factors
 from lifecircle.gaps import find_gaps
+from lifecircle.goals import scenes, scorecard, typology
 from lifecircle.groups import groups, places
 from lifecircle.index import three_life_index
 from lifecircle.indicators import BEDS, Facts, headline, indicators
@@ -138,6 +139,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
     index = three_life_index(site, reach, coverage)
     plain, plain_coverage = _untailored(site, reach, before)
     facts = Facts(site, reach, coverage, streets, within_reach, by_place, _near_beds(ready))
+    goals = scorecard(facts)
     return Assessment(
         site=site,
         streets=streets,
@@ -156,6 +158,9 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         provenance=site.provenance,
         before=before,
         checks=checks(facts),
+        goals=goals,
+        scenes=scenes(facts, goals),
+        typology=typology(site, index),
         sensitivity=sensitivity(site, reach, index, before.reach if before else None),
         widest=widest(site, coverage, index),
         untailored=plain,

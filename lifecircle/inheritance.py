@@ -16,8 +16,8 @@ OWN = ("id", "zh", "en", "version", "based_on", "drop")
 """What a standard never takes from another."""
 
 OTHERS = "others"
-"""Among what is dropped: every category and check that is not named."""
-DROPPED = ("categories", "checks")
+"""Among what is dropped: every block of the lists in ``DROPPED`` that is not named."""
+DROPPED = ("categories", "checks", "goals", "scenes")
 """The lists that blocks are dropped from."""
 
 TOGETHER = {
@@ -31,6 +31,8 @@ TOGETHER = {
     "metres_per_minute": ("source", "standing"),
     "document": ("document_zh", "standing", "url"),
     "measure": ("least", "most", "source", "standing", "note"),
+    "measures": ("source", "standing"),
+    "declare": ("declare_zh",),
     "least": ("source", "standing", "note"),
     "most": ("source", "standing", "note"),
 }
@@ -45,7 +47,11 @@ def whole(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     weighed = {"weight"} if any("weight" in block for block in blocks(changes, "categories")) else set()
     taken = {key: value for key, value in base.items() if key not in OWN}
     taken |= {key: _kept(base, changes, key) for key in DROPPED}
-    taken["checks"] = [one for check in taken["checks"] if (one := _without(check, items(changes, "drop")))]
+    gone = set(items(changes, "drop"))
+    checks = taken["checks"]
+    taken["checks"] = [one | {"measure": left} for one in checks if (left := _left(one["measure"], gone))]
+    for key in ("goals", "scenes"):
+        taken[key] = [_without(block, gone) for block in taken[key]]
     if "tailoring" in base:
         taken["tailoring"] = list(_still_of_use(base, changes, {block["id"] for block in taken["categories"]}))
     result = _changed(taken, changes, weighed | set(changes))
@@ -125,14 +131,22 @@ def _still_of_use(base: dict[str, Any], changes: dict[str, Any], categories: set
             yield rule | {"changes": left}
 
 
-def _without(block: dict[str, Any], dropped: list[Any]) -> dict[str, Any] | None:
-    """A block that measures some categories without those dropped; None where none is left."""
-    measure = block.get("measure")
+def _without(block: dict[str, Any], dropped: set[Any]) -> dict[str, Any]:
+    """A goal or a scene without what is dropped of its measures and goals."""
+    lists = {
+        "measures": [left for measure in items(block, "measures") if (left := _left(measure, dropped))],
+        "goals": [id for id in items(block, "goals") if id not in dropped],
+    }
+    return block | {key: value for key, value in lists.items() if key in block}
+
+
+def _left(measure: Any, dropped: set[Any]) -> Any:
+    """A measure without categories that are dropped; None where none of its own is left."""
     measured = ids_in(measure.get("categories")) if isinstance(measure, dict) else []
     left = [id for id in measured if id not in dropped]
     if left == measured:
-        return block
-    return block | {"measure": {**block["measure"], "categories": left}} if left else None
+        return measure
+    return {**measure, "categories": left} if left else None
 
 
 def _merged(old: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -150,6 +164,6 @@ def _changed(old: dict[str, Any], change: dict[str, Any], given: set[str]) -> di
 
 def _references(data: dict[str, Any]) -> set[str]:
     """The ids of the sources that something refers to."""
-    named = [block for key in ("profiles", "categories", "checks", "tailoring") for block in blocks(data, key)]
+    named = [block for key in ("profiles", "categories", "checks", "goals", "tailoring") for block in blocks(data, key)]
     parts = [data, *named, *(block["capacity"] for block in named if isinstance(block.get("capacity"), dict))]
     return {id for part in parts for key in ("source", "duty_source", "weights_source") for id in ids_in(part.get(key))}

@@ -17,6 +17,7 @@ import pyproj
 import shapely
 
 from lifecircle.cuts import cut_streets
+from lifecircle.declaring import declarations
 from lifecircle.errors import Fault, Faults, InputError
 from lifecircle.factors import read_factors, told_factors
 from lifecircle.messages import Message, Named, msg
@@ -143,6 +144,7 @@ class Loader:
         self.standard, self.tailoring = tailored(self.untailored, self.factors.declared)
         self.file, self.answers = with_answers(site, self.standard)
         self.profile = profile_of(self.standard, site.profile)
+        self.declarations = declarations(site.goals, self.standard)
         self.extract: osm.Extract | None = like.extract if like else _extract(site)
         self.stated = list(dict.fromkeys(dated_files(site)))
 
@@ -270,6 +272,7 @@ class Loader:
             synthetic=self.file.synthetic,
             attribution=self._attribution(),
             city=self.file.city,
+            declarations=self.declarations,
             people_are=self.file.people_are,
             notes=notes,
             factors=self.factors.declared,

@@ -35,15 +35,18 @@ from lifecircle.norms import Adjustment as Adjustment
 from lifecircle.norms import AmapRule as AmapRule
 from lifecircle.norms import Capacity as Capacity
 from lifecircle.norms import Category as Category
+from lifecircle.norms import Declaration as Declaration
 from lifecircle.norms import DemandKind as DemandKind
 from lifecircle.norms import Factors as Factors
 from lifecircle.norms import Function as Function
+from lifecircle.norms import Goal as Goal
 from lifecircle.norms import Measure as Measure
 from lifecircle.norms import Measured as Measured
 from lifecircle.norms import Norm as Norm
 from lifecircle.norms import OsmRule as OsmRule
 from lifecircle.norms import PolicyCheck as PolicyCheck
 from lifecircle.norms import Profile as Profile
+from lifecircle.norms import Scene as Scene
 from lifecircle.norms import Source as Source
 from lifecircle.norms import Standard as Standard
 from lifecircle.norms import Tailored as Tailored
@@ -213,6 +216,8 @@ class Site:
     private_ways: Literal["ends", "through", "closed"]
     synthetic: bool
     attribution: tuple[str, ...]
+    declarations: tuple[Declaration, ...] = ()
+    """What the site file says of goals of the standard."""
     city: str = ""
     """Where the site is, in the words of the site file: some checks hold in some cities only."""
     people_are: str = ""
@@ -477,6 +482,15 @@ CHECKS = (
     "source_zh", "source_en", "standing",
 )  # fmt: skip
 """Columns of ``Assessment.checks``."""
+GOALS = (
+    "scene", "id", "zh", "en", "scene_zh", "scene_en", "how", "low", "high", "unit", "evidence", "state", "told_zh",
+    "told_en",
+)  # fmt: skip
+"""Columns of ``Assessment.goals``."""
+SCENES = ("view", "scene", "zh", "en", "low", "high", "known")
+"""Columns of ``Assessment.scenes``."""
+TYPOLOGY = ("what", "id", "zh", "en", "state", "evidence_zh", "evidence_en")
+"""Columns of ``Assessment.typology``."""
 WIDEST = ("category", "points", "reason_zh", "reason_en")
 """Columns of ``Assessment.widest``."""
 SUPPLY = (
@@ -525,6 +539,16 @@ class Assessment:
     """What policies ask, in the standard's order: id, names, cities where it holds (empty: everywhere), what is
     measured, its unit, the bounds asked for (NaN where none) and found, result (met, missed, unknown or not
     applicable), titles of its documents, standing."""
+    goals: pd.DataFrame = field(default_factory=empty(GOALS))
+    """The scorecard of a plan's goals, in the order of the scenes: scene, id and names, how they are known (measured,
+    declared, both or own), bounds (shares, or the value declared in ``unit``; NaN where nothing is known), the evidence
+    declared, state (measured, declared, unknown, or nothing: nobody declared it), and the same in a sentence."""
+    scenes: pd.DataFrame = field(default_factory=empty(SCENES))
+    """By view (chengdu, dongguan) and scene: mean bounds of its goals and measures (NaN where nothing is scored), and
+    the share of them of which something is known."""
+    typology: pd.DataFrame = field(default_factory=empty(TYPOLOGY))
+    """What kind of unit it is (what: kind) and how it was built (what: mode), as far as data say: id and names, state
+    (fits, does not fit, unknown) and the evidence."""
     sensitivity: pd.DataFrame = field(default_factory=empty(SENSITIVITY))
     """How the index moves with what was chosen, one row a choice: what (weights, speed or measure), id, names, bounds
     of the index (0 to 100) and of each function."""

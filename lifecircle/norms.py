@@ -178,6 +178,57 @@ class PolicyCheck:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """A goal of a plan: measured by the mean of its measures, declared by a site with evidence, or both."""
+
+    id: str
+    zh: str
+    en: str
+    source: tuple[str, ...] = ()
+    standing: str = ""
+    measures: tuple[Measure, ...] = ()
+    """Shares from 0 to 1 only."""
+    declare: str = ""
+    """What a site may declare; empty where nothing."""
+    declare_zh: str = ""
+    own: bool = False
+    """A row that the source lost: a site names it."""
+
+    @property
+    def how(self) -> str:
+        """own, both, measured or declared."""
+        if self.own:
+            return "own"
+        return ("both" if self.declare else "measured") if self.measures else "declared"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A view's group of goals and measures."""
+
+    id: str
+    zh: str
+    en: str
+    view: str
+    goals: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a site says of a goal, and what that is known from."""
+
+    goal: str
+    evidence: str
+    declared: bool | None = None
+    value: float | None = None
+    unit: str = ""
+    zh: str = ""
+    en: str = ""
+    """Name of a row of the site's own."""
+
+
+@dataclass(frozen=True)
 class Factors:
     """The four factors that say what a community needs first: values of each, none where nobody said."""
 
@@ -250,6 +301,8 @@ class Standard:
     ``categories`` too."""
     tailoring: tuple[TailoringRule, ...] = ()
     checks: tuple[PolicyCheck, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    scenes: tuple[Scene, ...] = ()
     hash: str = ""
     """SHA-256 of its contents, so that two results can be told to be held to the same one."""
 

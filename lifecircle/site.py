@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from lifecircle.declaring import GoalFile
 from lifecircle.errors import Fault, InputError
 from lifecircle.factors import Evidence, SiteFactors
 from lifecircle.hours import Moment, moment
@@ -370,6 +371,7 @@ class SiteFile(_Strict):
     buildings: Annotated[BuildingFile, BeforeValidator(_as_source)] | None = Field(
         None, description="your own footprints; those that OSM has in their place are left out"
     )
+    goals: dict[str, GoalFile] = Field({}, description="what you declare of goals of the standard, by their ids")
     landuse: LandFile | None = Field(None, description="your own land use; it stands for that of the map")
     survey: Annotated[SurveyFile, BeforeValidator(_as_source)] | None = Field(
         None,
@@ -509,11 +511,10 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "survey": SurveyFile,
         "factors": Evidence if "evidence" in steps[:-1] else SiteFactors,
     }
-    model = (
-        inner
-        if (inner := next((INNER[step] for step in steps[:-1] if step in INNER), None))
-        else models.get(str(steps[0]), SiteFile)
-    )
+    if steps[:1] == ["goals"]:
+        return sorted(GoalFile.model_fields)
+    inner = next((INNER[step] for step in steps[:-1] if step in INNER), None)
+    model = inner or models.get(str(steps[0]), SiteFile)
     return sorted(model.model_fields if len(steps) > 1 else SiteFile.model_fields)
 
 

@@ -31,11 +31,13 @@ from lifecircle.model import (
     Category,
     DemandKind,
     Factors,
+    Goal,
     Measure,
     Norm,
     OsmRule,
     PolicyCheck,
     Profile,
+    Scene,
     Source,
     Standard,
     TailoringRule,
@@ -50,11 +52,13 @@ from lifecircle.standard_file import (
     CategoryBlock,
     CityBlock,
     DemandBlock,
+    GoalBlock,
     MeasureBlock,
     NormBlock,
     OsmRuleBlock,
     PolicyCheckBlock,
     ProfileBlock,
+    SceneBlock,
     SourceBlock,
     StandardFile,
     TailoringBlock,
@@ -74,6 +78,8 @@ _FROZEN: dict[type[BaseModel], Any] = {
     FactorsBlock: Factors,
     AdjustmentBlock: Adjustment,
     TailoringBlock: TailoringRule,
+    GoalBlock: Goal,
+    SceneBlock: Scene,
     MeasureBlock: Measure,
     CityBlock: Named,
     PolicyCheckBlock: PolicyCheck,
@@ -309,10 +315,13 @@ def _cross_faults(data: dict[str, Any]) -> Iterator[Found]:
             yield (*steps, "duty"), msg("{duty} has no source", duty=block["duty"]), msg("add duty_source")
         yield from _also_faults(data, steps, block)
     yield from _tailoring_faults(data)
-    for position, block in _placed(data, "checks"):
-        steps = ("checks", position)
-        yield from _source_faults(data, steps, block)
-        yield from _measure_faults(data, (*steps, "measure"), block.get("measure"))
+    for key in ("checks", "goals", "scenes"):
+        for position, block in _placed(data, key):
+            yield from _source_faults(data, (key, position), block)
+            yield from _measure_faults(data, (key, position, "measure"), block.get("measure"))
+            for number, measure in enumerate(items(block, "measures")):
+                yield from _measure_faults(data, (key, position, "measures", number), measure)
+    yield from _goal_faults(data)
     yield from _rule_faults(data)
     yield from _weight_faults(data)
 
@@ -363,6 +372,23 @@ def _measure_faults(data: dict[str, Any], steps: Steps, block: Any) -> Iterator[
         if id not in known:
             mend = msg("{standard} has: {ids}", standard=str(data.get("id")), ids=known)
             yield (*steps, "categories"), msg("no such category: {id!r}", id=id), mend
+
+
+def _goal_faults(data: dict[str, Any]) -> Iterator[Found]:
+    """Goals that a scene names and the standard lacks."""
+    known = tuple(str(goal.get("id")) for _, goal in _placed(data, "goals"))
+    for position, block in _placed(data, "scenes"):
+        for id in ids_in(block.get("goals")):
+            if id not in known:
+                mend = msg("{standard} has: {ids}", standard=str(data.get("id")), ids=known)
+                yield ("scenes", position, "goals"), msg("no such goal: {id!r}", id=id), mend
+    views = [block.get("view") for _, block in _placed(data, "scenes")]
+    first = [block for _, block in _placed(data, "scenes") if block.get("view") == views[0]]
+    held = [id for block in first for id in ids_in(block.get("goals"))]
+    for position, block in _placed(data, "goals"):
+        if (times := held.count(str(block.get("id")))) != 1:
+            what = msg("stands in {n} {n:scene|scenes} of the first view", n=times)
+            yield ("goals", position), what, msg("name it in one")
 
 
 def _is_lower(circle: Any, other: Any) -> bool:

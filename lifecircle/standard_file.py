@@ -240,6 +240,37 @@ class MeasureBlock(_Strict):
         return self
 
 
+class GoalBlock(_Strict):
+    """give measures, what a site may declare, or `own: true` for a row that a site names itself"""
+
+    id: Slug
+    zh: Title
+    en: Title
+    source: SourceIds = Field(min_length=1)
+    standing: Standing
+    measures: tuple[MeasureBlock, ...] = Field((), description="a list of measures that are shares from 0 to 1")
+    declare: str = Field("", description="what a site may declare, as text")
+    declare_zh: str = Field("", description="the same in Chinese, as text")
+    own: bool = Field(False, strict=True, description="true: a row that a site names itself")
+
+    @model_validator(mode="after")
+    def _known_somehow(self) -> GoalBlock:
+        if not (self.measures or self.declare or self.own):
+            raise Refused(msg("can be neither measured nor declared"))
+        return self
+
+
+class SceneBlock(_Strict):
+    """name goals, measures or both"""
+
+    id: Slug
+    zh: Title
+    en: Title
+    view: Slug
+    goals: tuple[Slug, ...] = Field((), description="a list of ids of goals")
+    measures: tuple[MeasureBlock, ...] = Field((), description="a list of measures that are shares from 0 to 1")
+
+
 class CityBlock(_Strict):
     """a city by its names, like {zh: 杭州, en: Hangzhou}"""
 
@@ -309,6 +340,8 @@ class StandardFile(_Strict):
     demand: tuple[DemandBlock, ...] = Field((), description="a list of blocks with an id")
     categories: tuple[CategoryBlock, ...] = Field(min_length=1, description="a list of blocks with an id")
     checks: tuple[PolicyCheckBlock, ...] = Field((), description="a list of blocks with an id")
+    goals: tuple[GoalBlock, ...] = Field((), description="a list of blocks with an id")
+    scenes: tuple[SceneBlock, ...] = Field((), description="a list of blocks with an id")
     tailoring: tuple[TailoringBlock, ...] = Field((), description="a list of blocks with an id")
 
 
@@ -318,6 +351,8 @@ LISTS: dict[str, type[BaseModel]] = {
     "demand": DemandBlock,
     "categories": CategoryBlock,
     "checks": PolicyCheckBlock,
+    "goals": GoalBlock,
+    "scenes": SceneBlock,
     "tailoring": TailoringBlock,
 }
 """The lists of a standard, whose blocks have an id."""

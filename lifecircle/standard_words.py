@@ -15,9 +15,12 @@ from lifecircle.model import (
     Capacity,
     Category,
     DemandKind,
+    Goal,
+    Measure,
     Norm,
     PolicyCheck,
     Profile,
+    Scene,
     Source,
     Standard,
     TailoringRule,
@@ -40,11 +43,13 @@ STANDING_WORDS = {
 FUNCTION_WORDS = {"production": msg("production"), "living": msg("living"), "ecology": msg("ecology")}
 NONE = msg("none")
 CHECKS = msg("policy checks")
+GOALS = msg("goals")
+SCENES = msg("scenes")
 RESERVE = msg("categories that count only where tailoring says so")
 TAILORING = msg("rules of tailoring")
 
 
-def named(block: Category | DemandKind | PolicyCheck | Profile | Source | TailoringRule) -> Message:
+def named(block: Category | DemandKind | Goal | PolicyCheck | Profile | Scene | Source | TailoringRule) -> Message:
     """The id of a block with its name; of a rule with its reason."""
     return msg("{id} {name}", id=block.id, name=block.title if isinstance(block, Source) else _named(block))
 
@@ -68,6 +73,9 @@ def overview(standard: Standard) -> list[Section]:
         sections.append((TAILORING, tuple(_rule_line(rule) for rule in standard.tailoring)))
     if standard.checks:
         sections.append((CHECKS, tuple(_check_line(check, standard) for check in standard.checks)))
+    for scene in standard.scenes:
+        held = tuple(_goal_line(goal) for goal in standard.goals if goal.id in scene.goals)
+        sections.append((msg("{scene} ({view})", scene=named(scene), view=scene.view), held))
     sources = tuple(
         msg("{source} ({standing})", source=named(source), standing=STANDING_WORDS[source.standing])
         for source in standard.sources
@@ -104,6 +112,8 @@ def differences(old: Standard, new: Standard) -> list[Section]:
     lists: tuple[tuple[Message, Any, Any], ...] = (
         (msg("categories"), old.categories, new.categories),
         (CHECKS, old.checks, new.checks),
+        (GOALS, old.goals, new.goals),
+        (SCENES, old.scenes, new.scenes),
         (RESERVE, old.reserve, new.reserve),
         (TAILORING, old.tailoring, new.tailoring),
         (msg("kinds of demand"), old.demand, new.demand),
@@ -174,6 +184,22 @@ def _traits(block: Any) -> list[Trait]:
                 (msg("standing"), STANDING_WORDS[block.standing]),
                 (msg("note"), block.note),
             ]
+        case Goal():
+            return [
+                *_name(block),
+                (msg("measure"), tuple(_measure(one) for one in block.measures)),
+                (msg("what a site may declare"), Named(block.declare_zh or block.declare, block.declare)),
+                (msg("a row of the site's own"), str(block.own)),
+                (msg("sources"), block.source),
+                (msg("standing"), STANDING_WORDS[block.standing]),
+            ]
+        case Scene():
+            return [
+                *_name(block),
+                (msg("view"), block.view),
+                (GOALS, block.goals),
+                (msg("measure"), tuple(_measure(one) for one in block.measures)),
+            ]
         case DemandKind():
             return [*_name(block), (msg("heads"), UNITS[block.unit]), *_rule_traits(block)]
         case Profile():
@@ -234,12 +260,18 @@ def _category_traits(category: Category) -> list[Trait]:
     ]
 
 
+def _measure(measure: Measure) -> str:
+    """A measure as it is written."""
+    within = f" {measure.distance_m:g} m" if measure.distance_m else ""
+    return f"{measure.indicator}{within} {'+'.join(measure.categories)}".strip()
+
+
 def _bounds(check: PolicyCheck) -> list[tuple[Message, str | None]]:
     bounds = ((msg("at least"), check.least), (msg("at most"), check.most))
     return [(what, None if bound is None else f"{bound:g}") for what, bound in bounds]
 
 
-def _name(block: Standard | Category | PolicyCheck | DemandKind | Profile) -> list[Trait]:
+def _name(block: Standard | Category | DemandKind | Goal | PolicyCheck | Profile | Scene) -> list[Trait]:
     return [(msg("name"), _named(block))]
 
 
@@ -250,7 +282,7 @@ def _rule_traits(block: Category | DemandKind) -> list[Trait]:
     ]
 
 
-def _named(block: Standard | Category | DemandKind | PolicyCheck | Profile | TailoringRule) -> Named:
+def _named(block: Standard | Category | DemandKind | Goal | PolicyCheck | Profile | Scene | TailoringRule) -> Named:
     return Named(block.zh, block.en)
 
 
@@ -273,6 +305,13 @@ def _check_line(check: PolicyCheck, standard: Standard) -> Message:
     """A policy check with where it holds and its bounds."""
     where = check.cities or (msg("everywhere"),)
     return _with_figures(msg("{check}: {where}", check=named(check), where=where), check, standard)
+
+
+def _goal_line(goal: Goal) -> Message:
+    """A goal with what it is measured by and what may be declared."""
+    ways: list[str | Named] = [_measure(measure) for measure in goal.measures]
+    ways += [Named(goal.declare_zh or goal.declare, goal.declare)] if goal.declare else []
+    return msg("{goal}: {ways}", goal=named(goal), ways=tuple(ways) or (msg("a row of the site's own"),))
 
 
 def _with_figures(told: Message, block: Category | PolicyCheck, standard: Standard) -> Message:

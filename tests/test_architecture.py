@@ -27,6 +27,7 @@ FLOORS = (
     {
         "classify",
         "factors",
+        "declaring",
         "standard_file",
         "inheritance",
         "standard",
@@ -54,6 +55,7 @@ FLOORS = (
         "checks",
         "mix",
         "siting",
+        "goals",
     },
     {"outputs"},
     {"assessment", "checking", "surveying", "comparison", "drafting", "drawing", "suggesting", "verifying"},

@@ -70,15 +70,19 @@ OTHER: dict[str, Any] = {
     "url": "http://else", "version": "9", "partial": "Else.", "partial_zh": "别的。", "function_weights": (1, 0, 0),
     "weights_source": "circles", "when": Factors(industry=("services",)), "beside": ("worker",),
     "changes": (Adjustment("bus", enable=True, weight_times=3, norm=Norm(minutes=5)),),
-    "measure": Measure("home_land", ("park_5",), 300), "least": 3, "most": 5,
+    "measure": Measure("home_land", ("park_5",), 300),
+    "measures": (Measure("floor_mix"),), "declare": "Else.", "declare_zh": "别的。", "own": True, "view": "else",
+    "goals": ("green",), "least": 3, "most": 5,
     "cities": (Named("别处", "Elsewhere"),),
 }  # fmt: skip
 """Another value for every key of every block."""
 
 
-@pytest.mark.parametrize("part", ["categories", "checks", "demand", "profiles", "sources", "reserve", "tailoring"])
+@pytest.mark.parametrize(
+    "part", ["categories", "checks", "goals", "scenes", "demand", "profiles", "sources", "reserve", "tailoring"]
+)
 def test_no_change_of_a_block_goes_untold(part: str) -> None:
-    base = load_standard("industrial-community") if part in ("reserve", "tailoring") else BASE
+    base = load_standard("industrial-community") if part in ("goals", "reserve", "scenes", "tailoring") else BASE
     blocks = getattr(base, part)
     number = next((n for n, one in enumerate(blocks) if one.id == "bus"), 0)
     values = OTHER | ({"source": "circles"} if part == "profiles" else {})
@@ -91,7 +95,7 @@ def test_no_change_of_a_block_goes_untold(part: str) -> None:
 
 
 def test_no_change_of_a_standard_goes_untold() -> None:
-    lists = {"categories", "checks", "demand", "profiles", "sources", "reserve", "tailoring", "hash"}
+    lists = {"categories", "checks", "goals", "scenes", "demand", "profiles", "sources", "reserve", "tailoring", "hash"}
     for field in fields(BASE):
         if field.name not in lists:
             assert differences(BASE, replace(BASE, **{field.name: OTHER[field.name]})), field.name

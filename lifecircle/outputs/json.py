@@ -5,7 +5,8 @@ Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard`
 where it comes from;
 ``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
-``gaps`` (counts) what was found; ``checks`` what policies ask of it; ``sensitivity`` and ``widest`` how far the index
+``gaps`` (counts) what was found; ``checks`` what policies ask of it, ``goals``, ``scenes`` and
+``typology`` the scorecard of a plan and what kind of unit it is; ``sensitivity`` and ``widest`` how far the index
 hangs on choices and on what is unknown; ``supply`` what is within reach for how many, ``groups`` coverage by shift and
 kind of place, ``places`` (a list a column) what each place has and lacks; ``drawing`` what ``lifecircle map`` draws
 again (``outputs.drawings``).
@@ -47,6 +48,9 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "indicators": _indicators(assessment),
         **_tailoring(assessment),
         "checks": records(assessment.checks),
+        "goals": records(assessment.goals),
+        "scenes": records(assessment.scenes),
+        "typology": records(assessment.typology),
         "sensitivity": records(assessment.sensitivity),
         "widest": records(assessment.widest),
         "supply": records(assessment.supply),
