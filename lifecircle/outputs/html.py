@@ -39,6 +39,7 @@ SCRIPTS = (
     "slider.js",
     "tabs.js",
     "panel.js",
+    "beside.js",
     "inspect.js",
     "finder.js",
     "edits.js",

@@ -109,9 +109,48 @@ def picture_data(assessment: Assessment) -> dict[str, Any]:
         "facilities": _places(site.facilities, encoder) | _open(assessment),
         "planned": _places(site.planned, encoder),
         "index": _index(assessment),
+        "beside": _beside(assessment),
         "notes": [{"kind": note.kind, **told(note.text)} for note in assessment.notes],
         "dropped": [] if detail.full else _dropped(detail),
     }
+
+
+WIDEST = 3
+"""Unknowns that the page names."""
+BASE_ROWS = (("weights", "standard"), ("measure", "walk"))
+"""Choices that the index itself is of."""
+
+
+def _beside(assessment: Assessment) -> dict[str, Any]:
+    """What stands beside the index: checks that apply, goals, other choices, the widest unknowns."""
+    names = {category.id: {"zh": category.zh, "en": category.en} for category in assessment.site.standard.categories}
+    applying = assessment.checks[assessment.checks["result"] != "not applicable"]
+    return {
+        "checks": [
+            _words(row)
+            | {name: _number(row[name], 3) for name in ("low", "high", "least", "most")}
+            | {"unit": row["unit"], "result": row["result"]}
+            for row in applying.to_dict("records")
+        ],
+        "goals": [
+            _words(row) | {"told": {"zh": text(row["told_zh"]), "en": text(row["told_en"])}}
+            for row in assessment.goals.to_dict("records")
+            if row["how"] != "own" or row["state"] == "declared"
+        ],
+        "choices": [
+            _words(row) | {"low": _number(row["index_low"], 1), "high": _number(row["index_high"], 1)}
+            for row in assessment.sensitivity.to_dict("records")
+            if (row["what"], row["id"]) not in BASE_ROWS
+        ],
+        "widest": [
+            names[row["category"]] | {"points": _number(row["points"], 1)}
+            for row in assessment.widest.head(WIDEST).to_dict("records")
+        ],
+    }
+
+
+def _words(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    return {"zh": text(row["zh"]), "en": text(row["en"])}
 
 
 def detail_of(assessment: Assessment) -> Detail:

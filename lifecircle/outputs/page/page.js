@@ -9,6 +9,7 @@ function lifecircle(map) {
   Object.assign(page, reaching(page));
   arrange(page);
   createOverview(page);
+  createBeside(page);
   createTabs(page);
   const legend = createLegend(page);
   createCredit(page);
