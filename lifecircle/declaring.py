@@ -1,7 +1,8 @@
-"""What a site declares of the goals of a plan, each with its evidence."""
+"""What a site declares: goals of a plan, each with its evidence, and what its words for uses mean."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -11,6 +12,30 @@ from lifecircle.errors import Fault, InputError
 from lifecircle.messages import msg
 from lifecircle.model import Declaration, Standard
 from lifecircle.refusals import Refused
+
+Words = Annotated[tuple[str, ...], Field(description="values of the column `use`")]
+
+
+class Uses(BaseModel):
+    """What the values of a column of uses mean; a value in none of the three functions is of none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    production: Words = ()
+    living: Words = ()
+    ecology: Words = ()
+    support: Words = Field((), description="values that are support: offices and living services, whatever function")
+    homes: Words = Field((), description="values that are land of homes")
+
+    @model_validator(mode="after")
+    def _one_function(self) -> Uses:
+        times = Counter((*self.production, *self.living, *self.ecology))
+        for value, n in times.items():
+            if n > 1:
+                raise Refused(msg("{value!r} stands {n} times in production, living and ecology", value=value, n=n))
+        if not times:
+            raise Refused(msg("gives no value of production, living or ecology"))
+        return self
 
 
 class GoalFile(BaseModel):

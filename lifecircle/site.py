@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from lifecircle.declaring import GoalFile
+from lifecircle.declaring import GoalFile, Uses
 from lifecircle.errors import Fault, InputError
 from lifecircle.factors import Evidence, SiteFactors
 from lifecircle.hours import Moment, moment
@@ -187,29 +186,6 @@ class FacilityFile(PlaceFile):
             raise Refused(msg("needs exactly one of category, category_column, typecode_column and poi"))
         if self.type_column is not None and self.poi is None:
             raise Refused(msg("type_column needs `poi`: the map whose names of types it holds"))
-        return self
-
-
-Words = Annotated[tuple[str, ...], Field(description="values of the column `use`")]
-
-
-class Uses(_Strict):
-    """What the values of a column of uses mean; a value in none of the three functions is of none."""
-
-    production: Words = ()
-    living: Words = ()
-    ecology: Words = ()
-    support: Words = Field((), description="values that are support: offices and living services, whatever function")
-    homes: Words = Field((), description="values that are land of homes")
-
-    @model_validator(mode="after")
-    def _one_function(self) -> Uses:
-        times = Counter((*self.production, *self.living, *self.ecology))
-        for value, n in times.items():
-            if n > 1:
-                raise Refused(msg("{value!r} stands {n} times in production, living and ecology", value=value, n=n))
-        if not times:
-            raise Refused(msg("gives no value of production, living or ecology"))
         return self
 
 

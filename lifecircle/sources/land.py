@@ -11,10 +11,11 @@ import pandas as pd
 import pyproj
 import shapely
 
+from lifecircle.declaring import Uses
 from lifecircle.errors import Fault, Faults, InputError, row_of
 from lifecircle.messages import msg
 from lifecircle.model import FLOORS, LAND, Floats, Geometries, Note
-from lifecircle.site import BuildingFile, LandFile, Uses
+from lifecircle.site import BuildingFile, LandFile
 from lifecircle.sources.base import grounds
 from lifecircle.sources.buildings import MOST_FLOORS
 from lifecircle.sources.osm import Objects
