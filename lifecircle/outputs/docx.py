@@ -28,8 +28,8 @@ from lifecircle.outputs.report import Chapter, Report, Table, report, said
 from lifecircle.outputs.sheets import NEVER
 from lifecircle.outputs.svg import drawn
 
-PIXELS = 1400
-"""Width of the picture: 17 cm at 210 to the inch."""
+PIXELS = 1200
+"""Width of the picture: 17 cm at 180 to the inch."""
 WIDTH = Cm(17)
 """Of the text: A4 with margins of 2 cm."""
 INK, GREY, HEADER = RGBColor(0x23, 0x60, 0x6E), RGBColor(0x5B, 0x67, 0x6E), "E8EFF0"

@@ -14,14 +14,6 @@ import shapely
 from lifecircle.messages import LANGUAGES, Message, Named
 from lifecircle.model import PEOPLE, Assessment, Category, Index, Interval, Source, estimated
 
-MARKS = {
-    "verified": "verified 已核",
-    "source-document": "source document 来源文献",
-    "recalled": "recalled, unverified 未核",
-    "proposed": "own proposal 自拟",
-}
-"""How the standing of a number is shown."""
-
 BY = {
     "beds": "beds 床位",
     "jobs": "jobs 岗位",

@@ -162,10 +162,12 @@ def workbook(path: Path, title: str) -> Iterator[Book]:
 
 
 def _lines(column: Column, value: Any) -> int:
-    """Lines that a wrapped text needs; a Chinese character is as wide as two letters."""
+    """Lines that a wrapped text needs; a Chinese character, of three bytes, is as wide as two letters."""
     if column.form != "wrap" or not isinstance(value, str):
         return 1
-    return math.ceil(sum(1 + (ord(letter) > 0x2E80) for letter in value[:LONGEST]) / (column.width - 2)) or 1
+    shown = value[:LONGEST]
+    letters = (len(shown) + len(shown.encode("utf-8", "replace"))) / 2
+    return math.ceil(letters / (column.width - 2)) or 1
 
 
 _BASE = {"font_name": FONT, "font_size": 10, "valign": "top"}
