@@ -106,3 +106,15 @@ def test_frames_become_sentences_and_tables() -> None:
     table = told.table("supply")
     assert table and dict(zip(table.header("en"), table.body("en")[0], strict=True))["Median walk (m)"] == ">= 300"
     assert told.table("places") is None
+
+
+def test_a_goal_nobody_declared_has_no_value() -> None:
+    """A goal without a declaration is no unknown number; one measured is an interval."""
+    goal = {"scene": "s", "scene_zh": "服务", "scene_en": "Services", "how": "both", "unit": "share", "evidence": ""}
+    goal |= {"zh": "甲", "en": "A", "told_zh": "", "told_en": ""}
+    known = {"id": "a", "low": 0.25, "high": 0.5, "state": "measured"}
+    none = {"id": "b", "low": NAN, "high": NAN, "state": "nothing"}
+    told = report(replace(assessment(), goals=pd.DataFrame([goal | known, goal | none])))
+    table = told.table("goals")
+    assert table and [row[2:4] for row in table.body("en")] == [["25.0–50.0%", "measured"], ["", "nobody declared it"]]
+    assert "Of 2 goals 1 are measured" in str(told.chapter("scorecard").sentences[0])

@@ -153,6 +153,7 @@ def test_workbook(sheets: dict[str, pd.DataFrame], truth: Any) -> None:
         ("Indicators", "indicators", {"数值下限 Value, low": "low", "数值上限 Value, high": "high"}),
         ("Policy checks", "checks", {"实际值下限 Found, low": "low", "实际值上限 Found, high": "high"}),
         ("Sensitivity", "sensitivity", {"指数下限 Index, low": "index_low", "生态上限 Ecology, high": "ecology_high"}),
+        ("Scenes", "scenes", {"得分下限 Score, low": "low", "得分上限 Score, high": "high", "已知比例 Known": "known"}),
     ],
 )
 def test_frames(sheets: dict[str, pd.DataFrame], truth: Any, name: str, member: str, columns: dict[str, str]) -> None:

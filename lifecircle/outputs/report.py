@@ -14,6 +14,7 @@ from lifecircle.outputs.chapters.measured import indicators, sensitivity
 from lifecircle.outputs.chapters.policy import checks
 from lifecircle.outputs.chapters.reached import gaps, reached
 from lifecircle.outputs.chapters.scenario import scenario
+from lifecircle.outputs.chapters.scorecard import scorecard
 from lifecircle.outputs.chapters.summary import index, whom
 from lifecircle.outputs.chapters.supplied import groups, places, supply
 from lifecircle.outputs.chapters.tailored import tailoring
@@ -30,8 +31,8 @@ from lifecircle.outputs.reporting import said as said
 from lifecircle.outputs.reporting import shown as shown
 
 CHAPTERS = (
-    whom, scenario, tailoring, index, reached, gaps, places, groups, supply, unknown, indicators, checks, sensitivity,
-    data, methods, provenance,
+    whom, scenario, tailoring, index, reached, gaps, places, groups, supply, unknown, indicators, checks, scorecard,
+    sensitivity, data, methods, provenance,
 )  # fmt: skip
 """In the order in which they are read."""
 
