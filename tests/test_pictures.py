@@ -17,6 +17,7 @@ from handmade import CRS, FORMULA, SCRIPT, assessment
 
 from lifecircle import read_drawing, write
 from lifecircle.errors import InputError, OutputError
+from lifecircle.model import Scenario
 from lifecircle.outputs import layers, png
 from lifecircle.outputs.layers import View
 from lifecircle.outputs.shapes import Encoder, Strings, decoded, packed, runs, unpacked, unrun
@@ -151,7 +152,8 @@ def test_pictures_of_a_scenario_show_what_it_makes_of_the_site(tmp_path: Path) -
     """Before, nothing was known of the clinics; the page stays that of the site as it is."""
     after = assessment("After")
     unknown = replace(after.coverage, place_state=np.zeros((2, 4), np.uint8))
-    result = replace(after, before=replace(assessment("Before"), coverage=unknown))
+    planned = replace(after.site, scenario=Scenario("Plan", ()))
+    result = replace(after, site=planned, before=replace(assessment("Before"), coverage=unknown))
     again = read_drawing(write(result, tmp_path / "a.json"))
     assert again.page["site"]["name"] == "Before" and again.page["categories"][0]["states"] == "0000"
     assert again.shown["site"]["name"] == "After" and again.shown["categories"][0]["states"] == "1220"
@@ -201,7 +203,7 @@ def unfiltered(kind: int, row: np.ndarray, above: np.ndarray) -> np.ndarray:  # 
 def test_png_is_as_wide_as_asked_and_shows_the_map(tmp_path: Path) -> None:
     """The covered place's blue and the street's first green are there; the corner is paper."""
     picture = pixels(write(assessment(), tmp_path / "a.png", show="clinic", lang="en", pixels=600))
-    assert picture.shape == (425, 600, 4)
+    assert picture.shape == (424, 600, 4)  # 12,000 to 8,485
     assert picture[0, 0].tolist() == [255, 255, 255, 255]
     colours = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b, _ in picture.reshape(-1, 4).tolist()}
     assert {"#8fb6cf", "#bddf26"} <= colours

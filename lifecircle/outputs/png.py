@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from resvg_py import svg_to_bytes
+import typst
 
 from lifecircle.errors import OutputError
 from lifecircle.messages import msg
@@ -46,7 +46,7 @@ def write(
 
 def rendered(svg: str, pixels: int) -> bytes:
     """An SVG text as PNG."""
-    return bytes(svg_to_bytes(svg_string=svg, width=pixels))
+    return typst.compile(SHEET, font_paths=_fonts(), sys_inputs={"svg": svg}, format="png", ppi=72 * pixels / SHEET_PT)
 
 
 @cache
@@ -55,3 +55,17 @@ def has_letters(letter: str) -> bool:
     look = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><text y="30" font-size="30" font-family="{}">{}'
     found, nothing, blank = (rendered(f"{look.format(FONT, each)}</text></svg>", 40) for each in (letter, NOBODYS, " "))
     return found not in (nothing, blank)
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Of the machine, looked for once."""
+    return typst.Fonts(include_embedded_fonts=False)
+
+
+SHEET_PT = 1_200.0
+"""Width of a page that holds a picture alone, in points."""
+SHEET = b"""
+#set page(width: 1200pt, height: auto, margin: 0pt)
+#image(bytes(sys.inputs.svg), format: "svg", width: 100%)
+"""
