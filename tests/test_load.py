@@ -91,4 +91,4 @@ def test_inputs_of_one_name_are_told_apart(tmp_path: Path) -> None:
     inputs = town(tmp_path, WIDE, facilities=rows).provenance["inputs"]
     digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     assert [inputs[f"{folder}/clinics.csv"] for folder in ("north", "south")] == digests
-    assert sorted(inputs) == ["north/clinics.csv", "park.geojson", "south/clinics.csv", "town.osm"]
+    assert sorted(inputs) == ["north/clinics.csv", "park.geojson", "site.yaml", "south/clinics.csv", "town.osm"]
