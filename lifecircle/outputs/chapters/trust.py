@@ -160,13 +160,17 @@ def _norms(assessment: Assessment) -> Table:
     return Table("norms", msg("Norms and where they come from"), columns, rows, Named("标准", "Norms"))
 
 
-def _flat(parameters: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Parameters by name, those inside others behind a point."""
+def _flat(parameters: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Parameters that were given, by name, those inside others behind a point."""
     for name, value in parameters.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{above}{name}.")
-        else:
-            yield f"{above}{name}", value
+        elif isinstance(value, list) and all(isinstance(each, dict) for each in value):
+            yield from _flat({f"{name}.{i}": each for i, each in enumerate(value, start=1)}, above)
+        elif isinstance(value, list):
+            yield f"{above}{name}", ", ".join(text(each) for each in value)
+        elif isinstance(value, str | int | float):
+            yield f"{above}{name}", text(value)
 
 
 def provenance(assessment: Assessment) -> Chapter:
@@ -176,7 +180,7 @@ def provenance(assessment: Assessment) -> Chapter:
     rows: list[tuple[Cell, ...]] = [
         ("lifecircle", facts["version"]),
         (msg("standard"), f"{standard['id']} {standard['version']}, SHA-256 {standard['hash']}"),
-        *((name, text(str(value))) for name, value in _flat(facts["parameters"])),
+        *_flat(facts["parameters"]),
         *((text(name), f"SHA-256 {digest}") for name, digest in facts["inputs"].items()),
         *((msg("credit"), credit) for credit in facts["attribution"]),
     ]
