@@ -278,12 +278,15 @@ def verify_command(
     each: Annotated[
         str | None, typer.Option(metavar="FIELD", help="The field that the boundary feature was named by.")
     ] = None,
+    standard: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="The standards of that run, all of them; repeatable.")
+    ] = None,
 ) -> None:
     """Assess again and say whether the bytes agree, of the files beside it too, and else what has changed."""
     from lifecircle import verify
 
     with _progress(ctx) as say:
-        found = verify(result, site, scenario=scenario, each=each, progress=say)
+        found = verify(result, site, scenario=scenario, each=each, standards=standard or (), progress=say)
     for line in found.told():
         print(printable(line.render(ctx.obj)))
     if not found.agrees:

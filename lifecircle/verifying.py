@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lifecircle.answers import Verification
-from lifecircle.assessment import assess, assess_each
+from lifecircle.assessment import assess, assess_each, assess_standards
 from lifecircle.drawing import AGAIN, read_document
 from lifecircle.errors import Fault, InputError, LifecircleError
 from lifecircle.messages import LANGUAGES, Message, Progress, msg, silent
@@ -33,12 +33,13 @@ def verify(
     *,
     scenario: str | Path | None = None,
     each: str | None = None,
+    standards: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Verification:
     """Assess a site again and hold what comes out against an assessment's JSON and the files beside it of its name.
 
-    ``scenario`` and ``each`` are those that the result was made with. Files that hold one language are written in
-    both: either will do. Raises InputError.
+    ``scenario``, ``each`` and ``standards`` are those that the result was made with. Files that hold one language are
+    written in both: either will do. Raises InputError.
     """
     path = Path(result)
     held = read_document(path)
@@ -47,22 +48,33 @@ def verify(
     if "scenario" in held and scenario is None:
         mend = msg("name its file: --scenario FILE")
         raise InputError(Fault(str(path), msg("tells a scenario"), mend))
-    again = _again(held, site, scenario, each, progress)
+    again = _again(held, site, scenario, each, standards, progress)
     files = {file.name: _same(again, file, progress) for file in _beside(path)}
     differences = () if files[path.name] else tuple(_differences(held, document(again)))
     return Verification(files, tuple(_changed(held, again)), differences)
 
 
 def _again(
-    held: dict[str, Any], site: SiteFile | str | Path, scenario: str | Path | None, each: str | None, progress: Progress
+    held: dict[str, Any],
+    site: SiteFile | str | Path,
+    scenario: str | Path | None,
+    each: str | None,
+    standards: Sequence[str],
+    progress: Progress,
 ) -> Assessment:
     said = held.get("at")
     at = str(said.get("en")) if isinstance(said, dict) else None
-    if each is None:
+    if each is None and not standards:
         return assess(site, scenario=scenario, at=at, progress=progress)
-    name = held.get("site", {}).get("name")
-    for found, result in assess_each(site, each, at=at, progress=progress):
-        if found == name:
+    name, slug = (held.get("site", {}).get(key) for key in ("name", "slug"))
+    if each is None:
+        for found in assess_standards(site, standards, at=at, progress=progress):
+            if found.site.slug == slug:
+                return found
+        mend = msg("name the standards that it was made with, all of them")
+        raise InputError(Fault("--standard", msg("none gives {slug}", slug=slug), mend))
+    for feature, result in assess_each(site, each, at=at, progress=progress):
+        if feature == name:
             if isinstance(result, LifecircleError):
                 raise result
             return result

@@ -10,7 +10,8 @@ import pytest
 from towns import write_points, write_town
 from typer.testing import CliRunner
 
-from lifecircle import assess, verify
+from lifecircle import assess, verify, write
+from lifecircle.assessment import assess_standards
 from lifecircle.cli import app
 from lifecircle.errors import InputError
 from lifecircle.outputs import write_all
@@ -99,3 +100,12 @@ def test_a_scenario_must_be_named(site: Path, result: Path) -> None:
     result.write_text(json.dumps(data | {"scenario": {}}), encoding="utf-8")
     with pytest.raises(InputError, match="--scenario FILE"):
         verify(result, site)
+
+
+def test_one_of_several_standards(site: Path, tmp_path: Path) -> None:
+    standards = ["gb50180", "industrial-community"]
+    found = assess_standards(site, standards)[0]
+    path = write(found, tmp_path / "both" / f"{found.site.slug}.json")
+    assert verify(path, site, standards=standards).agrees
+    with pytest.raises(InputError, match="none gives"):
+        verify(path, site, standards=["gb50180"])
