@@ -142,6 +142,8 @@ def _find(name: str, folder: Path, where: Message | str) -> Traversable:
         there = False
     if not there:
         mend = msg("use {ids} or the path of a YAML file", ids=tuple(shipped))
+        if name.lower().endswith((".yaml", ".yml")):
+            raise InputError(Fault(where, msg("no such file: {file}", file=str(folder / name)), mend))
         raise InputError(Fault(where, msg("no such standard: {id!r}", id=name), mend))
     return path
 

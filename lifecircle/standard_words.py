@@ -38,7 +38,7 @@ STANDING_WORDS = {
     "verified": msg("verified"),
     "source-document": msg("from a source document of this project"),
     "recalled": msg("recalled, unverified 未核"),
-    "proposed": msg("our own proposal"),
+    "proposed": msg("proposed, in no norm"),
 }
 FUNCTION_WORDS = {"production": msg("production"), "living": msg("living"), "ecology": msg("ecology")}
 NONE = msg("none")

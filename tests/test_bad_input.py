@@ -146,8 +146,11 @@ def test_values_that_are_none(tmp_path: Path, key: str, value: Any) -> None:
     assert f"site.yaml: {key}" in line
 
 
-@pytest.mark.parametrize("key", ["walls", "gates", "enclosures", "buildings"])
-@pytest.mark.parametrize("column", ["id", "name"])
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [(key, "id") for key in ("walls", "gates", "enclosures", "buildings")]
+    + [(key, "name") for key in ("walls", "enclosures", "buildings")],
+)
 def test_a_column_that_nothing_would_show_is_refused(tmp_path: Path, key: str, column: str) -> None:
     [line] = refusal(lambda: read_site_file(write_town(tmp_path, **{key: {"file": "park.geojson", column: "a"}})))
     assert f"site.yaml: {key}.{column}: " in line and "known keys: " in line
@@ -557,7 +560,7 @@ def test_all_outputs_or_none(hostile: Assessment, tmp_path: Path, monkeypatch: p
     assert left(tmp_path) == {"a.json": b"old"} and not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a", "folder.json", "x" * 400 + ".json"])
+@pytest.mark.parametrize("name", ["a.doc", "a", "folder.json", "x" * 400 + ".json"])
 def test_where_nothing_can_be_written(hostile: Assessment, tmp_path: Path, name: str) -> None:
     (tmp_path / "folder.json").mkdir()
     with pytest.raises(OutputError, match=re.escape(name)):

@@ -197,7 +197,7 @@ def test_workbook_holds_numbers_as_numbers(result: Assessment, tmp_path: Path) -
     assert clinic["覆盖率下限 Share, low":"覆盖率上限 Share, high"].tolist() == [0.22, 0.32]
     assert table["依据 Standing"].tolist() == [
         "未核（凭记忆） recalled, unverified 未核",
-        "本项目提议 our own proposal",
+        "提议，非标准规定 proposed, in no norm",
     ]
     assert pd.isna(table.iloc[1]["合计 Total"])
 

@@ -38,11 +38,11 @@ def test_what_differs_is_told_in_words() -> None:
         "norm: 500 m → 5 min",
         "sources of the norm: without appendix-c",
         "sources of the norm: with ours",
-        "standing of the norm: recalled, unverified 未核 → our own proposal",
+        "standing of the norm: recalled, unverified 未核 → proposed, in no norm",
         "weight: 0.05 → 0.1",
         "least size: none → 20 m2",
         "sources of size and supply: with ours",
-        "standing of size and supply: none → our own proposal",
+        "standing of size and supply: none → proposed, in no norm",
         "duty: 应配建 → none",
         "source of the duty: appendix-b → none",
     ]

@@ -83,7 +83,7 @@ STANDINGS = {
     "verified": msg("verified"),
     "source-document": msg("from a source document of this project"),
     "recalled": msg("recalled, unverified 未核"),
-    "proposed": msg("our own proposal"),
+    "proposed": msg("proposed, in no norm"),
 }
 DATA = {
     "complete": msg("data declared complete"),

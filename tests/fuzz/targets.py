@@ -415,7 +415,8 @@ def _standard() -> bytes:
     root = Path(__file__).resolve().parents[2]
     shipped = yaml.safe_load((root / "lifecircle" / "standards" / "industrial-community.yaml").read_text("utf-8"))
     kept = [each for each in shipped["categories"] if each["id"] in ("health_station", "canteen", "workplace", "bus")]
-    return yaml.dump({**shipped, "id": "small", "categories": kept}, Dumper=_Dumper, allow_unicode=True).encode()
+    alone = {key: value for key, value in shipped.items() if key not in ("tailoring", "checks", "goals", "scenes")}
+    return yaml.dump({**alone, "id": "small", "categories": kept}, Dumper=_Dumper, allow_unicode=True).encode()
 
 
 def _site(base: Mapping[str, Any]) -> bytes:
