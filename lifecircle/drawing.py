@@ -21,7 +21,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    format: Literal[1]
+    format: Literal[2]
     packed: str
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from lifecircle.model import Assessment
 from lifecircle.outputs.pagedata import page_data, picture_data
 
-FORMAT = 1
+FORMAT = 2
 """Of what a page's data hold: changed whenever an older page's data could not be drawn any more."""
 
 

@@ -115,7 +115,7 @@ function stack(item) {
 function counts(item) {
   if (!item.total) return t("unjudged");
   const told = ["gap", "unknown"].filter((state) => item.amounts[state] > 0)
-    .map((state) => `${t(state)} ${item.about}${number(item.amounts[state])}`);
+    .map((state) => `${t(state === "gap" && item.category.data === "partial" ? "gap_unsure" : state)} ${item.about}${number(item.amounts[state])}`);
   return `${told.join(" · ") || `${item.about}${number(item.total)}`} ${unit(item.category)}`;
 }
 

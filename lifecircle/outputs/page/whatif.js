@@ -144,22 +144,48 @@ function finishPath(page) {
   page.store.set({ draft: [] });
 }
 
-// Where one more facility of a category helps most: the best of a few spots with most unserved people around.
-const SPOTS = 10;
+// Where one more facility of a category helps most: spots far apart are tried where most unserved people are around,
+// then those near the best of them. Of a city only some places are tried.
+const SPOTS = 40;
+const NEARBY = 20;
+const STARTS = 1500;
 
 function bestSpot(page) {
-  const { data, engine, points, store } = page;
+  const { data, points, store } = page;
   const { category: k, changes, result } = store.state;
   const category = data.categories[k];
   const weight = (i) => category.main.reduce((sum, by) => sum + (by === "places" ? 1 : data.demand[by]?.[i] ?? 0), 0);
   const open = points.demand.map((_, i) => i).filter((i) => result.states[k][i] !== 1 && weight(i));
-  const around = (i) => open.reduce((sum, j) => sum + (points.demand[i].distanceTo(points.demand[j]) <= category.norm_m * 0.75 ? weight(j) : 0), 0);
-  const spots = open.map((i) => [i, around(i)]).sort((a, b) => b[1] - a[1]).slice(0, SPOTS).map(([i]) => points.demand[i]);
-  const tried = spots.map(({ lat, lng }) => {
-    const change = { what: "facility", change: "add", at: [lat, lng], category: category.id };
-    const after = engine.run([...changes, change]);
-    return { change, after, covered: after.refused.length ? -1 : shares(data, after, k).amounts.covered };
-  }).sort((a, b) => b.covered - a.covered);
-  if (tried.length && tried[0].covered > shares(data, result, k).amounts.covered) page.commit([...changes, tried[0].change], tried[0].after);
+  const apart = metresApart(points.demand);
+  const around = (i) => open.reduce((sum, j) => sum + (apart(i, j) <= category.norm_m * 0.75 ? weight(j) : 0), 0);
+  const step = Math.ceil(open.length / STARTS);
+  const ranked = open.filter((_, n) => n % step === 0).map((i) => [i, around(i)]).sort((a, b) => b[1] - a[1]).map(([i]) => i);
+  const spread = [];
+  for (const i of ranked) {
+    if (spread.length < SPOTS && spread.every((j) => apart(i, j) > category.norm_m / 5)) spread.push(i);
+  }
+  const [first] = tried(page, k, spread);
+  const near = first ? ranked.filter((i) => i !== first.i && apart(i, first.i) <= category.norm_m / 2).slice(0, NEARBY) : [];
+  const [best] = first ? [first, ...tried(page, k, near)].sort((a, b) => b.covered - a.covered) : [];
+  if (best && best.covered > shares(data, result, k).amounts.covered) page.commit([...changes, best.change], best.after);
   else store.set({ refused: "no_better_spot" });
+}
+
+// A facility at each of some places in turn, that which covers most first.
+function tried(page, k, places) {
+  const { data, engine, points, store } = page;
+  return places.map((i) => {
+    const { lat, lng } = points.demand[i];
+    const change = { what: "facility", change: "add", at: [lat, lng], category: data.categories[k].id };
+    const after = engine.run([...store.state.changes, change]);
+    return { i, change, after, covered: after.refused.length ? -1 : shares(data, after, k).amounts.covered };
+  }).sort((a, b) => b.covered - a.covered);
+}
+
+// Metres between two of some points, by the straight line on a plane.
+function metresApart(points) {
+  const degree = 111320;
+  const across = degree * Math.cos((points[0]?.lat ?? 0) * Math.PI / 180);
+  const xy = points.map(({ lat, lng }) => [lng * across, lat * degree]);
+  return (i, j) => Math.hypot(xy[i][0] - xy[j][0], xy[i][1] - xy[j][1]);
 }
