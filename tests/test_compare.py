@@ -248,7 +248,7 @@ def test_thinned_lines_keep_their_ends_and_classes() -> None:
 
 def test_a_site_without_a_drawing_is_compared_all_the_same(tmp_path: Path) -> None:
     paths = [write(assessment(name, low=low), tmp_path / f"{name}.json") for name, low in (("A", 2), ("B", 1))]
-    for path, drawing in zip(paths, (None, {"format": 1, "packed": "AAAA"}), strict=True):
+    for path, drawing in zip(paths, (None, {"format": 2, "packed": "AAAA"}), strict=True):
         data = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(data | {"drawing": drawing}, indent=1), encoding="utf-8")
     html = write(compare(paths), tmp_path / "a.html").read_text(encoding="utf-8")

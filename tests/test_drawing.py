@@ -46,13 +46,13 @@ def held(tmp_path: Path, **members: Any) -> Path:
     ("drawing", "told"),
     [
         (None, "holds no drawing"),
-        ({"format": 0, "packed": ""}, "no drawing of format 1"),
-        ({"format": 1}, "no drawing of format 1"),
-        ("", "no drawing of format 1"),
-        ({"format": 1, "packed": "#"}, "damaged"),
-        ({"format": 1, "packed": "AAAA"}, "damaged"),
-        ({"format": 1, "packed": "eJyrrgUAAXUA"}, "damaged"),
-        ({"format": 1, "packed": "eJyrrgUAAXUA+Q=="}, "damaged"),
+        ({"format": 0, "packed": ""}, "no drawing of format 2"),
+        ({"format": 2}, "no drawing of format 2"),
+        ("", "no drawing of format 2"),
+        ({"format": 2, "packed": "#"}, "damaged"),
+        ({"format": 2, "packed": "AAAA"}, "damaged"),
+        ({"format": 2, "packed": "eJyrrgUAAXUA"}, "damaged"),
+        ({"format": 2, "packed": "eJyrrgUAAXUA+Q=="}, "damaged"),
     ],
 )
 def test_what_holds_no_drawing_is_refused_in_a_line(tmp_path: Path, drawing: Any, told: str) -> None:
