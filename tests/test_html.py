@@ -457,7 +457,7 @@ def test_the_table_says_what_was_found(opened: Open) -> None:
     page = opened("en").page
     row = page.locator("tr.row", has_text="Clinic")
     assert row.locator(".share").inner_text() == "≈ 22–33%"
-    assert row.locator("small").inner_text() == "Gap ≈ 300 · Unknown ≈ 50 beds"
+    assert row.locator("small").inner_text() == "Gap (unsure) ≈ 300 · Unknown ≈ 50 beds"
     assert page.locator("tr.row", has_text="Park").locator(".share").inner_text() == "≈ 0–100%"
     assert page.locator("#index-value").inner_text().startswith("10–40")
 
