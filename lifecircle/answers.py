@@ -72,7 +72,7 @@ class Suggestion:
             return whole if self.proven else part
         return msg(
             "together {gain:,.0f} {unit}, chosen among {sites:,} points along the streets; "
-            "no {n} {n:place|places} on any street bring more than {bound:,.0f}",
+            "no {n} {n:place|places} on any public street bring more than {bound:,.0f}",
             **known,
         )
 

@@ -17,10 +17,10 @@ from lifecircle.errors import Fault, InputError
 from lifecircle.load import load_site
 from lifecircle.messages import Progress, msg, silent
 from lifecircle.model import (
+    FAR_MM,
     Attachment,
     Change,
     Floats,
-    Ints,
     Norm,
     Reach,
     Scenario,
@@ -118,8 +118,6 @@ class Before:
     """Shape (p,): those it is judged by, else one a place."""
     state: States
     """Shape (p,)."""
-    walk_mm: Ints
-    """Shape (p,)."""
 
 
 def _before(site: Site, number: int) -> Before:
@@ -130,7 +128,7 @@ def _before(site: Site, number: int) -> Before:
     if by not in ("places", "nobody"):
         heads = np.nan_to_num(site.demand[by.split("+")].to_numpy(dtype=float)).sum(axis=1)
     state = cover(site, reach, streets).place_state[number]
-    return Before(site, reach, streets, category.norm, by, heads, state, reach.held_to(category.norm).place_mm[number])
+    return Before(site, reach, streets, category.norm, by, heads, state)
 
 
 # Sites --------------------------------------------------------------------------------------------
@@ -205,7 +203,8 @@ def _problem(before: Before, sites: Sites, longer_mm: int = 0) -> Problem:
     )
     key, mm = least(key, mm, norm_mm)
     place, at = np.divmod(key, count)
-    walk_mm = np.where(before.state == State.COVERED, 0, before.walk_mm)
+    # who is not covered is not, however long the norm
+    walk_mm = np.where(before.state == State.COVERED, 0, FAR_MM)
     return Problem(before.heads, walk_mm, Walks(place, at, mm), np.ones(count), norm_mm)
 
 

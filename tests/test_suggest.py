@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,12 @@ def test_the_command(site: Path, tmp_path: Path) -> None:
     [plan] = tmp_path.glob("*.scenario.geojson")
     features = json.loads(plan.read_text(encoding="utf-8"))["features"]
     assert [each["properties"]["gain"] for each in features] == [300, 200]
+
+
+def test_the_bound_holds_for_who_lies_just_beyond_the_norm(tmp_path: Path, site: Path) -> None:
+    """A clinic 65 m from the beds in the east, 5 m beyond the norm: they are there to be gained, and bounded so."""
+    folder = Path(shutil.copytree(site.parent, tmp_path / "town"))
+    write_points(folder / "clinics.csv", [{"id": "clinic", "at": (400, 260)}])
+    found = suggest(folder / "site.yaml", "health_station", budget=3)
+    assert found.value == 550
+    assert found.bound >= 550

@@ -14,7 +14,8 @@ import pyproj
 import shapely
 
 from lifecircle.model import FAR_MM, MINUTES, PEOPLE, Assessment, Category, Geometries, State
-from lifecircle.outputs.plain import about, nearest_text, number, text
+from lifecircle.outputs.geojson import gap_properties
+from lifecircle.outputs.plain import about, number, text
 
 Language = Literal["zh", "en"]
 PREFIX = {"zh": ("达标", "距离"), "en": ("state", "metres")}
@@ -205,33 +206,20 @@ def _facilities(assessment: Assessment) -> gpd.GeoDataFrame:
 
 
 def _gaps(assessment: Assessment, kind: Literal["gap_area", "gap_place"]) -> gpd.GeoDataFrame:
-    site = assessment.site
+    """Gaps with the properties that the GeoJSON gives them, lists as texts."""
     frame, fields = (assessment.gaps.areas, AREAS) if kind == "gap_area" else (assessment.gaps.places, PLACES)
-    named = {category.id: category for category in site.standard.categories}
-    held = [named[id] for id in frame["category"]]
-    limit_m = site.limit_mm / 1000
-    columns = {name: frame[name].to_numpy() for name in frame.columns if name != "geometry"}
-    columns |= {
-        "category_zh": [category.zh for category in held],
-        "category_en": [category.en for category in held],
-        "function": [category.function for category in held],
-        "norm_m": [number(category.norm.metres(site.profile.metres_per_minute), 1) for category in held],
-        "standing": [category.standing for category in held],
-        "nearest": [text(value) for value in frame["nearest"]],
-        "nearest_m": [number(metres, 1) for metres in frame["nearest_m"]],
-        "nearest_text": [
-            nearest_text(metres, bool(least), limit_m)
-            for metres, least in zip(frame["nearest_m"], frame["at_least"], strict=True)
-        ],
-        "shortfall_m": [number(metres, 1) for metres in frame["shortfall_m"]],
-        **{kind: [number(count) for count in frame[kind]] for kind in PEOPLE},
-    }
-    if kind == "gap_area":
-        columns["place_ids"] = [";".join(text(id) for id in ids) for ids in frame["place_ids"]]
-        columns["area_ha"] = [number(area, 2) for area in frame["area_ha"]]
-    else:
-        columns |= {name: [text(value) for value in frame[name]] for name in ("place", "name")}
+    rows = [_gap(assessment, kind, row) for row in frame.drop(columns="geometry").to_dict("records")]
+    columns = {field.id: [row[field.id] for row in rows] for field in fields}
     return _frame(columns, fields, frame.geometry.to_numpy(), assessment)
+
+
+def _gap(assessment: Assessment, kind: Literal["gap_area", "gap_place"], row: dict[str, Any]) -> dict[str, Any]:
+    told = gap_properties(assessment, kind, row)
+    told |= {"nearest": told["nearest"] or "", "estimated": "+".join(told["estimated"])}
+    if kind == "gap_place":
+        return told | {name: text(row[name]) for name in ("place", "name")}
+    ids = ";".join(text(id) for id in row["place_ids"])
+    return told | {"places": row["places"], "place_ids": ids, "area_ha": number(row["area_ha"], 2)}
 
 
 def isochrones(assessment: Assessment) -> gpd.GeoDataFrame:
