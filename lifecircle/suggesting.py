@@ -8,17 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyproj
-import shapely
 
 from lifecircle.answers import Suggestion
 from lifecircle.assessment import assess_scenarios, walk
+from lifecircle.candidates import Sites, along_streets, named
 from lifecircle.coverage import States, cover, judged_by
 from lifecircle.errors import Fault, InputError
 from lifecircle.load import load_site
 from lifecircle.messages import Progress, msg, silent
 from lifecircle.model import (
     FAR_MM,
-    Attachment,
     Change,
     Floats,
     Norm,
@@ -29,29 +28,8 @@ from lifecircle.model import (
     StreetPoints,
 )
 from lifecircle.pairs import by_streets, least
-from lifecircle.reach import street_points
-from lifecircle.scenario import changed
 from lifecircle.site import SiteFile, TableFile
 from lifecircle.siting import Choice, Problem, Walks, covered, most_covered
-from lifecircle.sources.tables import read_places
-
-MOST_SITES = 1_500
-"""Street points that are tried where nobody names sites, about."""
-STEP_M = 20.0
-"""They stand at least so far apart."""
-
-
-@dataclass(frozen=True)
-class Sites:
-    """Where something may be built, ``s`` in all."""
-
-    names: tuple[str, ...]
-    xy: Floats
-    """Shape (s, 2), metres in the site's CRS."""
-    rows: Attachment
-    """How they join the streets."""
-    apart_mm: int
-    """No street point of the site that they stand for is farther from the nearest of them; 0 where they were named."""
 
 
 def suggest(
@@ -73,7 +51,10 @@ def suggest(
         site = load_site(site)
     number = _number(site, category, budget)
     before = _before(site, number)
-    sites = _named(site, category, candidates) if candidates is not None else _along_streets(before)
+    if candidates is not None:
+        sites = named(site, category, candidates)
+    else:
+        sites = along_streets(site, before.reach.graph, before.streets)
     progress(msg("choosing among {n:,} {n:site|sites}", n=len(sites.names)))
     problem = _problem(before, sites)
     choice = most_covered(problem, budget)
@@ -129,59 +110,6 @@ def _before(site: Site, number: int) -> Before:
         heads = np.nan_to_num(site.demand[by.split("+")].to_numpy(dtype=float)).sum(axis=1)
     state = cover(site, reach, streets).place_state[number]
     return Before(site, reach, streets, category.norm, by, heads, state)
-
-
-# Sites --------------------------------------------------------------------------------------------
-
-
-def _along_streets(before: Before) -> Sites:
-    """Points along the public streets of a site on which places may stand."""
-    site, graph = before.site, before.reach.graph
-    step_m = max(STEP_M, float(before.streets.length_m.sum()) / MOST_SITES)
-    points = street_points(site.network, graph, site.boundary, step_m)
-    edge = graph.piece_edge[points.piece]
-    network = site.network
-    open_to_all = network.attachable[edge] & network.trusted[edge] & ~network.private[edge]
-    rows = np.flatnonzero(open_to_all)
-    number = np.arange(len(rows))
-    offset = graph.piece_from_mm[points.piece[rows]] + points.offset_mm[rows]
-    none = np.zeros(len(rows), dtype=np.int64)
-    return Sites(
-        names=tuple(str(i + 1) for i in number),
-        xy=points.xy[rows],
-        rows=Attachment(number, edge[rows], offset, none, none - 1),
-        apart_mm=int(np.ceil(points.length_m.max(initial=0) * 500)),
-    )
-
-
-def _named(site: Site, category: str, candidates: TableFile | str | Path) -> Sites:
-    """The sites of a file, each a point on it, joined to the streets as a scenario joins what it adds."""
-    source = candidates if isinstance(candidates, TableFile) else TableFile(file=Path(candidates))
-    frame, _ = read_places(source)
-    if not len(frame):
-        raise InputError(Fault(str(source.file), msg("holds no rows"), msg("draw at least one site")))
-    points = shapely.point_on_surface(frame.geometry.to_numpy())
-    lonlat = shapely.get_coordinates(points)
-    names = frame["name"].fillna("").astype(str) if "name" in frame else pd.Series("", index=frame.index)
-    where = str(source.file.name)
-    changes = tuple(
-        Change(
-            msg("{file}: row {row}", file=where, row=row), "facility", "add", ((lon, lat),), category, becomes=f"s/{i}"
-        )
-        for i, (row, (lon, lat)) in enumerate(zip(frame.index, lonlat.tolist(), strict=True))
-    )
-    tried = changed(site, Scenario(msg("sites").render("en"), changes))
-    assert tried.joined is not None
-    supply = tried.joined[0].attachment
-    added = supply.place >= len(site.facilities)
-    rows = supply.take(added)
-    to_metres = pyproj.Transformer.from_crs(4326, site.crs, always_xy=True)
-    return Sites(
-        names=tuple(name or str(row) for name, row in zip(names, frame.index, strict=True)),
-        xy=np.column_stack(to_metres.transform(*lonlat.T)),
-        rows=replace(rows, place=rows.place - len(site.facilities)),
-        apart_mm=0,
-    )
 
 
 # Choice -------------------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ FLOORS = (
         "checks",
         "mix",
         "siting",
+        "candidates",
         "goals",
     },
     {"outputs"},
