@@ -55,10 +55,11 @@ from lifecircle.model import (
 from lifecircle.network import without_private_ways
 from lifecircle.opening import asked, at_moment, openings_of, told
 from lifecircle.reach import cut, measure, router, shared, street_points
+from lifecircle.reliance import reliance
 from lifecircle.scenario import changed
 from lifecircle.sensitivity import sensitivity, widest
 from lifecircle.site import SiteFile
-from lifecircle.supply import supply
+from lifecircle.supply import cases_of, supply
 from lifecircle.together import load_together
 
 
@@ -135,7 +136,8 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
     # before the ground of a metropolis fills the memory
     private = () if before else tuple(_private_ways(site, coverage))
     cells = cells_over(site.boundary, streets)
-    within_reach, by_place = supply(site, reach, coverage), places(site, reach, coverage)
+    cases = cases_of(site, reach, coverage)
+    within_reach, by_place = supply(site, reach, coverage, cases), places(site, reach, coverage)
     index = three_life_index(site, reach, coverage)
     plain, plain_coverage = _untailored(site, reach, before)
     facts = Facts(site, reach, coverage, streets, within_reach, by_place, _near_beds(ready))
@@ -152,6 +154,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         headline=headline(site),
         trust=trust(site, coverage),
         supply=within_reach,
+        reliance=reliance(site, reach, coverage, cases),
         groups=groups(site, coverage),
         places=by_place,
         notes=(*site.notes, *told(site, reach), *_coarse(cells), *private, *_fenced(reach), *_tailored(site, plain)),

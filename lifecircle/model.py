@@ -500,6 +500,8 @@ SUPPLY = (
     "p90_m", "p90_least_m", "censored",
 )  # fmt: skip
 """Columns of ``Assessment.supply``."""
+RELIANCE = ("category", "id", "name", "within", "alone", "to_gap", "to_unknown")
+"""Columns of ``Assessment.reliance``."""
 GROUPS = ("group", "id", "zh", "en", "category", "by", "total", "covered", "gap", "unknown", "uncounted")
 """Columns of ``Assessment.groups``."""
 PLACES = (
@@ -576,6 +578,10 @@ class Assessment:
                       limit of the search
     censored          share of the heads (or places) for whom the search found none
     """
+    reliance: pd.DataFrame = field(default_factory=empty(RELIANCE))
+    """Who would lose what if a facility closed, one row a facility, category by category:
+    category, id, name, within (heads that the category is judged by, surely within its norm of this facility), alone
+    (of these, within the norm of no other that is surely open), to_gap and to_unknown (what these would be then)."""
     groups: pd.DataFrame = field(default_factory=empty(GROUPS))
     """Coverage by group, one row a group and category: columns group (shift or kind), id, zh, en, category, by, total,
     covered, gap, unknown, uncounted (places of the group without a count, no part of the total)."""

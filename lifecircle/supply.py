@@ -43,6 +43,8 @@ class Case:
     """As ``Index.judged_by``."""
     pairs: Pairs
     """``facility`` numbers those of the category."""
+    rows: Ints
+    """Shape (f,): their rows in ``Site.facilities``."""
     size: Floats
     """Shape (f,): what each facility supplies; NaN where nobody knows."""
     open: Bools
@@ -69,12 +71,17 @@ class Case:
         return (self.heads > 0) | self.uncounted
 
 
-def supply(site: Site, reach: Reach, coverage: Coverage) -> pd.DataFrame:
-    """One row a category, in the standard's order, with the columns that ``Assessment.supply`` tells."""
+def cases_of(site: Site, reach: Reach, coverage: Coverage) -> list[Case]:
+    """All categories, in the standard's order."""
     missing = without_count(site)
-    cases = ((c, case_of(site, reach, coverage, c, found, missing)) for c, found in pairs(site, reach))
-    rows = {c: _row(site, reach, coverage, c, case) for c, case in cases}
-    return pd.DataFrame([rows[c] for c in sorted(rows)], columns=list(SUPPLY))
+    found = {c: case_of(site, reach, coverage, c, those, missing) for c, those in pairs(site, reach)}
+    return [found[c] for c in sorted(found)]
+
+
+def supply(site: Site, reach: Reach, coverage: Coverage, cases: list[Case]) -> pd.DataFrame:
+    """One row a category, in the standard's order, with the columns that ``Assessment.supply`` tells."""
+    rows = [_row(site, reach, coverage, c, case) for c, case in enumerate(cases)]
+    return pd.DataFrame(rows, columns=list(SUPPLY))
 
 
 def _row(site: Site, reach: Reach, coverage: Coverage, c: int, case: Case) -> dict[str, object]:
@@ -125,6 +132,7 @@ def case_of(site: Site, reach: Reach, coverage: Coverage, c: int, found: Pairs, 
     return Case(
         by=by,
         pairs=replace(found, facility=np.searchsorted(rows, found.facility)),
+        rows=rows,
         size=_size(category, offered),
         open=reach.opening[rows] == Opening.OPEN,
         inside=shapely.intersects(site.boundary, offered.geometry.to_numpy()),

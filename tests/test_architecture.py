@@ -50,6 +50,7 @@ FLOORS = (
         "indicators",
         "sensitivity",
         "supply",
+        "reliance",
         "groups",
         "measures",
         "checks",

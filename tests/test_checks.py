@@ -24,7 +24,7 @@ from lifecircle.measures import BY_CATEGORIES, measured
 from lifecircle.messages import Named
 from lifecircle.model import CHECKS, DemandKind, Interval, Measure, Measured, PolicyCheck, Site
 from lifecircle.outputs.json import document
-from lifecircle.supply import supply
+from lifecircle.supply import cases_of, supply
 
 KINDS = (
     DemandKind("dormitory", "宿舍", "Dormitory", "beds"),
@@ -37,7 +37,8 @@ def facts(site: Site) -> Facts:
     site = replace(site, standard=replace(site.standard, demand=KINDS))
     reach, streets = walk(site)
     coverage = cover(site, reach, streets)
-    return Facts(site, reach, coverage, streets, supply(site, reach, coverage), places(site, reach, coverage))
+    within_reach = supply(site, reach, coverage, cases_of(site, reach, coverage))
+    return Facts(site, reach, coverage, streets, within_reach, places(site, reach, coverage))
 
 
 def bounds(site: Site, indicator: Measured, *categories: str, distance_m: float | None = None) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from towns import category, facilities, point, town
 from lifecircle.assessment import walk
 from lifecircle.coverage import cover
 from lifecircle.model import Capacity, Completeness, DemandKind, Site
-from lifecircle.supply import supply
+from lifecircle.supply import cases_of, supply
 
 DORMITORY = DemandKind("dormitory", "宿舍", "Dormitory", "beds")
 PARK = category("park", serves=["beds"], capacity=Capacity("m2", min=50, per_head=1))
@@ -26,7 +26,8 @@ PARK = category("park", serves=["beds"], capacity=Capacity("m2", min=50, per_hea
 def measured(site: Site) -> pd.DataFrame:
     """Supply by category."""
     reach, streets = walk(site)
-    return supply(site, reach, cover(site, reach, streets)).set_index("category")
+    coverage = cover(site, reach, streets)
+    return supply(site, reach, coverage, cases_of(site, reach, coverage)).set_index("category")
 
 
 def park(places: dict[str, Any], *found: tuple[Any, ...], complete: bool = True, **more: Any) -> pd.Series:

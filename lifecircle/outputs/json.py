@@ -8,8 +8,9 @@ and coverage by those it is judged by), ``coverage`` (every measure at every lim
 ``gaps`` (counts) what was found; ``checks`` what policies ask of it, ``goals``, ``scenes`` and
 ``typology`` the scorecard of a plan and what kind of unit it is; ``sensitivity`` and ``widest`` how far the index
 hangs on choices and on what is unknown; ``supply`` what is within reach for how many, ``groups`` coverage by shift and
-kind of place, ``places`` (a list a column) what each place has and lacks; ``drawing`` what ``lifecircle map`` draws
-again (``outputs.drawings``).
+kind of place, ``reliance`` (a list a column) who would lose what if a facility closed, of those that serve anybody,
+``places`` (a list a column) what each place has and lacks; ``drawing`` what ``lifecircle map`` draws again
+(``outputs.drawings``).
 After a scenario, ``scenario`` holds its changes and ``before`` the figures of the site as it is.
 Sentences stand in both languages, as ``zh`` and ``en``. Shares run from 0 to 1, the index from 0 to 100;
 null is unknown, and an amount or distance without an end.
@@ -55,6 +56,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "widest": records(assessment.widest),
         "supply": records(assessment.supply),
         "groups": records(assessment.groups),
+        "reliance": columns(assessment.reliance[assessment.reliance["within"] > 0]),
         "places": columns(assessment.places),
         "gaps": {"areas": len(assessment.gaps.areas), "places": len(assessment.gaps.places)},
         "drawing": {"format": drawings.FORMAT, "packed": drawings.drawing(assessment).packed},

@@ -14,18 +14,20 @@ from lifecircle.outputs.chapters.telling import (
     CATEGORY,
     FIGURES,
     JUDGED_BY,
+    amount,
     called,
     counted,
     head_columns,
+    judged_by,
     listed,
     rounded,
     share,
     span,
 )
-from lifecircle.outputs.plain import number, text
+from lifecircle.outputs.plain import judged, number, text
 from lifecircle.outputs.reporting import Cell, Chapter, Column, Form, Span, Table, shown
 
-MOST_GROUPS, MOST_PLACES = 40, 40
+MOST_GROUPS, MOST_PLACES, MOST_RELIED = 40, 40, 15
 """Rows that documents of text show."""
 WORST = 3
 """Categories, or places, that are told in sentences."""
@@ -42,7 +44,8 @@ GROUPS = {"shift": Named("班次", "shift"), "kind": Named("需求类型", "kind
 
 def supply(assessment: Assessment) -> Chapter:
     """What the facilities within reach supply, and how far the walks are."""
-    return Chapter("supply", msg("Supply within reach"), tuple(_supplied(assessment)), (_supply(assessment),))
+    tables = (_supply(assessment), _reliance(assessment))
+    return Chapter("supply", msg("Supply within reach"), (*_supplied(assessment), *_relying(assessment)), tables)
 
 
 def _supplied(assessment: Assessment) -> Iterator[Message]:
@@ -121,6 +124,48 @@ def _amounts(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
         walk("p90"),
         number(row["censored"], 6),
     )
+
+
+def _relying(assessment: Assessment) -> Iterator[Message]:
+    """The categories of which most have one facility only."""
+    covered = judged(assessment)["covered"]
+    alone = assessment.reliance.groupby("category")["alone"].sum()
+    for id in alone.sort_values(ascending=False, kind="stable").index[:WORST]:
+        if alone[id] > 0:
+            yield msg(
+                "{category}: of {covered} within the norm, {alone} have one facility only.",
+                category=called(assessment.site.standard.category(id)),
+                covered=amount(covered[id], judged_by(assessment, id)),
+                alone=shown(rounded(alone[id]), "whole"),
+            )
+
+
+def _reliance(assessment: Assessment) -> Table:
+    columns = (
+        CATEGORY,
+        Column(Named("编号", "Id"), "text", 24, brief=False),
+        Column(Named("名称", "Name"), "text", 26),
+        JUDGED_BY,
+        Column(Named("服务", "Within the norm"), "whole", 12),
+        Column(Named("只靠它", "Rely on it alone"), "whole", 12),
+        Column(Named("关闭后成缺口", "In gap without it"), "whole", 12),
+        Column(Named("关闭后未知", "Unknown without it"), "whole", 12),
+    )
+    relied = assessment.reliance[assessment.reliance["within"] > 0]
+    relied = relied.sort_values(["alone", "within"], ascending=False, kind="stable")
+    rows: list[tuple[Cell, ...]] = [
+        (
+            called(assessment.site.standard.category(row["category"])),
+            text(row["id"]),
+            _name(row),
+            counted(judged_by(assessment, row["category"])),
+            *(number(row[name]) for name in ("within", "alone", "to_gap", "to_unknown")),
+        )
+        for row in relied.to_dict("records")
+    ]
+    note = msg("Who relies on a facility alone is within the norm of it and of no other that is surely open.")
+    title = msg("Facilities most relied on")
+    return Table("reliance", title, columns, rows, Named("依赖", "Reliance"), MOST_RELIED, note)
 
 
 def groups(assessment: Assessment) -> Chapter:
