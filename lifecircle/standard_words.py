@@ -37,7 +37,7 @@ Section = tuple[Message, tuple[Message, ...]]
 STANDING_WORDS = {
     "verified": msg("verified"),
     "source-document": msg("from a source document of this project"),
-    "recalled": msg("recalled, unverified 未核"),
+    "recalled": msg("recalled, unverified"),
     "proposed": msg("proposed, in no norm"),
 }
 FUNCTION_WORDS = {"production": msg("production"), "living": msg("living"), "ecology": msg("ecology")}

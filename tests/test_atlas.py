@@ -121,14 +121,14 @@ def test_a_machine_without_the_letters_is_told_the_mend(monkeypatch: pytest.Monk
 
 def test_a_category_has_a_page_by_weight_and_by_who_lacks_it() -> None:
     """All lack the first of weight 1, a quarter the second of weight 3, nobody is due the third, nobody lacks the
-    fourth; half lack each of the rest, of which the last has less weight."""
+    fourth; half lack each of the next, of which the last has less weight; of the last nothing is known or drawn."""
     result = assessment()
     clinic = result.site.standard.categories[0]
-    weights = [1.0, 3.0, 9.0, 9.0, *([0.5] * 10), 0.1]
+    weights = [1.0, 3.0, 9.0, 9.0, *([0.5] * 10), 0.1, 9.0]
     categories = tuple(replace(clinic, id=f"c{i}", weight=weight) for i, weight in enumerate(weights))
     site = replace(result.site, standard=replace(result.site.standard, categories=categories))
     told = Told(replace(result, site=site), {}, "en")
-    shares = [(1.0, 0.0), (0.0, 0.25), (float("nan"), float("nan")), (0.0, 0.0), *([(0.25, 0.25)] * 11)]
+    shares = [(1.0, 0.0), (0.0, 0.25), (float("nan"), float("nan")), (0.0, 0.0), *([(0.25, 0.25)] * 11), (0.0, 1.0)]
     frame = pd.DataFrame(shares, columns=["gap", "unknown"], index=[each.id for each in categories]).assign(total=1.0)
     told.__dict__["judged"] = frame  # what `cached_property` would hold
     assert main_categories(told) == [0, 1, *range(4, 14)]

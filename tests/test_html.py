@@ -551,7 +551,7 @@ def test_the_tabs_of_the_panel_are_worked_by_keys(opened: Open) -> None:
 def test_who_lacks_most_is_listed_and_found_by_name(opened: Open) -> None:
     page = opened("en").page
     page.get_by_role("tab", name="Places").click()
-    assert page.locator("#card li").all_inner_texts() == ["东舍\n1 kind lacking · ≈ 300 beds"]
+    assert page.locator("#card li").all_inner_texts() == ["东舍\n1 kind lacking by the norm · ≈ 300 beds"]
     page.get_by_label("Find by name").fill("script")
     assert page.locator(".finder li").count() == 2
     page.locator(".finder li button").first.press("Enter")
@@ -610,7 +610,7 @@ def test_a_distance_behind_the_edge_of_the_data_is_at_least(opened: Open) -> Non
         card.locator("tr.on").get_by_role("img", name="Unknown").count() == 1
         and "too near the edge" in card.inner_text()
     )
-    assert "norm 300 m · recalled, unverified 未核" in card.inner_text()
+    assert "norm 300 m · recalled, unverified" in card.inner_text()
 
 
 @pytest.mark.browser

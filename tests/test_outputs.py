@@ -196,7 +196,7 @@ def test_workbook_holds_numbers_as_numbers(result: Assessment, tmp_path: Path) -
     assert clinic["合计 Total":"直线半径覆盖 Covered by straight line"].tolist() == [500, 110, 340, 50, 340, 110]
     assert clinic["覆盖率下限 Share, low":"覆盖率上限 Share, high"].tolist() == [0.22, 0.32]
     assert table["依据 Standing"].tolist() == [
-        "未核（凭记忆） recalled, unverified 未核",
+        "未核（凭记忆） recalled, unverified",
         "提议，非标准规定 proposed, in no norm",
     ]
     assert pd.isna(table.iloc[1]["合计 Total"])
@@ -205,10 +205,10 @@ def test_workbook_holds_numbers_as_numbers(result: Assessment, tmp_path: Path) -
 def test_workbook_has_minutes_and_gaps(result: Assessment, tmp_path: Path) -> None:
     path = write(result, tmp_path / "a.xlsx")
     five = sheet(path, "Minutes").iloc[0]
-    assert (five["口径 Limit"], five["步行距离 (m) Walk (m)"], five["达标 Covered"]) == ("5 分钟 5 minutes", 300, 460)
+    assert (five["口径 Limit"], five["步行距离 (m) Walk (m)"], five["覆盖 Covered"]) == ("5 分钟 5 minutes", 300, 460)
     places = sheet(path, "Gap places")
-    assert places["步行距离 Walk"].tolist() == [">= 270 m", "> 300 m"]
-    assert places["距离 (m) Distance (m)"].fillna(-1).tolist() == [270, -1]
+    assert places["步行距离 (m)下限 Walk (m), low"].tolist() == [270, 300]
+    assert places["步行距离 (m)上限 Walk (m), high"].isna().all()
     assert sheet(path, "Gaps")["面积 (ha) Area (ha)"].tolist() == [0.5]
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from handmade import assessment
 
-from lifecircle.messages import Named
+from lifecircle.messages import Named, msg
 from lifecircle.model import SUPPLY
-from lifecircle.outputs.report import Cell, Report, Span, report, shown
+from lifecircle.outputs.report import Cell, Column, Report, Span, Table, report, shown
 
 NAN, INF = float("nan"), float("inf")
 
@@ -35,8 +35,8 @@ def result() -> Report:
         (Span(0.25, 0.5), "share", "25.0–50.0%"),
         (Span(0.5, 0.5), "share", "50.0%"),
         (Span(0.1, 0.2, "tenth"), "share", "0.1–0.2"),
-        (Span(2000, INF), "whole", ">= 2,000"),
-        (Span(-INF, 0.3), "share", "<= 30.0%"),
+        (Span(2000, INF), "whole", "≥ 2,000"),
+        (Span(-INF, 0.3), "share", "≤ 30.0%"),
         (Span(NAN, NAN), "whole", "unknown"),
     ],
 )
@@ -56,11 +56,11 @@ def test_findings_are_sentences_of_the_numbers(result: Report) -> None:
     assert "The three-life index is 10.0–40.0 of 100." in said
     assert "Within reach of less than half: Clinic." in said
     assert (
-        "Clinic: 340 beds, jobs (68.0%) have none within 150 m; the walk to the nearest is >= 270 m to > 300 m. "
-        "Low confidence: nobody declared the data complete."
+        "Clinic: 340 beds, jobs (68.0%) have none within 150 m; the walk to the nearest is at least 270 m to more "
+        "than 300 m. Low confidence: nobody declared the data complete."
     ) in said
     told = result.chapter("gaps").sentences[0].render("zh")
-    assert told.startswith("卫生站：340 床位、岗位（68.0%）在 150 米 之内没有")
+    assert told.startswith("卫生站：340 床位、岗位（68.0%）在 150 米内没有，步行到最近一处为 270 米以上至 300 米以上")
 
 
 def test_tables_hold_numbers(result: Report) -> None:
@@ -74,6 +74,13 @@ def test_tables_hold_numbers(result: Report) -> None:
         for table in chapter.tables:
             assert all(len(row) == len(table.columns) for row in table.rows), table.id
             assert len(table.header("zh")) == len(table.numeric) == len(table.widths)
+
+
+def test_columns_that_no_row_fills_stand_in_no_text() -> None:
+    """The second is for the workbook only, the third empty; an unknown number is something to say."""
+    columns = [Column(Named(name, name), "whole", brief=name != "b") for name in "abcd"]
+    table = Table("t", msg("t"), tuple(columns), [(1, 2, None, NAN), (3, 4, "", NAN)])
+    assert (table.header("en"), table.body("en")) == (["a", "d"], [["1", "unknown"], ["3", "unknown"]])
 
 
 def test_a_synthetic_site_says_so(result: Report) -> None:
@@ -98,13 +105,13 @@ def test_frames_become_sentences_and_tables() -> None:
     supply = dict.fromkeys(SUPPLY, NAN) | {"category": "clinic", "by": "beds", "unit": "m2", "owed": 120.0}
     supply |= {"amount_low": 80.0, "amount_high": INF, "median_least_m": INF, "median_m": INF, "undersized": 0}
     told = report(replace(result, checks=checks, widest=widest, supply=pd.DataFrame([supply])))
-    assert str(told.chapter("checks").sentences[1]) == "Missed: Green; asked >= 35.0%, found 10.0–20.0% (A rule)."
+    assert str(told.chapter("checks").sentences[1]) == "Missed: Green; asked ≥ 35.0%, found 10.0–20.0% (A rule)."
     assert "narrow the index by 5.0 points: nobody looked" in str(told.chapter("unknown").sentences[1])
     assert str(told.chapter("supply").sentences[0]) == (
-        "Clinic: >= 80 m2 within reach, and the norm per head asks for 120."
+        "Clinic: ≥ 80 m2 within reach, and the norm per head asks for 120."
     )
     table = told.table("supply")
-    assert table and dict(zip(table.header("en"), table.body("en")[0], strict=True))["Median walk (m)"] == ">= 300"
+    assert table and dict(zip(table.header("en"), table.body("en")[0], strict=True))["Median walk (m)"] == "≥ 300"
     assert told.table("places") is None
 
 
@@ -117,4 +124,4 @@ def test_a_goal_nobody_declared_has_no_value() -> None:
     told = report(replace(assessment(), goals=pd.DataFrame([goal | known, goal | none])))
     table = told.table("goals")
     assert table and [row[2:4] for row in table.body("en")] == [["25.0–50.0%", "measured"], ["", "nobody declared it"]]
-    assert "Of 2 goals 1 are measured" in str(told.chapter("scorecard").sentences[0])
+    assert "Goals: 2, of which measured 1" in str(told.chapter("scorecard").sentences[0])

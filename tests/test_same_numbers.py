@@ -132,7 +132,7 @@ def test_workbook(sheets: dict[str, pd.DataFrame], truth: Any) -> None:
     table = sheets["Coverage"].set_index("Category")
     columns = (
         "合计 Total",
-        "达标 Covered",
+        "覆盖 Covered",
         "缺口 Gap",
         "未知 Unknown",
         "覆盖率下限 Share, low",

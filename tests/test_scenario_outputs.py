@@ -67,7 +67,7 @@ def test_xlsx(result: Assessment, tmp_path: Path) -> None:
     assert any("方案一" in str(cell) for row in book.worksheets[0].iter_rows(values_only=True) for cell in row)
     header, clinic = list(book["覆盖 Coverage"].iter_rows(values_only=True))[:2]
     told = dict(zip(header, clinic, strict=True))
-    assert (told["达标 Covered"], told["方案前达标 Covered before"], told["方案前缺口 Gap before"]) == (50, 0, 150)
+    assert (told["覆盖 Covered"], told["方案前覆盖 Covered before"], told["方案前缺口 Gap before"]) == (50, 0, 150)
 
 
 def test_without_a_scenario_nothing_is_said_of_before(tmp_path: Path) -> None:

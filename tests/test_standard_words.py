@@ -38,7 +38,7 @@ def test_what_differs_is_told_in_words() -> None:
         "norm: 500 m → 5 min",
         "sources of the norm: without appendix-c",
         "sources of the norm: with ours",
-        "standing of the norm: recalled, unverified 未核 → proposed, in no norm",
+        "standing of the norm: recalled, unverified → proposed, in no norm",
         "weight: 0.05 → 0.1",
         "least size: none → 20 m2",
         "sources of size and supply: with ours",
@@ -160,5 +160,5 @@ def test_a_duty_carries_its_own_standing() -> None:
     line = next(line for line in text(overview(BASE)).splitlines() if line.startswith("kindergarten"))
     assert line == (
         "kindergarten Kindergarten: families; weight 0.05; norm 300 m: verified (schools); "
-        "duty 应配建: recalled, unverified 未核 (appendix-b)"
+        "duty 应配建: recalled, unverified (appendix-b)"
     )

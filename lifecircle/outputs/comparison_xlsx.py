@@ -29,7 +29,7 @@ CATEGORIES = (
     Column("园区 Site", 30, "wrap"), Column("编号 Slug", 24, "wrap"),
     Column("覆盖率下限 Share, low", 10, "share"), Column("覆盖率上限 Share, high", 10, "share"),
     Column("比较 Standing", 18), Column("判定对象 Judged by", 24, "wrap"),
-    Column("合计 Total", 11, "whole"), Column("达标 Covered", 11, "whole"),
+    Column("合计 Total", 11, "whole"), Column("覆盖 Covered", 11, "whole"),
     Column("缺口 Gap", 11, "whole"), Column("未知 Unknown", 11, "whole"),
 )  # fmt: skip
 NOTES = (Column("园区 Site", 30, "wrap"), Column("说明", 70, "wrap"), Column("Note", 90, "wrap"))

@@ -18,7 +18,7 @@ from lifecircle.outputs.geojson import gap_properties
 from lifecircle.outputs.plain import about, number, text
 
 Language = Literal["zh", "en"]
-PREFIX = {"zh": ("达标", "距离"), "en": ("state", "metres")}
+PREFIX = {"zh": ("状态", "距离"), "en": ("state", "metres")}
 STATES = {State.COVERED: "covered", State.GAP: "gap", State.UNKNOWN: "unknown"}
 
 

@@ -82,7 +82,7 @@ SYNTHETIC = msg("Synthetic data: a made-up example, not a survey")
 STANDINGS = {
     "verified": msg("verified"),
     "source-document": msg("from a source document of this project"),
-    "recalled": msg("recalled, unverified 未核"),
+    "recalled": msg("recalled, unverified"),
     "proposed": msg("proposed, in no norm"),
 }
 DATA = {

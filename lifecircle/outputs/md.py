@@ -33,7 +33,7 @@ def _table(table: Table, lang: str) -> Iterator[str]:
     yield from ("", f"### {said(table.title, lang)}", "")
     yield _row(table.header(lang))
     yield _row("---:" if numeric else "---" for numeric in table.numeric)
-    yield from (_row(escaped(cell) for cell in row) for row in table.body(lang))
+    yield from (_row(_inline(cell) for cell in row) for row in table.body(lang))
     for note in table.notes(lang):
         yield from ("", escaped(note))
 
@@ -48,5 +48,9 @@ def escaped(text: str) -> str:
     >>> escaped("<b>*a*|b"), escaped("- a"), escaped("1. a"), escaped("1.5")
     ('\\\\<b>\\\\*a\\\\*\\\\|b', '\\\\- a', '1\\\\. a', '1.5')
     """
-    one_line = MARKUP.sub(r"\\\1", " ".join(text.split()))
-    return BEGINNINGS.sub(r"\1\\\2", one_line)
+    return BEGINNINGS.sub(r"\1\\\2", _inline(text))
+
+
+def _inline(text: str) -> str:
+    """The same behind something else in its line."""
+    return MARKUP.sub(r"\\\1", " ".join(text.split()))

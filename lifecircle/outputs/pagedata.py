@@ -28,7 +28,7 @@ from lifecircle.model import (
     WalkNetwork,
     estimated,
 )
-from lifecircle.outputs.plain import dates, documents, sources, text, told
+from lifecircle.outputs.plain import dates, joined, sources, text, told
 from lifecircle.outputs.scenarios import page_changes
 from lifecircle.outputs.shapes import COARSE, FINE, Encoder, packed, runs
 from lifecircle.outputs.walkdata import walk_data
@@ -353,7 +353,7 @@ def _category(assessment: Assessment, k: int, encoder: Encoder, detail: Detail) 
         "norm_m": _number(category.norm.metres(site.profile.metres_per_minute)),
         **({"always_open": True} if category.always_open else {}),
         "standing": category.standing,
-        "source": documents([source.title for source in sources(assessment, category)]),
+        "source": joined([source.title for source in sources(assessment, category)]),
         "data": str(site.completeness.get(category.id, "absent")),
         "score": _interval(score, 4) if score else None,
         "main": assessment.index.judged_by.get(category.id, "places").split("+"),

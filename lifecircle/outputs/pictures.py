@@ -234,7 +234,7 @@ class Sheet:
         bounds = [0, *MINUTES, round(site["limit_m"] / site["profile"]["speed"])]
         spans = pairwise(bounds)
         texts = [self.say(msg("{a} to {b} min", a=a, b=b)) for a, b in spans]
-        texts += [self.say(msg("none within {m} m", m=site["limit_m"])), self.say(msg("unknown"))]
+        texts += [self.say(msg("none within {m:,g} m", m=site["limit_m"])), self.say(msg("unknown"))]
         column = column.head(self.say(msg("Walk from the streets to the nearest"))).below(90)
         for each, text in enumerate(texts):
             column = column.entry(f'<path d="M-110 0h220"{layers.attributes(street_look(each, 3.4))}/>', text)
@@ -269,7 +269,9 @@ class Sheet:
             ]
             beyond, limit = gaps["shortfall_m"][area], self.page["site"]["limit_m"]
             far = (
-                msg("none within {m} m", m=limit) if beyond is None else msg("{m} m beyond the norm", m=f"{beyond:.0f}")
+                msg("none within {m:,g} m", m=limit)
+                if beyond is None
+                else msg("at least {m:,.0f} m beyond the norm", m=beyond)
             )
             sure = [self.say(msg("low confidence"))] if gaps["confidence"][area] == "low" else []
             ground = self.say(msg("{area} ha", area=gaps["area_ha"][area]))

@@ -82,8 +82,8 @@ def told(message: Message | Named) -> dict[str, str]:
     return {lang: text(message.render(lang)) for lang in LANGUAGES}
 
 
-def documents(found: Sequence[Message | Named]) -> dict[str, str]:
-    """Titles of documents in each language, which may hold commas."""
+def joined(found: Sequence[Message | Named]) -> dict[str, str]:
+    """Texts that may hold commas as one, in each language."""
     return {lang: separator.join(told(one)[lang] for one in found) for lang, separator in (("zh", "；"), ("en", "; "))}
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Literal
 
 from lifecircle.messages import LANGUAGES, Message, Named, msg
@@ -56,7 +57,7 @@ class Column:
     width: float = 10
     """In letters; documents on paper share their width out in proportion."""
     brief: bool = True
-    """Whether it stands in documents of text too, or in the workbook only."""
+    """Whether it stands in documents of text too, where any row fills it, or in the workbook only."""
     span: bool = False
     """Whether its cells are spans; a workbook has a column for each bound."""
 
@@ -77,13 +78,12 @@ class Table:
     """What a reader has to know of its numbers."""
 
     def header(self, lang: str) -> list[str]:
-        """Titles of the brief columns."""
-        return [said(column.title, lang) for column in self._brief]
+        """Titles of the columns that documents of text show."""
+        return [said(self.columns[i].title, lang) for i in self._brief]
 
     def body(self, lang: str) -> list[list[str]]:
-        """The rows that documents of text show, their brief columns as texts."""
-        kept = [i for i, column in enumerate(self.columns) if column.brief]
-        return [[shown(row[i], self.columns[i].form, lang) for i in kept] for row in self.rows[: self.most]]
+        """The rows that documents of text show, as texts."""
+        return [[shown(row[i], self.columns[i].form, lang) for i in self._brief] for row in self.rows[: self.most]]
 
     def notes(self, lang: str) -> list[str]:
         """What a reader of a document of text has to know of the table, and how many rows it leaves out."""
@@ -94,17 +94,22 @@ class Table:
 
     @property
     def numeric(self) -> list[bool]:
-        """Of each brief column, whether it holds numbers (set to the right)."""
-        return [column.form not in TEXTS for column in self._brief]
+        """Of each column of ``header``, whether it holds numbers (set to the right)."""
+        return [self.columns[i].form not in TEXTS for i in self._brief]
 
     @property
     def widths(self) -> list[float]:
-        """Of each brief column, in letters."""
-        return [column.width for column in self._brief]
+        """Of each column of ``header``, in letters."""
+        return [self.columns[i].width for i in self._brief]
 
-    @property
-    def _brief(self) -> list[Column]:
-        return [column for column in self.columns if column.brief]
+    @cached_property
+    def _brief(self) -> list[int]:
+        """The brief columns of which any row has something to say."""
+        return [
+            i
+            for i, column in enumerate(self.columns)
+            if column.brief and any(row[i] not in (None, "") for row in self.rows)
+        ]
 
 
 @dataclass(frozen=True)
@@ -157,7 +162,7 @@ def shown(cell: Cell, form: Form = "text", lang: str = "en") -> str:
     >>> shown(0.12345, "share"), shown(1234.5, "whole"), shown(Span(0.25, 0.5), "share")
     ('12.3%', '1,235', '25.0–50.0%')
     >>> shown(Span(2000, float("inf")), "whole"), shown(float("nan"), "whole", "zh"), shown(None, "whole")
-    ('>= 2,000', '未知', '')
+    ('≥ 2,000', '未知', '')
     """
     if cell is None:
         return ""
@@ -167,9 +172,9 @@ def shown(cell: Cell, form: Form = "text", lang: str = "en") -> str:
         return _number(cell, form, lang)
     form = cell.form or form
     if math.isinf(cell.low):
-        return f"<= {_number(cell.high, form, lang)}"
+        return f"≤ {_number(cell.high, form, lang)}"
     if math.isinf(cell.high):
-        return f">= {_number(cell.low, form, lang)}"
+        return f"≥ {_number(cell.low, form, lang)}"
     low, high = _number(cell.low, form, lang), _number(cell.high, form, lang)
     return high if low == high else f"{low.removesuffix('%')}–{high}"
 

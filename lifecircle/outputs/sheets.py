@@ -76,7 +76,8 @@ class Sheet:
 
     def header(self) -> None:
         """The titles of the columns; what stands above stays in view and on every printed page."""
-        self._sheet.set_row(self._row, 48)
+        lines = max(_lines(replace(column, form="wrap"), column.title) for column in self._columns)
+        self._sheet.set_row(self._row, LINE * lines)
         for i, column in enumerate(self._columns):
             self._put(i, column.title, "header")
         self._row += 1

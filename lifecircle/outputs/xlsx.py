@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from lifecircle.model import Assessment
 from lifecircle.outputs.chapters import workbook as further
 from lifecircle.outputs.looks import SYNTHETIC
 from lifecircle.outputs.report import Cell, Column, Report, Span, Table, both, report, said
+from lifecircle.outputs.reporting import UNKNOWN
 from lifecircle.outputs.sheets import A3, A4, Book, Formed, Sheet, workbook
 from lifecircle.outputs.sheets import Column as SheetColumn
 
@@ -47,7 +49,7 @@ def _findings(book: Book, found: Report, tables: list[Table]) -> None:
         for sentence in chapter.sentences:
             _paragraph(sheet, sentence)
         for table in own:
-            sheet.table(_columns(table), _rows(table))
+            sheet.table(_columns(table), _known(_rows(table)))
     sheet.gap()
     sheet.heading(both(msg("Sheets of this workbook")))
     _paragraph(sheet, msg("In an empty cell there is nothing to say, or nobody knows."))
@@ -91,6 +93,12 @@ def _of(column: Column) -> Iterator[tuple[str, float, str]]:
 def _rows(table: Table) -> Iterator[list[Any]]:
     for row in table.rows:
         yield [value for column, cell in zip(table.columns, row, strict=True) for value in _values(column, cell)]
+
+
+def _known(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    """Rows with a word in place of each number that nobody knows."""
+    for row in rows:
+        yield [both(UNKNOWN) if isinstance(value, float) and math.isnan(value) else value for value in row]
 
 
 def _values(column: Column, cell: Cell) -> Iterator[Any]:

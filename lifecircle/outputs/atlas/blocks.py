@@ -44,7 +44,7 @@ from lifecircle.outputs.looks import (
 )
 from lifecircle.outputs.maps import HOMES
 from lifecircle.outputs.pictures import stack
-from lifecircle.outputs.plain import documents, judged, sources, text
+from lifecircle.outputs.plain import joined, judged, sources, text
 from lifecircle.outputs.reporting import Form, shown
 
 RANKED = 5
@@ -178,7 +178,11 @@ class Told:
         kinds = [kind for kind in self.page["categories"][row]["main"] if kind in gaps]
         people = [f"{self.number(gaps[kind][area])} {self.say(KINDS[kind])}" for kind in kinds if gaps[kind][area]]
         beyond, limit = gaps["shortfall_m"][area], self.page["site"]["limit_m"]
-        far = msg("none within {m} m", m=limit) if beyond is None else msg("{m} m beyond the norm", m=f"{beyond:.0f}")
+        far = (
+            msg("none within {m:,g} m", m=limit)
+            if beyond is None
+            else msg("at least {m:,.0f} m beyond the norm", m=beyond)
+        )
         sure = [self.say(msg("low confidence"))] if gaps["confidence"][area] == "low" else []
         ground = self.say(msg("{area} ha", area=self.number(gaps["area_ha"][area], "hundredth")))
         return [" · ".join([ground, *people]), " · ".join([self.say(far), *sure])]
@@ -199,7 +203,7 @@ class Told:
         site = self.assessment.site
         yield msg("norm"), norm_of(category)
         yield msg("standing"), STANDINGS.get(category.standing, category.standing)
-        titles = documents([source.title for source in sources(self.assessment, category)])
+        titles = joined([source.title for source in sources(self.assessment, category)])
         yield msg("source"), cut(titles[self.lang], 120)
         yield msg("data"), DATA[site.completeness[category.id]]
         yield msg("facilities counted"), self.number(int((site.facilities["category"] == category.id).sum()))
@@ -265,7 +269,7 @@ class Told:
         site = self.page["site"]
         bounds = [0, *MINUTES, round(site["limit_m"] / site["profile"]["speed"])]
         told = [msg("{a} to {b} min", a=a, b=b) for a, b in pairwise(bounds)]
-        told += [msg("none within {m} m", m=site["limit_m"]), msg("unknown")]
+        told += [msg("none within {m:,g} m", m=site["limit_m"]), msg("unknown")]
         for each, what in enumerate(told):
             yield line_swatch(**street_look(each, 3.4)), what
         yield box_swatch(**AREA), msg("gap area")

@@ -38,11 +38,13 @@ SUMMED_UP = ("whom", "index", "gaps")
 def main_categories(told: Told) -> list[int]:
     """Rows of the categories that have a page: those whose weight times share of people in gap or unknown is most.
 
-    Of equals the one with the larger share, then the larger weight, then the first. A category that nobody is due, and
-    one that everybody reaches, has none.
+    Of equals the one with the larger share, then the larger weight, then the first. A category that nobody is due, one
+    that everybody reaches, and one of which nothing is known and no facility drawn, has none.
     """
     table = told.judged
-    lacking = ((table["gap"] + table["unknown"]) / table["total"]).fillna(0.0).to_numpy()
+    drawn = set(told.assessment.site.facilities["category"])
+    shows = (table["unknown"] < table["total"]) | table.index.isin(drawn)
+    lacking = ((table["gap"] + table["unknown"]) / table["total"]).where(shows).fillna(0.0).to_numpy()
     weights = np.array([category.weight for category in told.categories])
     order = np.lexsort((-weights, -lacking, -weights * lacking))
     return sorted(int(row) for row in order[lacking[order] > 0][:MOST_CATEGORIES])
@@ -264,17 +266,21 @@ class Atlas:
         """How many categories are missing where, and the places that miss most."""
         told = self.told
         worst = worst_places(told.assessment.places)
-        finding = msg(
-            "{n} of {all} categories leave somebody in a gap; the {places} places where most people lack most are "
-            "numbered.",
-            n=int((told.judged["gap"] > 0).sum()),
-            all=len(told.categories),
-            places=len(worst),
+        values = {"n": int((told.judged["gap"] > 0).sum()), "all": len(told.categories), "places": len(worst)}
+        people = bool(worst[list(PEOPLE)].notna().any(axis=None))
+        finding = (
+            msg(
+                "{n} of {all} categories leave somebody in a gap; the {places} places where most people lack most are "
+                "numbered.",
+                **values,
+            )
+            if people
+            else msg("{n} of {all} categories have gaps; the {places} places that lack most are numbered.", **values)
         )
         column = [
             told.head(msg("Categories missing along the streets")),
             told.legend(told.lack_classes()),
-            told.head(msg("Where most people lack most")),
+            told.head(msg("Where most people lack most") if people else msg("Places that lack most")),
             {"kind": "ranked", "rows": [told.lacking(row) for row in worst.to_dict("records")]},
         ]
         plate = self.plates.gaps(worst["id"].tolist())

@@ -23,7 +23,7 @@ def indicators(assessment: Assessment) -> Chapter:
         Column(Named("公式与来源", "Formula and source"), "both", 44),
     )
     rows = [_indicator(row) for row in assessment.indicators.to_dict("records")]
-    table = Table("indicators", msg("Indicators"), columns, rows, Named("指标", "Indicators"))
+    table = Table("indicators", msg("Every indicator"), columns, rows, Named("指标", "Indicators"))
     return Chapter("indicators", msg("Indicators"), (), (table,))
 
 
@@ -67,7 +67,7 @@ def _sensitive(assessment: Assessment) -> Iterator[Message]:
     for what, rows in assessment.sensitivity.groupby("what", sort=False):
         low, high = float(rows["index_low"].min()), float(rows["index_high"].max())
         yield msg(
-            "Over the {what} tried, the index lies within {range}.",
+            "By choice of {what}, the index lies within {range}.",
             what=CHOICES[str(what)],
             range=shown(span(low, high), "tenth"),
         )

@@ -32,7 +32,7 @@ def _results(assessment: Assessment) -> Iterator[Message]:
         return
     count = {result: int((frame["result"] == result).sum()) for result in RESULTS}
     yield msg(
-        "Of {n} policy checks {met} are met, {missed} missed, {unknown} unknown, and {apart} do not apply here.",
+        "Policy checks: {n}, of which met {met}, missed {missed}, unknown {unknown}, not applicable here {apart}.",
         n=len(frame),
         met=count["met"],
         missed=count["missed"],
@@ -73,7 +73,7 @@ def _checks(assessment: Assessment) -> Table:
     columns = (
         Column(Named("要求", "Check"), "both", 34),
         Column(Named("适用城市", "Where"), "both", 12, brief=False),
-        Column(Named("单位", "Unit"), "mark", 10, brief=False),
+        Column(Named("单位", "Unit"), "mark", 10),
         Column(Named("要求值", "Asked"), "hundredth", 12, span=True),
         Column(Named("实际值", "Found"), "hundredth", 14, span=True),
         Column(Named("结果", "Result"), "mark", 12),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,10 +27,12 @@ from lifecircle.outputs.chapters.telling import (
     listed,
     norm_of,
     rounded,
+    span,
+    walked,
 )
 from lifecircle.outputs.looks import DATA, FUNCTIONS, STANDINGS
-from lifecircle.outputs.plain import documents, judged, nearest_text, number, sources, text
-from lifecircle.outputs.reporting import Cell, Chapter, Column, Table, shown
+from lifecircle.outputs.plain import joined, judged, number, sources, text
+from lifecircle.outputs.reporting import Cell, Chapter, Column, Span, Table, shown
 
 WORST = 3
 """Gaps of each function that are told in sentences."""
@@ -39,7 +42,7 @@ HIGH, LOW = msg("high"), msg("low")
 
 
 BEFORE = (
-    Column(Named("方案前达标", "Covered before"), "whole", 11, brief=False),
+    Column(Named("方案前覆盖", "Covered before"), "whole", 11, brief=False),
     Column(Named("方案前缺口", "Gap before"), "whole", 11, brief=False),
     Column(Named("方案前未知", "Unknown before"), "whole", 11, brief=False),
     Column(Named("方案前覆盖率", "Share before"), "share", 12, span=True),
@@ -106,7 +109,7 @@ def _covered(assessment: Assessment, category: Category, row: Any) -> tuple[Cell
         DATA[site.completeness[category.id]],
         int((site.facilities["category"] == category.id).sum()),
         STANDINGS.get(category.standing, category.standing),
-        Named(**documents([source.title for source in sources(assessment, category)])),
+        Named(**joined([source.title for source in sources(assessment, category)])),
     )
 
 
@@ -155,8 +158,8 @@ def _walks(assessment: Assessment, held: pd.DataFrame) -> Message:
     limit_m = assessment.site.limit_mm / 1000
     metres = held["nearest_m"].to_numpy(dtype=float)
     ends = [int(np.argmin(metres)), int(np.argmax(metres))]
-    near, far = (nearest_text(metres[i], bool(held["at_least"].iloc[i]), limit_m) for i in ends)
-    return msg("{far}", far=far) if near == far else msg("{low} to {high}", low=near, high=far)
+    near, far = (walked(metres[i], bool(held["at_least"].iloc[i]), limit_m) for i in ends)
+    return far if near == far else msg("{near} to {far}", near=near, far=far)
 
 
 def _areas(assessment: Assessment) -> Table:
@@ -164,7 +167,10 @@ def _areas(assessment: Assessment) -> Table:
     areas = assessment.gaps.areas
     sizes = areas[["places", "area_ha"]].assign(heads=areas[list(PEOPLE)].sum(axis=1))
     order = sizes.sort_values(["heads", "places", "area_ha"], ascending=False, kind="stable").index
-    note = msg("Ground in the boundary from where no facility of the category is within the norm, joined.")
+    note = msg(
+        "Ground in the boundary from where no facility of the category is within the norm, joined; with the shortest "
+        "walk from it."
+    )
     rows = [
         gap_row(assessment, row, (number(row["area_ha"], 2), int(row["places"])))
         for row in areas.drop(columns="geometry").loc[order].to_dict("records")
@@ -183,8 +189,7 @@ def gap_columns(assessment: Assessment, own: tuple[Column, ...]) -> tuple[Column
         *head_columns(assessment),
         Column(Named("含估算", "Estimated"), "mark", 14, brief=False),
         Column(Named("最近设施", "Nearest facility"), "text", 26),
-        Column(Named("步行距离", "Walk"), "text", 12),
-        Column(Named("距离 (m)", "Distance (m)"), "tenth", 11, brief=False),
+        Column(Named("步行距离 (m)", "Walk (m)"), "whole", 12, span=True),
         Column(Named("超出标准 (m)", "Beyond norm (m)"), "tenth", 12, brief=False),
         Column(Named("可信度", "Confidence"), "mark", 12),
     )
@@ -198,12 +203,24 @@ def gap_row(assessment: Assessment, row: dict[Any, Any], own: tuple[Cell, ...]) 
         *own,
         *(number(row[kind]) for kind in PEOPLE),
         _estimated(row["estimated"]),
-        text(row["nearest"]),
-        nearest_text(row["nearest_m"], row["at_least"], assessment.site.limit_mm / 1000),
-        number(row["nearest_m"], 1),
+        _nearest(row),
+        _walk(row, assessment.site.limit_mm / 1000),
         number(row["shortfall_m"], 1),
         HIGH if row["confidence"] == "high" else LOW,
     )
+
+
+def _nearest(row: dict[Any, Any]) -> Cell:
+    """The nearest facility by its name; nothing where none was found."""
+    return text(row["nearest"]) or (msg("unnamed") if math.isfinite(row["nearest_m"]) else None)
+
+
+def _walk(row: dict[Any, Any], limit_m: float) -> Span:
+    """The walk to the nearest, open where it may be longer."""
+    metres = row["nearest_m"]
+    if not metres <= limit_m:
+        return Span(limit_m, math.inf)
+    return span(metres, math.inf if row["at_least"] else metres, digits=1)
 
 
 def _estimated(kinds: str) -> Message | None:

@@ -47,7 +47,8 @@ def _sentences(assessment: Assessment) -> Iterator[Message]:
         return
     count = {state: int((frame["state"] == state).sum()) for state in STATES}
     yield msg(
-        "Of {n} goals {measured} are measured, {declared} declared, {unknown} unknown, and nobody declared {nothing}.",
+        "Goals: {n}, of which measured {measured}, declared {declared}, unknown {unknown}, declared by nobody "
+        "{nothing}.",
         n=len(frame),
         **count,
     )
@@ -84,12 +85,13 @@ def _scenes(assessment: Assessment) -> Table:
 
 
 def _goals(assessment: Assessment) -> Table:
+    counts = bool((assessment.goals["unit"] != "share").any())
     columns = (
         Column(Named("场景", "Scene"), "both", 16),
         Column(Named("目标", "Goal"), "both", 26),
         Column(Named("方式", "How"), "mark", 14, brief=False),
         Column(Named("数值", "Value"), "hundredth", 14, span=True),
-        Column(Named("单位", "Unit"), "mark", 10, brief=False),
+        Column(Named("单位", "Unit"), "mark", 10, brief=counts),
         Column(Named("状态", "State"), "mark", 12),
         Column(Named("说明", "In words"), "both", 50, brief=False),
         Column(Named("依据", "Evidence"), "text", 36),

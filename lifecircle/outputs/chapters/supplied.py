@@ -23,6 +23,7 @@ from lifecircle.outputs.chapters.telling import (
     rounded,
     share,
     span,
+    unit_of,
 )
 from lifecircle.outputs.plain import judged, number, text
 from lifecircle.outputs.reporting import Cell, Chapter, Column, Form, Span, Table, shown
@@ -31,10 +32,9 @@ MOST_GROUPS, MOST_PLACES, MOST_RELIED = 40, 40, 15
 """Rows that documents of text show."""
 WORST = 3
 """Categories, or places, that are told in sentences."""
-UNITS = {"m2": msg("m2"), "count": msg("facilities"), "seats": msg("seats"), "beds": msg("beds")}
 COUNTS = {
     "due": Named("应有类别", "Due"),
-    "covered": Named("达标", "Covered"),
+    "covered": Named("覆盖", "Covered"),
     "gap": Named("缺口", "Gap"),
     "unknown": Named("未知", "Unknown"),
 }
@@ -51,7 +51,7 @@ def supply(assessment: Assessment) -> Chapter:
 def _supplied(assessment: Assessment) -> Iterator[Message]:
     for row in assessment.supply.to_dict("records"):
         category = called(assessment.site.standard.category(row["category"]))
-        unit = UNITS.get(row["unit"], row["unit"])
+        unit = unit_of(row["unit"])
         if row["owed"] > 0:
             yield msg(
                 "{category}: {amount} {unit} within reach, and the norm per head asks for {owed}.",
@@ -69,17 +69,18 @@ def _supplied(assessment: Assessment) -> Iterator[Message]:
 
 
 def _supply(assessment: Assessment) -> Table:
+    known = assessment.supply[["per_1000_low", "gini_low"]].notna().any()
     columns = (
         CATEGORY,
         Column(JUDGED_BY.title, "mark", 16, brief=False),
-        Column(Named("单位", "Unit"), "mark", 10, brief=False),
+        Column(Named("单位", "Unit"), "mark", 10),
         Column(Named("设施数", "Facilities"), "whole", 11),
         Column(Named("规模不足", "Undersized"), "whole", 12, brief=False),
         Column(Named("供给量", "Supply"), "whole", 12, span=True),
         Column(Named("应有量", "Owed"), "whole", 9),
-        Column(Named("每千人", "Per 1,000"), "hundredth", 12, span=True),
+        Column(Named("每千人", "Per 1,000"), "hundredth", 12, brief=bool(known["per_1000_low"]), span=True),
         Column(Named("人均 2SFCA", "2SFCA a head"), "thousandth", 14, brief=False, span=True),
-        Column(Named("基尼系数", "Gini"), "hundredth", 12, span=True),
+        Column(Named("基尼系数", "Gini"), "hundredth", 12, brief=bool(known["gini_low"]), span=True),
         Column(Named("重叠度", "Overlap"), "tenth", 12, brief=False, span=True),
         Column(Named("可选设施数", "Choice"), "tenth", 12, span=True),
         Column(Named("平均步行 (m)", "Mean walk (m)"), "whole", 14, brief=False, span=True),
@@ -100,7 +101,8 @@ def _amounts(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
     limit_m = assessment.site.limit_mm / 1000
 
     def both(name: str) -> Span:
-        return span(row[f"{name}_low"], row[f"{name}_high"])
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        return span(low, high) if low > 0 or math.isfinite(high) else span(math.nan, math.nan)
 
     def walk(name: str) -> Span:
         least, most = row[f"{name}_least_m"], row[f"{name}_m"]
@@ -109,7 +111,7 @@ def _amounts(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
     return (
         called(assessment.site.standard.category(row["category"])),
         counted(row["by"]),
-        UNITS.get(row["unit"], row["unit"]),
+        unit_of(row["unit"]),
         number(row["facilities"]),
         number(row["undersized"]),
         both("amount"),
@@ -169,8 +171,11 @@ def _reliance(assessment: Assessment) -> Table:
 
 
 def groups(assessment: Assessment) -> Chapter:
-    """Coverage of the people on each shift, and of each kind of place."""
-    return Chapter("groups", msg("By group"), tuple(_least(assessment)), (_groups(assessment),))
+    """Coverage of the people on each shift, and of each kind of place; nothing where all are one group."""
+    title = msg("By group")
+    if len(assessment.groups[["group", "id"]].drop_duplicates()) < 2:
+        return Chapter("groups", title)
+    return Chapter("groups", title, tuple(_least(assessment)), (_groups(assessment),))
 
 
 def _least(assessment: Assessment) -> Iterator[Message]:

@@ -33,7 +33,7 @@ FUNCTION = Column(Named("功能", "Function"), "mark", 16, brief=False)
 WALK = Column(Named("步行距离 (m)", "Walk (m)"), "tenth", 10, brief=False)
 FIGURES = (
     Column(Named("合计", "Total"), "whole"),
-    Column(Named("达标", "Covered"), "whole"),
+    Column(Named("覆盖", "Covered"), "whole"),
     Column(Named("缺口", "Gap"), "whole"),
     Column(Named("未知", "Unknown"), "whole"),
     Column(Named("缺口中可信度低", "Gap, low confidence"), "whole", 13, brief=False),
@@ -56,7 +56,13 @@ UNITS = {
     "facilities": Named("处", "facilities"),
     "jobs/bed": Named("岗/床", "jobs/bed"),
     "jobs/resident": Named("岗/人", "jobs/resident"),
+    "m2": Named("平方米", "m2"),
     "m2/head": Named("平方米/人", "m2/head"),
+    "km": Named("公里", "km"),
+    "km2": Named("平方公里", "km2"),
+    "km/km2": Named("公里/平方公里", "km/km2"),
+    "count": Named("处", "facilities"),
+    "seats": Named("座", "seats"),
     "share": Named("比例", "share"),
     "ratio": Named("比值", "ratio"),
 }
@@ -103,8 +109,15 @@ def listed(categories: Iterable[Category]) -> Named:
 def norm_of(category: Category) -> Message:
     """The norm as it is said: a distance or a time, never one for the other."""
     if category.norm.distance_m is not None:
-        return msg("{n:g} m", n=category.norm.distance_m)
+        return msg("{n:,g} m", n=category.norm.distance_m)
     return msg("{n:g} minutes", n=category.norm.minutes)
+
+
+def walked(metres: float, at_least: bool, limit_m: float) -> Message:
+    """A walking distance as a sentence says it."""
+    if not metres <= limit_m:
+        return msg("more than {m:,.0f} m", m=limit_m)
+    return msg("at least {m:,.0f} m", m=metres) if at_least else msg("{m:,.0f} m", m=metres)
 
 
 def judged_by(assessment: Assessment, category: str) -> str:

@@ -9,7 +9,7 @@ from lifecircle.messages import Message, Named, msg
 from lifecircle.model import Assessment
 from lifecircle.outputs.chapters.telling import CATEGORY, called, listed, norm_of, rounded
 from lifecircle.outputs.looks import DATA, STANDINGS
-from lifecircle.outputs.plain import about, dates, documents, judged, sources, text
+from lifecircle.outputs.plain import about, dates, joined, judged, sources, text
 from lifecircle.outputs.reporting import Cell, Chapter, Column, Table, shown
 
 WIDEST = 3
@@ -73,9 +73,12 @@ def _trust(assessment: Assessment) -> Table:
         Column(Named("说明", "In words"), "both", 60),
     )
     rows: list[tuple[Cell, ...]] = [
-        (called(assessment.site.standard.category(data.category)), DATA[data.completeness], sentence)
+        (
+            called(assessment.site.standard.category(data.category)),
+            DATA[data.completeness],
+            Named(**joined(data.sentences)),
+        )
         for data in assessment.trust
-        for sentence in data.sentences
     ]
     title = msg("How far each category's data can be trusted")
     return Table("trust", title, columns, rows, Named("可信度", "Trust"))
@@ -152,7 +155,7 @@ def _norms(assessment: Assessment) -> Table:
             norm_of(category),
             category.weight,
             STANDINGS.get(category.standing, category.standing),
-            Named(**documents([source.title for source in sources(assessment, category)])),
+            Named(**joined([source.title for source in sources(assessment, category)])),
             category.duty,
         )
         for category in assessment.site.standard.categories
