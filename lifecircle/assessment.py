@@ -52,6 +52,7 @@ from lifecircle.model import (
     StreetPoints,
     empty,
 )
+from lifecircle.moments import AtMoment, asked_about, asked_for
 from lifecircle.network import without_private_ways
 from lifecircle.opening import asked, at_moment, openings_of, told
 from lifecircle.reach import cut, measure, router, shared, street_points
@@ -140,7 +141,8 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
     within_reach, by_place = supply(site, reach, coverage, cases), places(site, reach, coverage)
     index = three_life_index(site, reach, coverage)
     plain, plain_coverage = _untailored(site, reach, before)
-    facts = Facts(site, reach, coverage, streets, within_reach, by_place, _near_beds(ready))
+    moments = {at: _at(ready, at, ids, before) for at, ids in asked_about(site.standard).items()}
+    facts = Facts(site, reach, coverage, streets, within_reach, by_place, _near_beds(ready), moments)
     goals = scorecard(facts)
     return Assessment(
         site=site,
@@ -169,6 +171,7 @@ def _assessed(site: Site, progress: Progress, before: Assessment | None = None) 
         untailored=plain,
         untailored_coverage=plain_coverage,
         walkers=_walkers(site, before),
+        moments=asked_for(site.standard, moments),
     )
 
 
@@ -237,6 +240,22 @@ def _near_beds(site: Site) -> Coverage | None:
         before=None,
     )
     return cover(known, _reach(known), NOWHERE)
+
+
+def _at(site: Site, moment: Moment, categories: set[str], before: Assessment | None) -> AtMoment:
+    """How some categories are at a moment of the week. ``site.joined`` is settled."""
+    assert site.joined is not None
+    asked = [c for c, category in enumerate(site.standard.categories) if category.id in categories]
+    rows = site.facilities["category"].isin(categories).to_numpy()
+    then = replace(
+        site,
+        standard=replace(site.standard, categories=tuple(site.standard.categories[c] for c in asked)),
+        facilities=site.facilities[rows].reset_index(drop=True),
+        joined=(_of_rows(site.joined[0], rows), site.joined[1]),
+        at=moment,
+    )
+    reach = _reach(then)
+    return AtMoment(then, reach, cover(then, reach, NOWHERE, before.reach.of(asked) if before else None))
 
 
 def _of_rows(joined: Joined, rows: Bools) -> Joined:

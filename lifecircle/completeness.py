@@ -44,7 +44,7 @@ def trust(site: Site, coverage: Coverage | None = None) -> tuple[Trust, ...]:
         Trust(
             category=category.id,
             completeness=site.completeness[category.id],
-            sentences=(_origin(site, category), *(_gaps(site, coverage, c) if coverage else ())),
+            sentences=(_origin(site, category), *(reasons(site, coverage, c) if coverage else ())),
         )
         for c, category in enumerate(site.standard.categories)
     )
@@ -72,7 +72,7 @@ def _origin(site: Site, category: Category) -> Message:
     return msg("not known to be complete, and none was found in the study area")
 
 
-def _gaps(site: Site, coverage: Coverage, c: int) -> Iterator[Message]:
+def reasons(site: Site, coverage: Coverage, c: int) -> Iterator[Message]:
     """Why places are unknown, and which gaps are less than sure."""
     state, reason = coverage.place_state[c], coverage.place_reason[c]
     for cause, why in WHY.items():

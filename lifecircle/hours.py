@@ -12,11 +12,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]
+from pydantic import BeforeValidator, WithJsonSchema
 
 from lifecircle.messages import Named, msg
 from lifecircle.refusals import Refused
@@ -72,6 +73,14 @@ def moment(text: object) -> Moment:
 
 def _day(letter: str) -> str:
     return DAYS[DAYS_ZH.index(letter) % 7 if letter != "天" else 6]
+
+
+WrittenMoment = Annotated[
+    Moment,
+    BeforeValidator(moment),
+    WithJsonSchema({"type": "string", "description": "a weekday and a time, like `Mo 02:00`"}),
+]
+"""As files write it."""
 
 
 # Reading -----------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -19,12 +19,14 @@ from lifecircle.model import (
     Bools,
     Coverage,
     Interval,
+    Moment,
     Reach,
     Site,
     StreetPoints,
     estimated,
     told_heads,
 )
+from lifecircle.moments import AtMoment
 from lifecircle.weighted import mean
 
 
@@ -42,6 +44,8 @@ class Facts:
     """As ``Assessment.places``."""
     near_beds: Coverage | None = None
     """Of the jobs by the site's own places with beds; None where there are no jobs or no beds."""
+    moments: Mapping[Moment, AtMoment] = field(default_factory=dict)
+    """How the site is at the moments that its standard asks about."""
 
 
 @dataclass(frozen=True)

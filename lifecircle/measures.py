@@ -30,7 +30,8 @@ def coverage_at(at: str) -> Callable[[Facts, Measure], Interval]:
     """Mean over the categories of the share of those they serve that is covered, at the norm or at a time."""
 
     def share(facts: Facts, measure: Measure) -> Interval:
-        shares = coverage_shares(facts.site, facts.coverage, at)
+        held = facts.moments[measure.at] if measure.at else facts
+        shares = coverage_shares(held.site, held.coverage, at)
         due = [shares[id] for id in measure.categories if id in shares]
         return Interval(*(float(np.mean(bounds)) for bounds in zip(*due, strict=True))) if due else UNKNOWN
 

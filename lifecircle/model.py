@@ -22,6 +22,7 @@ import shapely
 from lifecircle.changes import Change as Change
 from lifecircle.changes import Scenario as Scenario
 from lifecircle.findings import AMOUNTS as AMOUNTS
+from lifecircle.findings import MOMENTS as MOMENTS
 from lifecircle.findings import UNKNOWN as UNKNOWN
 from lifecircle.findings import Coverage as Coverage
 from lifecircle.findings import Gaps as Gaps
@@ -599,6 +600,11 @@ class Assessment:
     walkers: pd.DataFrame = field(default_factory=empty(WALKERS))
     """Further walkers that tailoring asks for: two rows a walker and category, ``at`` its norm and the minutes of its
     circle, with the coverage by those that the category is judged by, and the index (0 to 100) on every row."""
+
+    moments: pd.DataFrame = field(default_factory=empty(MOMENTS))
+    """What the standard asks of categories at moments of the week as well, one row a category and moment: the moment
+    (zh, en), the coverage then by those that the category is judged by and its shares (NaN where by nobody), facilities
+    of the study area by their hours (open, closed, hours_unknown), and why in words. No part of the index."""
 
     @property
     def tailoring(self) -> tuple[Tailored, ...]:

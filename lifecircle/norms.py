@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lifecircle.hours import Moment
 from lifecircle.messages import Message, Named
 
 Function = Literal["production", "living", "ecology"]
@@ -109,6 +110,8 @@ class Category:
     """应配建 or 宜配建, where the source says."""
     duty_source: str = ""
     note: str = ""
+    moments: tuple[Moment, ...] = ()
+    """When it is asked for as well: beside what is asked at whatever hour, and no part of the index."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,8 @@ class Measure:
     indicator: Measured
     categories: tuple[str, ...] = ()
     distance_m: float | None = None
+    at: Moment | None = None
+    """By what is open then; at whatever hour where it names none."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +252,8 @@ class Adjustment:
     enable: bool = False
     """It counts though it is one of the reserve."""
     norm: Norm | None = None
+    moments: tuple[Moment, ...] = ()
+    """When it is asked for as well."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from pydantic import (
 from lifecircle.declaring import GoalFile, Uses
 from lifecircle.errors import Fault, InputError
 from lifecircle.factors import Evidence, SiteFactors
-from lifecircle.hours import Moment, moment
+from lifecircle.hours import WrittenMoment
 from lifecircle.messages import Message, msg
 from lifecircle.refusals import Refused, refusal, refusals
 from lifecircle.yaml_text import plain, read_node, repeated_keys
@@ -314,7 +314,7 @@ class SiteFile(_Strict):
     )
     profile: str = "planning"
     year: int | None = Field(None, ge=1900, le=2200, strict=True, description="count what opens by then")
-    at: Annotated[Moment, BeforeValidator(moment), WithJsonSchema({"type": "string"})] | None = None
+    at: WrittenMoment | None = None
     private_ways: Literal["ends", "through", "closed"] = "ends"
     connector_m: float = Field(
         100, ge=1, le=1000, strict=True, description="longest straight walk from a place to a street"

@@ -325,6 +325,7 @@ def _cross_faults(data: dict[str, Any]) -> Iterator[Found]:
                 yield from _measure_faults(data, (key, position, "measures", number), measure)
     yield from _goal_faults(data)
     yield from _rule_faults(data)
+    yield from _moment_faults(data)
     yield from _weight_faults(data)
 
 
@@ -410,6 +411,23 @@ def _tailoring_faults(data: dict[str, Any]) -> Iterator[Found]:
         for id in ids_in(block.get("beside")):
             if id not in walkers:
                 yield (*steps, "beside"), msg("unknown walking profile {id!r}", id=id), msg("use {ids}", ids=walkers)
+
+
+def _moment_faults(data: dict[str, Any]) -> Iterator[Found]:
+    """Moments asked about of what is open at all of them."""
+    categories, rules = _placed(data, "categories"), _placed(data, "tailoring")
+    always = {block.get("id") for _, block in categories if block.get("always_open") is True}
+    asked: list[tuple[Steps, Any, Any]]
+    asked = [(("categories", position), block.get("id"), block) for position, block in categories]
+    asked += [
+        (("tailoring", position, "changes", number), change.get("category"), change)
+        for position, rule in rules
+        for number, change in _placed(rule, "changes")
+    ]
+    for steps, id, block in asked:
+        if block.get("moments") and id in always:
+            mend = msg("remove it, or the category's `always_open`")
+            yield (*steps, "moments"), msg("{id!r} is open at all hours", id=id), mend
 
 
 def _rule_faults(data: dict[str, Any]) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from lifecircle.factors import FactorsBlock
+from lifecircle.hours import WrittenMoment
 from lifecircle.messages import msg
 from lifecircle.model import Function, Measured
 from lifecircle.refusals import Refused
@@ -18,6 +19,8 @@ OF_CATEGORIES = ("coverage", "coverage_15", "area_per_head", "home_land", "facil
 """What is measured of some categories."""
 OF_DISTANCE = ("area_per_head", "home_land")
 """What is measured within a distance."""
+OF_MOMENTS = ("coverage", "coverage_15")
+"""What can be measured of a moment of the week."""
 
 Slug = Annotated[
     str,
@@ -40,6 +43,10 @@ Standing = Annotated[
 ]
 Head = Annotated[
     Literal["beds", "jobs", "people", "families"], Field(description="one of beds, jobs, people, families")
+]
+Moments = Annotated[
+    tuple[WrittenMoment, ...],
+    Field(description="a list of moments of the week that it is asked for as well, like `[Mo 02:00]`"),
 ]
 SourceIds = Annotated[tuple[Slug, ...], Field(description="a list of ids of `sources`")]
 
@@ -149,6 +156,7 @@ class CategoryBlock(_Strict):
     always_open: bool = Field(
         False, strict=True, description="true: has no doors to shut, so that opening hours do not matter"
     )
+    moments: Moments = ()
     capacity: CapacityBlock | None = None
     duty: Literal["", "应配建", "宜配建"] = Field("", description="应配建 or 宜配建")
     duty_source: str = Field("", description="an id of `sources`")
@@ -179,16 +187,17 @@ class ProfileBlock(_Strict):
 
 
 class AdjustmentBlock(_Strict):
-    """give weight_times, enable or norm"""
+    """give weight_times, enable, norm or moments"""
 
     category: Slug
     weight_times: Amount = Field(1.0, description="what its weight is multiplied by, a number above 0")
     enable: bool = Field(False, strict=True, description="true: it counts, though `enabled: false` stands at it")
     norm: NormBlock | None = None
+    moments: Moments = ()
 
     @model_validator(mode="after")
     def _says_something(self) -> AdjustmentBlock:
-        if self.weight_times == 1 and not self.enable and self.norm is None:
+        if self.weight_times == 1 and not self.enable and self.norm is None and not self.moments:
             raise Refused(msg("changes nothing"))
         return self
 
@@ -220,6 +229,7 @@ class MeasureBlock(_Strict):
     indicator: Measured = Field(description="an indicator, one that docs/standard-file.md lists")
     categories: tuple[Slug, ...] = Field((), description="a list of ids of categories")
     distance_m: Amount | None = None
+    at: WrittenMoment | None = None
 
     @model_validator(mode="after")
     def _of_categories(self) -> MeasureBlock:
@@ -237,6 +247,8 @@ class MeasureBlock(_Strict):
                 if self.indicator in OF_DISTANCE
                 else msg("{indicator} has no distance_m", **told)
             )
+        if self.at is not None and self.indicator not in OF_MOMENTS:
+            raise Refused(msg("{indicator} is not measured at a moment", indicator=self.indicator))
         return self
 
 

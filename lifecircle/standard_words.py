@@ -17,6 +17,7 @@ from lifecircle.model import (
     DemandKind,
     Goal,
     Measure,
+    Moment,
     Norm,
     PolicyCheck,
     Profile,
@@ -57,6 +58,11 @@ def named(block: Category | DemandKind | Goal | PolicyCheck | Profile | Scene | 
 def told_norm(norm: Norm) -> Message:
     """A norm with its unit."""
     return msg("{m:g} m", m=norm.distance_m) if norm.distance_m is not None else msg("{n:g} min", n=norm.minutes)
+
+
+def told_moments(moments: Iterable[Moment]) -> Message:
+    """Moments of the week in a row."""
+    return msg("at {moments}", moments=tuple(moment.name for moment in moments))
 
 
 def overview(standard: Standard) -> list[Section]:
@@ -178,6 +184,7 @@ def _traits(block: Any) -> list[Trait]:
                 (msg("measure"), block.measure.indicator),
                 (msg("of the categories"), block.measure.categories),
                 (msg("within"), told_norm(Norm(block.measure.distance_m)) if block.measure.distance_m else None),
+                (msg("moment"), block.measure.at.name if block.measure.at else None),
                 *_bounds(block),
                 (msg("cities"), block.cities),
                 (msg("sources"), block.source),
@@ -256,6 +263,7 @@ def _category_traits(category: Category) -> list[Trait]:
         (msg("priority"), f"{category.priority}"),
         (msg("also satisfies"), category.also_satisfies),
         (msg("open"), msg("at all hours") if category.always_open else msg("by their hours")),
+        (msg("asked for as well"), told_moments(category.moments) if category.moments else None),
         (msg("note"), category.note),
     ]
 
@@ -263,7 +271,8 @@ def _category_traits(category: Category) -> list[Trait]:
 def _measure(measure: Measure) -> str:
     """A measure as it is written."""
     within = f" {measure.distance_m:g} m" if measure.distance_m else ""
-    return f"{measure.indicator}{within} {'+'.join(measure.categories)}".strip()
+    at = f" {measure.at.name.en}" if measure.at else ""
+    return f"{measure.indicator}{within}{at} {'+'.join(measure.categories)}".strip()
 
 
 def _bounds(check: PolicyCheck) -> list[tuple[Message, str | None]]:
@@ -342,6 +351,7 @@ def _adjustment(change: Adjustment) -> Message:
     done = [msg("counts")] if change.enable else []
     done += [msg("weight times {factor:g}", factor=change.weight_times)] if change.weight_times != 1 else []
     done += [told_norm(change.norm)] if change.norm is not None else []
+    done += [told_moments(change.moments)] if change.moments else []
     return msg("{category} {done}", category=change.category, done=tuple(done))
 
 

@@ -12,7 +12,7 @@ from math import prod
 from lifecircle.factors import told_factors
 from lifecircle.messages import Message, Named, msg
 from lifecircle.model import FUNCTIONS, Adjustment, Category, Factors, Profile, Standard, Tailored, TailoringRule
-from lifecircle.standard_words import FUNCTION_WORDS, NONE, told_norm
+from lifecircle.standard_words import FUNCTION_WORDS, NONE, told_moments, told_norm
 
 Applied = tuple[TailoringRule, Adjustment]
 """An adjustment with the rule that asks for it."""
@@ -89,6 +89,7 @@ def _adjusted(category: Category, asked: list[Applied]) -> Category:
         category = replace(category, weight=category.weight * change.weight_times)
         if change.norm is not None:
             category = replace(category, norm=change.norm, source=rule.source, standing=rule.standing, note="")
+        category = replace(category, moments=tuple(dict.fromkeys((*category.moments, *change.moments))))
     return category
 
 
@@ -121,6 +122,11 @@ def _changes(old: Standard, new: Standard, asked: dict[str, list[Applied]]) -> I
         if known is not None and known.norm != category.norm:
             why = _why(rule for rule, change in applied if change.norm is not None)
             yield Tailored(category.id, msg("norm"), told_norm(known.norm), told_norm(category.norm), why)
+        asking = [rule for rule, change in applied if change.moments]
+        if asking:
+            old_ones = told_moments(known.moments) if known is not None and known.moments else NONE
+            new_ones = told_moments(category.moments)
+            yield Tailored(category.id, msg("asked for as well"), old_ones, new_ones, _why(asking))
     for function in FUNCTIONS:
         rest = [one for one in new.categories if one.function == function and not asked[one.id] and one.weight]
         if rest and rest[0].weight != before[rest[0].id].weight:

@@ -53,6 +53,7 @@ FLOORS = (
         "reliance",
         "groups",
         "measures",
+        "moments",
         "checks",
         "mix",
         "siting",

@@ -1,4 +1,4 @@
-"""What the page says beside the index: checks, goals, other choices, the widest unknowns."""
+"""What the page says beside the index: checks, goals, moments, other choices, the widest unknowns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from handmade import SCRIPT, assessment
 from playwright.sync_api import BrowserContext
 
-from lifecircle.model import CHECKS, GOALS, SENSITIVITY, WIDEST, Assessment
+from lifecircle.model import CHECKS, GOALS, MOMENTS, SENSITIVITY, WIDEST, Assessment
 from lifecircle.outputs import write
 
 NAN = float("nan")
@@ -24,11 +24,13 @@ def judged() -> Assessment:
         ("s", "o", "自定", "Own", "", "", "own", NAN, NAN, "share", "", "nothing", "无", "none"),
     ]
     choices = [("measure", id, id, id, low, 40, *[0, 1] * 3) for id, low in (("walk", 10), ("radius", 30))]
+    night = ("park", "周一 02:00", "Mo 02:00", "beds", 8, 2, 1, 5, 0.25, 0.875, 1, 0, 2, "", "")
     return replace(
         assessment(),
         checks=pd.DataFrame([check, other], columns=list(CHECKS)),
         goals=pd.DataFrame(goals, columns=list(GOALS)),
         sensitivity=pd.DataFrame(choices, columns=list(SENSITIVITY)),
+        moments=pd.DataFrame([night], columns=list(MOMENTS)),
         widest=pd.DataFrame([("park", 12.34, "", "")], columns=list(WIDEST)),
     )
 
@@ -45,6 +47,7 @@ def test_the_page_tells_them_in_both_languages(tmp_path: Path, context: BrowserC
     assert [[cell for cell in row if cell] for row in rows] == [
         [SCRIPT, "50–75% (≥ 90%)", "missed"],
         ["Care", "half"],
+        ["Park, Mo 02:00", "25–88%"],
         ["radius", "30–40"],
         ["Park", "12.3 points"],
     ]

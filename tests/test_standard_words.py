@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lifecircle.messages import LANGUAGES, Named
-from lifecircle.model import Adjustment, AmapRule, Capacity, Factors, Measure, Norm, OsmRule, Standard
+from lifecircle.model import Adjustment, AmapRule, Capacity, Factors, Measure, Moment, Norm, OsmRule, Standard
 from lifecircle.standard import list_standards, load_standard
 from lifecircle.standard_words import differences, findings, overview
 
@@ -64,6 +64,7 @@ OTHER: dict[str, Any] = {
     "serves": ("beds",), "weight": 0.051, "source": ("ours",), "standing": "source-document", "priority": 1,
     "note": "Else.", "osm": (OsmRule("a=b", area_min=5),), "amap": (AmapRule("150701"),), "also_satisfies": ("mall",),
     "always_open": False,
+    "moments": (Moment(0, 120),),
     "duty": "宜配建", "capacity": Capacity("m2", per_head=1, source=("ours",), standing="proposed"),
     "duty_source": "ours",
     "unit": "jobs", "metres_per_minute": 61, "stairs": "closed", "document": "Else", "document_zh": "别的",

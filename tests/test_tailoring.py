@@ -15,7 +15,7 @@ from lifecircle import assess, compare, factors
 from lifecircle.errors import InputError
 from lifecircle.factors import FACTORS, VALUES, SiteFactors, read_factors
 from lifecircle.load import load_site
-from lifecircle.model import FUNCTIONS, Adjustment, Assessment, Factors, Norm, Standard, TailoringRule
+from lifecircle.model import FUNCTIONS, Adjustment, Assessment, Factors, Moment, Norm, Standard, TailoringRule
 from lifecircle.outputs.json import document
 from lifecircle.site import read_site_file
 from lifecircle.standard import load_standard
@@ -68,6 +68,17 @@ def test_a_category_of_the_reserve_counts_behind_the_others() -> None:
     assert found.category("recycling").weight == pytest.approx(0.1111 / 1.1111)
     assert (told[0].category, str(told[0].what), str(told[0].before)) == ("recycling", "counts", "no")
     assert [one.id for one in found.known] == [one.id for one in BASE.known], "what a place is does not change"
+
+
+def test_a_moment_asked_for_changes_no_weight() -> None:
+    shifts = Factors(population=("shifts",))
+    night = Adjustment("canteen", moments=(Moment(0, 120), Moment(4, 0), Moment(0, 120)))
+    found, told = tailored(with_rules(rule(shifts, night)), shifts)
+    assert found.category("canteen").moments == (Moment(0, 120), Moment(4, 0))
+    assert weights(found, "living") == pytest.approx(weights(BASE, "living"), abs=1e-3) and found.hash != BASE.hash
+    assert [(one.category, str(one.what), str(one.before), str(one.after), str(one.why)) for one in told] == [
+        ("canteen", "asked for as well", "none", "at Mo 02:00, Fr 00:00", "because")
+    ]
 
 
 def test_a_norm_brings_the_source_of_its_rule() -> None:
@@ -149,6 +160,16 @@ def test_a_city_makes_a_category_of_the_reserve_count(tmp_path: Path) -> None:
         ("when: {}, beside: [elderly]", "", "names no factor"),
         ("when: {population: shifts}", "", "changes nothing"),
         ("when: {population: shifts}, changes: [{category: bus}]", "changes.1", "changes nothing"),
+        (
+            "when: {population: shifts}, changes: [{category: canteen, moments: [at night]}]",
+            "changes.1.moments.1",
+            "is no moment of the week like “Mo 02:00” or “周一 02:00” (is 'at night')",
+        ),
+        (
+            "when: {population: shifts}, changes: [{category: bus, moments: [Mo 02:00]}]",
+            "changes.1.moments",
+            "'bus' is open at all hours",
+        ),
     ],
 )
 def test_a_faulty_rule_is_refused_by_its_key(tmp_path: Path, block: str, key: str, what: str) -> None:

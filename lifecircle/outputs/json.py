@@ -64,13 +64,13 @@ def document(assessment: Assessment) -> dict[str, Any]:
 
 
 def _tailoring(assessment: Assessment) -> dict[str, Any]:
-    """What the site's factors changed in the standard and why, the figures without that, and further walkers."""
+    """What the site's factors changed in the standard and why, the figures without that, and what stands beside."""
     changes = [
         {"category": one.category, **{key: told(getattr(one, key)) for key in ("what", "before", "after", "why")}}
         for one in assessment.tailoring
     ]
-    walkers = records(assessment.walkers)
-    return {"tailoring": changes, "untailored": _untailored(assessment), "walkers": walkers}
+    beside = {"walkers": records(assessment.walkers), "moments": records(assessment.moments)}
+    return {"tailoring": changes, "untailored": _untailored(assessment), **beside}
 
 
 def _untailored(assessment: Assessment) -> dict[str, Any] | None:

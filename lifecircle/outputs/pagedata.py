@@ -122,7 +122,7 @@ BASE_ROWS = (("weights", "standard"), ("measure", "walk"))
 
 
 def _beside(assessment: Assessment) -> dict[str, Any]:
-    """What stands beside the index: checks that apply, goals, other choices, the widest unknowns."""
+    """What stands beside the index: checks that apply, goals, moments, other choices, the widest unknowns."""
     names = {category.id: {"zh": category.zh, "en": category.en} for category in assessment.site.standard.categories}
     applying = assessment.checks[assessment.checks["result"] != "not applicable"]
     return {
@@ -136,6 +136,11 @@ def _beside(assessment: Assessment) -> dict[str, Any]:
             _words(row) | {"told": {"zh": text(row["told_zh"]), "en": text(row["told_en"])}}
             for row in assessment.goals.to_dict("records")
             if row["how"] != "own" or row["state"] == "declared"
+        ],
+        "moments": [
+            {lang: f"{names[row['category']][lang]}, {row[lang]}" for lang in ("zh", "en")}
+            | {"low": _number(row["c_low"], 3), "high": _number(row["c_high"], 3)}
+            for row in assessment.moments.dropna(subset="c_low").to_dict("records")
         ],
         "choices": [
             _words(row) | {"low": _number(row["index_low"], 1), "high": _number(row["index_high"], 1)}

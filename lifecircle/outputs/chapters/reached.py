@@ -27,6 +27,7 @@ from lifecircle.outputs.chapters.telling import (
     listed,
     norm_of,
     rounded,
+    share,
     span,
     walked,
 )
@@ -51,8 +52,9 @@ BEFORE = (
 
 
 def reached(assessment: Assessment) -> Chapter:
-    """Coverage of every category at its norm."""
-    return Chapter("reached", msg("What is reached"), tuple(_reached(assessment)), (_coverage(assessment),))
+    """Coverage of every category at its norm, and of some at moments of the week as well."""
+    tables = (_coverage(assessment), _at_moments(assessment))
+    return Chapter("reached", msg("What is reached"), tuple(_reached(assessment)), tables)
 
 
 def _reached(assessment: Assessment) -> Iterator[Message]:
@@ -116,6 +118,34 @@ def _covered(assessment: Assessment, category: Category, row: Any) -> tuple[Cell
 def _before(row: Any) -> tuple[Cell, ...]:
     """Of a category before a scenario, for the columns ``BEFORE``."""
     return *(number(row[name]) for name in ("covered", "gap", "unknown")), figures(row)[-1]
+
+
+def _at_moments(assessment: Assessment) -> Table:
+    columns = (
+        CATEGORY,
+        Column(Named("时刻", "At"), "both", 12),
+        JUDGED_BY,
+        *FIGURES[:4],
+        FIGURES[-1],
+        Column(Named("指数所计覆盖率", "Share in the index"), "share", 12, span=True),
+        Column(Named("说明", "In words"), "both", 60),
+    )
+    usual = judged(assessment)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            called(assessment.site.standard.category(row["category"])),
+            Named(row["zh"], row["en"]),
+            counted(row["by"]),
+            *(number(row[name]) for name in ("total", "covered", "gap", "unknown")),
+            share(row),
+            share(usual.loc[row["category"]]),
+            Named(text(row["told_zh"]), text(row["told_en"])),
+        )
+        for row in assessment.moments.to_dict("records")
+    ]
+    title = msg("Asked for at a moment of the week as well")
+    note = msg("What is open then counts; it is no part of the index.")
+    return Table("moments", title, columns, rows, Named("时刻", "Moments"), note=note)
 
 
 def gaps(assessment: Assessment) -> Chapter:

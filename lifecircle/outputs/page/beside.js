@@ -1,5 +1,5 @@
 "use strict";
-// What stands beside the index, of the site as it is: policy checks, the scorecard, what the index hangs on.
+// What stands beside the index, of the site as it is: policy checks, the scorecard, moments of the week, what the index hangs on.
 
 function createBeside({ data, store }) {
   store.on("language", () => {
@@ -10,10 +10,11 @@ function createBeside({ data, store }) {
 }
 
 // Titles with their rows: a name, a value, and a word on it.
-function besideParts({ checks, goals, choices, widest }) {
+function besideParts({ checks, goals, moments, choices, widest }) {
   return [
     ["checks", checks.map((row) => [named(row), besideValue(row), t(row.result)])],
     ["goals", goals.map((row) => [named(row), named(row.told), ""])],
+    ["moments", moments.map((row) => [named(row), span(row.low, row.high, percent), ""])],
     ["choices", choices.map((row) => [named(row), span(row.low, row.high, whole), ""])],
     ["widest", widest.map((row) => [named(row), t("index_points", { n: row.points.toFixed(1) }), ""])],
   ].filter(([, rows]) => rows.length);
