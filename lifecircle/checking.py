@@ -103,7 +103,7 @@ def _named(file: SiteFile) -> Iterator[tuple[str, Path | TableFile | BoundaryFil
     for source in file.demand:
         yield "demand", source if isinstance(source, TableFile) else source.raster
     yield from (("facilities", source) for source in file.facilities)
-    for key in ("buildings", "walls", "gates", "enclosures"):
+    for key in ("landuse", "buildings", "walls", "gates", "enclosures"):
         given = getattr(file, key)
         if given is not None:
             yield key, given

@@ -26,6 +26,7 @@ class Uses(BaseModel):
     ecology: Words = ()
     support: Words = Field((), description="values that are support: offices and living services, whatever function")
     homes: Words = Field((), description="values that are land of homes")
+    green: Words = Field((), description="values that are green, of the ecology; without it nobody knows how much is")
 
     @model_validator(mode="after")
     def _one_function(self) -> Uses:

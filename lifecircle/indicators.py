@@ -143,6 +143,20 @@ def jobs_per_resident(facts: Facts) -> Interval:
     return Interval(jobs / (beds + people), jobs / beds)
 
 
+def green_per(kinds: Sequence[str]) -> Callable[[Facts], Interval]:
+    """Green ground inside the boundary per head of some kinds, in m2; NaN where nobody counted any of them, or knows
+    what any ground is used for. Heads that nobody counted may be any number."""
+
+    def per_head(facts: Facts) -> Interval:
+        total = float(facts.site.demand[list(kinds)].sum().sum())
+        if not total or not len(facts.site.land):
+            return UNKNOWN
+        found = _per(mix.green_area(facts.site), total)
+        return Interval(0.0, found.high) if uncounted(facts.site, kinds).any() else found
+
+    return per_head
+
+
 def near_jobs(minutes: int) -> Callable[[Facts], Interval]:
     """Share of the beds with a workplace within a walk of some minutes; NaN where the standard has no workplaces."""
     return lambda facts: _within(facts.site, facts.coverage, WORKPLACE, "beds", minutes)
@@ -220,6 +234,7 @@ def detour(facts: Facts) -> Interval:
 OF_WORK = msg("from bed to work on foot: the five-minute circle of the source documents")
 OF_BEDS = msg("to beds of the site itself; beyond its boundary nobody counted them")
 MIX = msg("-sum p ln p / ln 3 of production, living and ecology (Chen & Liu 2001)")
+GREEN = msg("green ground inside the boundary over heads; ground of no known use may be green")
 OF_FLOORS = msg("by the floors and uses that `buildings:` gives; a map does not know all buildings")
 OF_SHIFTS = msg("of the jobs whose shifts are known")
 COLUMNS = ["id", "title_zh", "title_en", "unit", "value", "low", "high", "reference_zh", "reference_en"]
@@ -264,6 +279,15 @@ INDICATORS = (
         "support_land", "配套用地占比", "support in the land", "share", msg("by the uses that `landuse:` gives"),
         lambda facts: mix.support_land(facts.site),
     ),
+    Indicator(
+        "floor_area_ratio", "容积率", "floor-area ratio", "ratio",
+        msg("floor area over site area; of a building whose floors nobody counted one at least; a map does not know "
+            "all buildings"),
+        lambda facts: mix.floor_area_ratio(facts.site),
+    ),
+    Indicator("green_per_resident", "人均绿地（床位与居住人口）", "green per bed and resident", "m2/head", GREEN,
+              green_per(("beds", "people")), ("beds", "people")),
+    Indicator("green_per_job", "岗均绿地", "green per job", "m2/head", GREEN, green_per(("jobs",)), ("jobs",)),
     Indicator("street_length", "可步行道路长度", "walkable streets", "km", NONE, street_length),
     Indicator(
         "street_density", "可步行路网密度", "walkable street density", "km/km2",

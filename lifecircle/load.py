@@ -285,6 +285,7 @@ class Loader:
             trace=places.trace,
             land=places.land,
             floors=places.floors,
+            all_floors=places.all_floors,
         )
 
     def _base(self, here: _Here, ground: _Ground) -> Base:

@@ -1,4 +1,4 @@
-"""How production, living and ecology share the land and the floors of a site, and how evenly they are mixed.
+"""How much is built on a site and how much is green, and how production, living and ecology share land and floors.
 
 What is not known stays open: ground of no known use, floors of a building whose number nobody gave, and buildings of
 no known use may be anything, so that every share lies between two bounds.
@@ -35,15 +35,15 @@ def support_land(site: Site) -> Interval:
 
 
 def floor_mix(site: Site) -> Interval:
-    """Mix entropy of the floor shares of the three functions; NaN where no floors are known."""
-    if not len(site.floors):
+    """Mix entropy of the floor shares of the three functions; NaN where no uses of floors are known."""
+    if not site.floors["function"].notna().any():
         return UNKNOWN
     parts = [floor_area(site.floors[site.floors["function"] == f]) for f in FUNCTIONS]
     return entropy(shares(parts, floor_area(site.floors[site.floors["function"].isna()]).high))
 
 
 def production_floor(site: Site) -> Interval:
-    """Share of production in the floor area; NaN where no floors are known."""
+    """Share of production in the floor area; NaN where no uses of floors are known."""
     return _floor_share(site.floors, site.floors["function"].eq("production").where(site.floors["function"].notna()))
 
 
@@ -64,6 +64,23 @@ def floor_area(buildings: pd.DataFrame) -> Interval:
     """Floor area of buildings in m2: where the number of floors is unknown, one at least and nobody knows how many."""
     low = float((buildings["footprint_m2"] * buildings["floors"].fillna(1)).sum())
     return Interval(low, math.inf if buildings["floors"].isna().any() else low)
+
+
+def floor_area_ratio(site: Site) -> Interval:
+    """Floor area over the area inside the boundary (容积率); NaN where no buildings are known."""
+    if not len(site.floors):
+        return UNKNOWN
+    built, m2 = floor_area(site.floors), float(shapely.area(site.boundary))
+    return Interval(built.low / m2, built.high / m2 if site.all_floors else math.inf)
+
+
+def green_area(site: Site) -> Interval:
+    """Green ground inside the boundary in m2, which ground of no known use may be too; NaN where no use is known."""
+    if not len(site.land):
+        return UNKNOWN
+    green = site.land["green"]
+    known = _land(site, green == 1).low
+    return Interval(known, known + _land(site, green.isna()).low + _open_land(site))
 
 
 def shares(parts: Sequence[Interval], free: float) -> list[Interval]:

@@ -157,7 +157,7 @@ class Outcome(StrEnum):
 TRACE = ("source", "row", "id", "name", "given", "code", "category", "also", "rule", "outcome", "by")
 """Columns of ``Site.trace``."""
 
-LAND = ("function", "homes", "support", "geometry")
+LAND = ("function", "homes", "support", "green", "geometry")
 """Columns of ``Site.land``."""
 FLOORS = ("function", "support", "floors", "footprint_m2")
 """Columns of ``Site.floors``."""
@@ -262,11 +262,13 @@ class Site:
     """Further walkers that tailoring asks for, each with the streets it walks on."""
     land: gpd.GeoDataFrame = field(default_factory=lambda: gpd.GeoDataFrame(columns=list(LAND), geometry="geometry"))
     """What the ground inside the boundary is used for, no ground twice; what lies in none, nobody knows. Columns
-    function ('' none of the three), homes (land of homes), support (1 offices and living services, 0 not, NaN nobody
-    said), geometry."""
+    function ('' none of the three), homes (land of homes), support (offices and living services) and green (1 it is, 0
+    not, NaN nobody said), geometry."""
     floors: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FLOORS)))
-    """The user's own buildings inside the boundary, where their uses are said: columns function (None unknown), support
-    (as of the land), floors (NaN unknown), footprint_m2."""
+    """Buildings inside the boundary, the user's own or else the map's, no ground in two of them: columns function (None
+    unknown), support (as of the land), floors (NaN unknown), footprint_m2."""
+    all_floors: bool = True
+    """Whether those are all buildings, as the user's own are; the map's are not."""
     at: Moment | None = None
     """The moment that is asked about; None: at whatever hour."""
     before: Site | None = None

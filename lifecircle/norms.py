@@ -144,7 +144,7 @@ class Profile:
 Measured = Literal[
     "area", "beds", "jobs", "people", "families", "jobs_per_bed", "jobs_per_resident", "jobs_day", "jobs_evening",
     "jobs_night", "street_length", "street_density", "road_density", "completeness", "least_complete", "nine_in_ten",
-    "supplied", "detour", "land_mix", "floor_mix",
+    "supplied", "detour", "land_mix", "floor_mix", "floor_area_ratio", "green_per_resident", "green_per_job",
     "production_floor", "support_floor", "support_land", "beds_near_jobs_5", "beds_near_jobs_15", "jobs_near_beds_5",
     "jobs_near_beds_15", "coverage", "coverage_15", "area_per_head", "home_land", "facilities",
 ]  # fmt: skip

@@ -251,9 +251,9 @@ def test_an_estimate_fills_what_nobody_gave_and_says_so(tmp_path: Path) -> None:
     result = assess(site)
     marked = result.indicators.set_index("id")["reference_en"].str.startswith("holds estimates")
     assert sorted(marked.index[marked]) == [
-            "beds", "beds_near_jobs_15", "beds_near_jobs_5", "completeness", "jobs_per_bed", "jobs_per_resident",
-            "nine_in_ten", "supplied",
-        ]  # fmt: skip
+        "beds", "beds_near_jobs_15", "beds_near_jobs_5", "completeness", "green_per_resident", "jobs_per_bed",
+        "jobs_per_resident", "nine_in_ten", "supplied",
+    ]  # fmt: skip
     table = result.coverage.table
     beds = table[table["by"] == "beds"]
     assert beds["estimated"].to_numpy() == pytest.approx(30, rel=2e-3) and len(beds)

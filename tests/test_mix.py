@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,17 @@ from towns import CRS, degrees, town, write_town
 
 from lifecircle.errors import InputError
 from lifecircle.load import load_site
-from lifecircle.mix import entropy, floor_mix, land_mix, production_floor, shares, support_floor, support_land
+from lifecircle.mix import (
+    entropy,
+    floor_area_ratio,
+    floor_mix,
+    green_area,
+    land_mix,
+    production_floor,
+    shares,
+    support_floor,
+    support_land,
+)
 from lifecircle.model import Interval, Site
 
 amounts = st.lists(st.floats(0, 1000), min_size=3, max_size=3).filter(lambda parts: sum(parts) > 1)
@@ -86,6 +97,7 @@ def land(*rows: tuple[str, float, float, float]) -> Site:
     """A site of 100 x 100 m with strips: function, support, from and to."""
     frame = pd.DataFrame({
         "function": [row[0] for row in rows], "homes": [False] * len(rows), "support": [row[1] for row in rows],
+        "green": [math.nan if row[0] == "ecology" else 0 for row in rows],
     })  # fmt: skip
     strips = [shapely.box(begin, 0, end, 100) for _, _, begin, end in rows]
     site = town(places={"a": shapely.Point(0, 0)}, boundary=PARK)
@@ -108,9 +120,17 @@ def test_land_of_a_site() -> None:
 
 def test_what_nobody_said_is_unknown() -> None:
     nothing = town(places={"a": shapely.Point(0, 0)})
-    for measure in (land_mix, support_land, floor_mix, production_floor, support_floor):
+    for measure in (land_mix, support_land, floor_mix, production_floor, support_floor, floor_area_ratio, green_area):
         assert all(math.isnan(bound) for bound in bounds(measure(nothing)))
     assert math.isnan(support_land(land(("production", math.nan, 0, 50))).low), "the map tells no support"
+
+
+def test_green_that_nobody_told_from_water() -> None:
+    # 20 of 100 m are ecology, 10 m nobody knows: no green, or 3,000 m2 of it
+    site = land(("production", 0, 0, 70), ("ecology", 0, 70, 90))
+    assert bounds(green_area(site)) == pytest.approx((0, 3000))
+    told = replace(site, land=site.land.assign(green=[0, 1]))
+    assert bounds(green_area(told)) == pytest.approx((2000, 3000))
 
 
 def floors(*rows: tuple[str | None, float, float, float]) -> Site:
@@ -134,6 +154,15 @@ def test_floors_that_nobody_counted() -> None:
     assert bounds(support_floor(site)) == pytest.approx((200 / 3200, 1))
 
 
+def test_floor_area_over_the_site() -> None:
+    # 3 x 1000 and 5 x 200 m2 on a square kilometre
+    known = replace(floors(("production", 0, 3, 1000), (None, math.nan, 5, 200)), boundary=shapely.box(0, 0, 1e3, 1e3))
+    assert bounds(floor_area_ratio(known)) == pytest.approx((0.004, 0.004))
+    assert bounds(floor_area_ratio(replace(known, all_floors=False))) == (pytest.approx(0.004), math.inf)
+    uncounted = replace(known, floors=known.floors.assign(floors=[3, math.nan]))
+    assert bounds(floor_area_ratio(uncounted)) == (pytest.approx(0.0032), math.inf)
+
+
 def test_a_building_of_no_known_use_may_be_anything() -> None:
     site = floors(("production", 0, 1, 600), ("living", 1, 1, 200), (None, math.nan, 1, 200))
     assert bounds(production_floor(site)) == pytest.approx((0.6, 0.8))
@@ -143,6 +172,10 @@ def test_a_building_of_no_known_use_may_be_anything() -> None:
 # Out of files ------------------------------------------------------------------------------------
 
 USES = {"production": ["工业"], "living": ["居住", "商业"], "ecology": ["绿地"], "support": ["商业"], "homes": ["居住"]}
+
+
+def texts(site: Site) -> list[str]:
+    return [str(note.text) for note in site.notes]
 
 
 def write_areas(path: Path, shapes: list[shapely.Geometry], **columns: list[Any]) -> None:
@@ -160,17 +193,76 @@ def test_land_use_of_a_file(tmp_path: Path) -> None:
     assert ha.to_dict() == pytest.approx({"": 10, "ecology": 1, "living": 25, "production": 49}, rel=1e-3)
     assert site.land.loc[site.land["homes"], "function"].unique().tolist() == ["living"]
     assert site.land["support"].isna().all()
+    assert site.land["green"].isna().tolist() == (site.land["function"] == "ecology").tolist()
+    said = [told for told in texts(site) if "land.geojson" in told]
+    assert said == [
+        "land.geojson: 10,000 m2 lie in several areas; the smaller one counts there",
+        "land.geojson: of none of the three functions by `uses:` are 道路",
+        "land.geojson: of 15.0% of the ground inside the boundary nobody says what it is used for",
+    ]
+
+
+def test_green_of_a_file_and_what_is_no_ground(tmp_path: Path) -> None:
+    # a bow tie of two triangles of 50 x 100 / 2, a polygon without area, and an area outside
+    bow = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
+    flat = shapely.Polygon([(0, 0), (100, 100), (0, 0)])
+    shapes = [bow, flat, shapely.box(-100, 0, 0, 100), shapely.box(900, 0, 950, 50)]
+    write_areas(tmp_path / "land.geojson", shapes, 性质=["绿地", "绿地", "水", "绿地"])
+    block = {"file": "land.geojson", "use": "性质", "uses": {"ecology": ["绿地", "水"], "green": ["绿地"]}}
+    site = load_site(write_town(tmp_path, landuse=block))
+    m2 = site.land.assign(m2=site.land.area).groupby("green")["m2"].sum()
+    assert m2.to_dict() == pytest.approx({0: 10_000, 1: 5_000}, rel=1e-3)
+    said = texts(site)
+    assert "land.geojson: 1 polygon without area left out" in said
+    assert "land.geojson: 2 of 3 areas inside the boundary; what lies outside is left out" in said
 
 
 def test_floors_of_a_file(tmp_path: Path) -> None:
     shapes = [shapely.box(x, 0, x + 20, 10) for x in (0, 100, 200, 2000)]
     write_areas(tmp_path / "b.geojson", shapes, 用途=["工业", " 商业", None, "工业"], 层=[3, None, 2, 9])
     block = {"file": "b.geojson", "use": "用途", "floors": "层", "uses": {"production": ["工业"], "support": ["商业"]}}
-    found = load_site(write_town(tmp_path, buildings=block)).floors
+    site = load_site(write_town(tmp_path, buildings=block))
+    assert site.all_floors
+    found = site.floors
     assert found["function"].tolist()[:2] == ["production", ""] and pd.isna(found["function"][2])
     assert found["support"].tolist()[:2] == [0, 1] and math.isnan(found["support"][2])
     assert found["floors"].tolist()[::2] == [3, 2] and math.isnan(found["floors"][1])
     assert found["footprint_m2"].tolist() == pytest.approx([200] * 3, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("said", "floors"),
+    [("6", 6), ("6层", 6), ("６Ｆ", 6), ("砼6", 6), ("地上 12 层", 12), ("3.5", 3.5), ("0", None), ("", None)],
+)
+def test_floors_in_words(tmp_path: Path, said: str, floors: float | None) -> None:
+    write_areas(tmp_path / "b.geojson", [shapely.box(0, 0, 20, 10)], 层=[said])
+    found = load_site(write_town(tmp_path, buildings={"file": "b.geojson", "floors": "层"})).floors["floors"][0]
+    assert math.isnan(found) if floors is None else found == floors
+
+
+@pytest.mark.parametrize("said", ["地下1", "B1", "-1", "6+1", "3-5", "many"])
+def test_floors_that_are_no_number(tmp_path: Path, said: str) -> None:
+    write_areas(tmp_path / "b.geojson", [shapely.box(0, 0, 20, 10)], 层=[said])
+    with pytest.raises(InputError, match=re.escape(f"row 1: 层 is {said!r}; write a number")):
+        load_site(write_town(tmp_path, buildings={"file": "b.geojson", "floors": "层"}))
+
+
+def test_buildings_on_each_other(tmp_path: Path) -> None:
+    # a tower of 20 floors on a podium of 3, drawn twice, once without its floors: 100 x 20 and 300 x 3
+    podium, tower = shapely.box(0, 0, 20, 20), shapely.box(0, 0, 10, 10)
+    write_areas(tmp_path / "b.geojson", [podium, tower, tower], 层=[3, None, 20])
+    site = load_site(write_town(tmp_path, buildings={"file": "b.geojson", "floors": "层"}))
+    assert site.floors["footprint_m2"].tolist() == pytest.approx([300, 100], rel=1e-3)
+    assert site.floors["floors"].tolist() == [3, 20]
+    assert "b.geojson: 200 m2 lie in several buildings; the smaller one counts there" in texts(site)
+
+
+@pytest.mark.parametrize("key", ["landuse", "buildings"])
+def test_areas_elsewhere(tmp_path: Path, key: str) -> None:
+    write_areas(tmp_path / "a.geojson", [shapely.box(5e5, 0, 5e5 + 20, 10)], 用途=["工业"])
+    block = {"file": "a.geojson", "use": "用途", "uses": {"production": ["工业"]}}
+    with pytest.raises(InputError, match="no place lies near the streets"):
+        load_site(write_town(tmp_path, **{key: block}))
 
 
 @pytest.mark.parametrize(
@@ -181,7 +273,7 @@ def test_floors_of_a_file(tmp_path: Path) -> None:
         ("landuse", {"use": "性质", "uses": {"support": ["居住"]}}, "gives no value of production, living or ecology"),
         ("landuse", {"use": "性质", "uses": {"living": ["R2"]}}, "no 性质 is 'R2' (`uses: living`); it holds: 居住"),
         ("landuse", {"use": "用途", "uses": {"living": ["居住"]}}, "no column '用途' (`use:`)"),
-        ("landuse", {"use": "性质", "uses": {"living": ["居住"], "livign": []}}, "known keys: ecology, homes, living"),
+        ("landuse", {"use": "性质", "uses": {"living": ["居住"], "livign": []}}, "known keys: ecology, green, homes"),
         ("landuse", {"use": "性质"}, "landuse.uses"),
         ("buildings", {"uses": {"living": ["居住"]}}, "uses needs `use`: the column that holds them"),
     ],

@@ -20,7 +20,7 @@ from lifecircle.errors import InputError
 from lifecircle.load import load_site
 from lifecircle.model import HEADS, Site
 from lifecircle.site import BuildingFile, PopulationRaster
-from lifecircle.sources.buildings import Buildings, Use, from_file
+from lifecircle.sources.buildings import Buildings, Use, from_file, read_own
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground, Where, spread
 
@@ -249,7 +249,7 @@ def test_footprints_that_are_none_are_refused_all_together(tmp_path: Path) -> No
     with pytest.raises(InputError) as caught:
         town_with(tmp_path, buildings={"file": "own.geojson", "floors": "层数"})
     lines = [str(fault) for fault in caught.value.faults]
-    assert len(lines) == 2 and "row 2" in lines[0] and "'many'" in lines[0] and "row 1" in lines[1]
+    assert len(lines) == 2 and "row 1" in lines[0] and "row 2" in lines[1] and "'many'" in lines[1]
 
 
 def test_hexagons_come_from_their_ids(tmp_path: Path) -> None:
@@ -355,4 +355,4 @@ def test_rasters_that_cannot_be_taken_as_they_are_are_refused(tmp_path: Path) ->
 def test_uses_in_words(tmp_path: Path, use: str, known: Use) -> None:
     path = tmp_path / "own.geojson"
     gpd.GeoDataFrame({"use": [use]}, geometry=[degrees(HOUSE)], crs=4326).to_file(path)
-    assert from_file(BuildingFile(file=path, use="use"), CRS)[0].use.tolist() == [known]
+    assert from_file(read_own(BuildingFile(file=path, use="use"), CRS)).use.tolist() == [known]

@@ -24,7 +24,12 @@ DORMITORIES = {"A": (1, 200), "B": (3, 300), "C": (5, 500)}
 PLANT = {"kind": "workplace", "jobs": 400, "jobs_day": 250, "jobs_evening": 50, "jobs_night": 100}
 KINDS = (DemandKind("dormitory", "宿舍", "Dormitory", "beds"), DemandKind("workplace", "就业地", "Workplace", "jobs"))
 LAND = gpd.GeoDataFrame(
-    {"function": ["production", "living", "ecology"], "homes": [False, True, False], "support": [0.0, 1.0, 0.0]},
+    {
+        "function": ["production", "living", "ecology"],
+        "homes": [False, True, False],
+        "support": [0.0, 1.0, 0.0],
+        "green": [0.0, 0.0, 1.0],
+    },
     geometry=[shapely.box(west, -50, east, 450) for west, east in ((-100, 220), (220, 380), (380, 700))],
 )
 FLOORS = pd.DataFrame(

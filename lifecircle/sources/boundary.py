@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +14,7 @@ import shapely
 
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import Message, msg
-from lifecircle.model import Bools, Note, Profile
+from lifecircle.model import Bools, Geometries, Note, Profile
 from lifecircle.site import BoundaryFile
 from lifecircle.sources.tables import Table, check_columns, read_table
 
@@ -111,3 +112,17 @@ def within(frame: gpd.GeoDataFrame, boundary: shapely.Geometry) -> Bools:
     points = shapely.point_on_surface(frame.geometry.to_numpy())
     shapely.prepare(boundary)
     return np.asarray(shapely.intersects(boundary, points), dtype=bool)
+
+
+def check_here(shapes: Geometries, around: shapely.Geometry, file: Path, crs: pyproj.CRS) -> None:
+    """Raises InputError for shapes of a file, in metres of ``crs``, of which none lies anywhere near the streets."""
+    if not len(shapes) or shapely.intersects(around, shapes).any():
+        return
+    west, south, east, north = gpd.GeoSeries(shapes, crs=crs).to_crs(4326).total_bounds.tolist()
+    swapped = shapely.intersects(moved(4326, around, crs), shapely.box(south, west, north, east))
+    what = msg("no place lies near the streets ({bounds})", bounds=in_degrees(west, south, east, north))
+    if swapped:
+        mend = msg("swap latitude and longitude")
+    else:
+        mend = msg("use data of the same place, or say the system in `coords:`")
+    raise InputError(Fault(str(file), what, mend))

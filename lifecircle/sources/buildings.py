@@ -11,12 +11,11 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.errors import Fault, Faults, row_of
-from lifecircle.messages import msg
+from lifecircle.errors import Faults
 from lifecircle.model import Bools, Floats, Geometries, Ints, Note, Texts
 from lifecircle.site import BuildingFile
 from lifecircle.sources.osm import Objects, isin
-from lifecircle.sources.tables import check_columns, counts, read_places, shape_is, texts
+from lifecircle.sources.tables import check_columns, counts, read_areas, texts
 
 NOBODY = ("roof", "carport", "garage", "garages", "shed", "hut", "greenhouse", "construction", "ruins", "no")
 """Values of OSM's ``building`` that nobody lives or works in."""
@@ -35,6 +34,8 @@ HOME_WORDS = r"(?<!非)(?:住宅|居住)|宿舍|公寓|住房|(?<![a-z])(?:home|
 """Words that tell a home in a user's own column of uses, which a warehouse or 非居住 is not."""
 WORK_LAND = ("industrial", "commercial", "retail", "port", "depot", "railway", "education", "institutional", "military")
 MOST_FLOORS = 200
+STOREYS = r"(?:地上|[砼混砖框钢石土木])?\s*(\d+(?:\.\d+)?)\s*(?:层|f|floors?|storeys?|stories)?"
+"""A number of floors as people and survey maps write it: 6, 6层, 6F, 砼6."""
 
 
 class Use(IntEnum):
@@ -85,51 +86,76 @@ class Buildings:
         return np.select(rules, [Fit.KNOWN, Fit.NOT_OTHER, Fit.OTHER_AROUND], default=Fit.OTHER).astype(np.int64)
 
 
-def known_buildings(
-    source: BuildingFile | None, objects: Objects | None, crs: pyproj.CRS
-) -> tuple[Buildings, tuple[Note, ...]]:
-    """The user's own buildings, with those of an extract where they have none, and what was repaired.
+@dataclass(frozen=True)
+class Own:
+    """A user's own footprints; arrays of shape (b,)."""
+
+    source: BuildingFile
+    outline: Geometries
+    """Polygons in metres."""
+    floors: Floats
+    """NaN where nobody said."""
+    words: Texts
+    """What they are used for; '' where nobody said."""
+    notes: tuple[Note, ...]
+
+
+def read_own(source: BuildingFile, crs: pyproj.CRS) -> Own:
+    """A user's own footprints, and what was repaired. Raises InputError."""
+    where = str(source.file)
+    faults = Faults()
+    table, notes = read_areas(source, crs, faults)
+    check_columns(table, {"floors": source.floors, "use": source.use}, where)
+    with faults.gathered():
+        floors = storeys(table, source.floors, where)
+    faults.raise_any()
+    return Own(source, table.geometry.to_numpy(), floors, texts(table, source.use), notes)
+
+
+def known_buildings(own: Own | None, objects: Objects | None) -> Buildings:
+    """The user's own buildings, with those of an extract where they have none.
 
     Of a building that both know, the outline is the user's own, and so are its use and floors where the file says
-    them. Raises InputError.
+    them.
     """
     mapped = no_buildings() if objects is None else from_osm(objects)
-    if source is None:
-        return mapped, ()
-    own, notes = from_file(source, crs)
-    twin = container(own.outline, mapped.outline)
-    use = np.where((own.use == Use.UNKNOWN) & (twin >= 0), np.append(mapped.use, Use.UNKNOWN)[twin], own.use)
+    if own is None:
+        return mapped
+    given = from_file(own)
+    twin = container(given.outline, mapped.outline)
+    use = np.where((given.use == Use.UNKNOWN) & (twin >= 0), np.append(mapped.use, Use.UNKNOWN)[twin], given.use)
     if objects is not None:
-        use = _used_as_around(own.outline, use, objects)
-    floors = np.where(np.isnan(own.floors), np.append(mapped.floors, np.nan)[twin], own.floors)
-    alone = container(mapped.outline, own.outline) < 0
+        use = _used_as_around(given.outline, use, objects)
+    floors = np.where(np.isnan(given.floors), np.append(mapped.floors, np.nan)[twin], given.floors)
+    alone = container(mapped.outline, given.outline) < 0
     alone[twin[twin >= 0]] = False
     return Buildings(
-        np.concatenate([own.outline, mapped.outline[alone]]),
+        np.concatenate([given.outline, mapped.outline[alone]]),
         np.concatenate([use, mapped.use[alone]]).astype(np.uint8),
         np.concatenate([floors, mapped.floors[alone]]),
-    ), notes
+    )
 
 
-def from_file(source: BuildingFile, crs: pyproj.CRS) -> tuple[Buildings, tuple[Note, ...]]:
-    """A user's own footprints in metres, and what was repaired. Raises InputError."""
-    where = str(source.file)
-    table, notes = read_places(source)
-    check_columns(table, {"floors": source.floors, "use": source.use}, where)
-    faults = Faults()
-    with faults.gathered():
-        floors = counts(table, source.floors, where, most=MOST_FLOORS)
-    outline = table.geometry.to_crs(crs).to_numpy()
-    foreign = table.index[shapely.get_dimensions(outline) != 2]
-    mend = msg("give {shapes}", shapes=msg("polygons"))
-    faults.found += [Fault(row_of(where, row), shape_is(table.geometry[row].geom_type), mend) for row in foreign]
-    faults.raise_any()
-    said = pd.Series(texts(table, source.use), dtype=object).str.casefold()
+def from_file(own: Own) -> Buildings:
+    """A user's own buildings, those half a globe away, which have no metres, left out."""
+    said = pd.Series(own.words, dtype=object).str.casefold()
     home = said.str.contains(HOME_WORDS).to_numpy(dtype=bool)
-    use = np.select([(said == "").to_numpy(), home], [Use.UNKNOWN, Use.HOME], default=Use.WORK)
-    whole = Buildings(outline, use.astype(np.uint8), np.where(floors > 0, floors, np.nan))
-    here = np.isfinite(shapely.bounds(outline)).all(axis=1)  # half a globe away a place has no metres
-    return Buildings(whole.outline[here], whole.use[here], whole.floors[here]), notes
+    use = np.select([(said == "").to_numpy(), home], [Use.UNKNOWN, Use.HOME], default=Use.WORK).astype(np.uint8)
+    here = np.isfinite(shapely.bounds(own.outline)).all(axis=1)
+    return Buildings(own.outline[here], use[here], own.floors[here])
+
+
+def storeys(table: pd.DataFrame, column: str | None, where: str) -> Floats:
+    """Shape (n,): a column of numbers of floors; NaN where it is empty or none.
+
+    Raises InputError naming every row whose cell is neither empty nor such a number.
+    """
+    if column is None:
+        return np.full(len(table), np.nan)
+    words = pd.Series(texts(table, column), table.index, dtype=object)
+    found = words.str.normalize("NFKC").str.casefold().str.extract(f"^{STOREYS}$", expand=False)
+    floors = counts(pd.DataFrame({column: found.fillna(words)}), column, where, most=MOST_FLOORS)
+    return np.where(floors > 0, floors, np.nan)
 
 
 def no_buildings() -> Buildings:

@@ -15,7 +15,7 @@ from lifecircle.messages import Named, msg
 from lifecircle.model import HEADS, PEOPLE, UNITS, Floats, Geometries, Ints, Note, Standard, Texts
 from lifecircle.site import DemandFile, Estimate
 from lifecircle.sources.boundary import joined
-from lifecircle.sources.buildings import MOST_FLOORS, container, floors_of, outlined
+from lifecircle.sources.buildings import container, floors_of, outlined, storeys
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.spread import Ground, spread, told
 from lifecircle.sources.tables import check_columns, counts, read_places, texts, valid
@@ -94,7 +94,7 @@ def from_file(
         with faults.gathered():
             heads[kind] = counts(table, getattr(source, kind), where)
     with faults.gathered():
-        floors = counts(table, source.floors, where, most=MOST_FLOORS)
+        floors = storeys(table, source.floors, where)
     with faults.gathered():
         heads |= _by_shift(source, table, heads.get("jobs"), where)
     geometry = valid(table.geometry.to_crs(crs).to_numpy())  # hair-thin in degrees may be none in metres

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -12,14 +13,16 @@ import pyproj
 import shapely
 
 from lifecircle.declaring import Uses
-from lifecircle.errors import Fault, Faults, InputError, row_of
+from lifecircle.errors import Fault, Faults, InputError
 from lifecircle.messages import msg
 from lifecircle.model import FLOORS, LAND, Floats, Geometries, Note
-from lifecircle.site import BuildingFile, LandFile
+from lifecircle.site import LandFile
 from lifecircle.sources.base import grounds
-from lifecircle.sources.buildings import MOST_FLOORS
+from lifecircle.sources.boundary import check_here
+from lifecircle.sources.buildings import Own
+from lifecircle.sources.buildings import from_osm as buildings_of_map
 from lifecircle.sources.osm import Objects
-from lifecircle.sources.tables import check_columns, counts, read_places, shape_is, texts, valid
+from lifecircle.sources.tables import check_columns, read_areas, texts
 
 FUNCTION_OF = {
     "industrial": "production", "farmland": "production",
@@ -28,6 +31,9 @@ FUNCTION_OF = {
     "parking": "", "pier": "", "railway": "",
 }  # fmt: skip
 """The function of each kind of ground of the map, '' for ground of none; building land may become anything."""
+
+TOLD_M2 = 1.0
+"""Less ground than this is not told of."""
 
 
 def no_land(crs: pyproj.CRS) -> gpd.GeoDataFrame:
@@ -40,16 +46,38 @@ def no_floors() -> pd.DataFrame:
     return pd.DataFrame(columns=list(FLOORS))
 
 
-def land_use(
-    source: LandFile | None, objects: Objects | None, boundary: shapely.Geometry, crs: pyproj.CRS
-) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
-    """What the ground inside a boundary is used for, by the user's own file or else by the map, and what was repaired.
+@dataclass(frozen=True)
+class Land:
+    """What the ground inside a boundary is used for: columns ``LAND``; and what was found and repaired."""
 
-    Columns ``LAND``. Raises InputError.
+    frame: gpd.GeoDataFrame
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Floors:
+    """Buildings inside a boundary: columns ``FLOORS``; and what was found and repaired."""
+
+    frame: pd.DataFrame
+    every: bool = True
+    """Whether they are all there are."""
+    notes: tuple[Note, ...] = ()
+
+
+def land_use(
+    source: LandFile | None,
+    objects: Objects | None,
+    boundary: shapely.Geometry,
+    around: shapely.Geometry,
+    crs: pyproj.CRS,
+) -> Land:
+    """What the ground inside a boundary is used for, by the user's own file or else by the map.
+
+    Raises InputError; ``around`` is where the streets are, which a file must come near.
     """
     if source is not None:
-        return from_file(source, boundary, crs)
-    return (no_land(crs) if objects is None else from_osm(objects, boundary, crs)), ()
+        return from_file(source, boundary, around, crs)
+    return Land(no_land(crs) if objects is None else from_osm(objects, boundary, crs))
 
 
 def from_osm(objects: Objects, boundary: shapely.Geometry, crs: pyproj.CRS) -> gpd.GeoDataFrame:
@@ -63,48 +91,128 @@ def from_osm(objects: Objects, boundary: shapely.Geometry, crs: pyproj.CRS) -> g
         function=ground["kind"].map(FUNCTION_OF).to_numpy(),
         homes=(ground["kind"] == "residential").to_numpy(),
         support=np.full(len(ground), np.nan),
+        green=(ground["kind"] == "green").to_numpy(dtype=float),
     )
 
 
-def from_file(
-    source: LandFile, boundary: shapely.Geometry, crs: pyproj.CRS
-) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
-    """A user's own land use inside a boundary, and what was repaired. Raises InputError."""
+def from_file(source: LandFile, boundary: shapely.Geometry, around: shapely.Geometry, crs: pyproj.CRS) -> Land:
+    """A user's own land use inside a boundary. Raises InputError."""
     where = str(source.file)
-    table, notes = read_places(source)
+    faults = Faults()
+    table, notes = read_areas(source, crs, faults)
+    faults.raise_any()
     check_columns(table, {"use": source.use}, where)
-    shapes = valid(table.geometry.to_crs(crs).to_numpy())
-    _check_polygons(shapes, table, where)
-    used = _used(texts(table, source.use), source.uses, source.use, where)
+    shapes = table.geometry.to_numpy()
+    check_here(shapes, around, source.file, crs)
+    words = texts(table, source.use)
+    used = _used(words, source.uses, source.use, where)
     known = used["function"].notna().to_numpy()
     columns = {str(name): used[name].to_numpy()[known] for name in used}
-    return _parted(shapes[known], boundary, crs, **columns), notes
+    frame = _parted(shapes[known], boundary, crs, **columns)
+    inside = shapely.area(shapely.intersection(shapes, boundary))
+    told = _of_land(source.file.name, words, used["function"], inside, _m2(frame), float(shapely.area(boundary)))
+    return Land(frame, (*notes, *told))
 
 
-def floors_from(source: BuildingFile | None, boundary: shapely.Geometry, crs: pyproj.CRS) -> pd.DataFrame:
-    """A user's own buildings inside a boundary, columns ``FLOORS``; none where it does not say what they are used for.
+def _of_land(
+    file: str, words: np.ndarray, function: pd.Series, inside: Floats, own_m2: float, site_m2: float
+) -> Iterator[Note]:
+    """What a reader should know of the rows of a file, by their areas inside the boundary."""
+    here = inside > 0
+    if not here.all():
+        text = msg(
+            "{file}: {n:,} of {whole:,} {whole:area|areas} inside the boundary; what lies outside is left out",
+            file=file,
+            n=int(here.sum()),
+            whole=len(here),
+        )
+        yield Note("info", text)
+    twice = float(inside[function.notna()].sum()) - own_m2
+    if twice >= TOLD_M2:
+        text = msg("{file}: {m2:,.0f} m2 lie in several areas; the smaller one counts there", file=file, m2=twice)
+        yield Note("repaired", text)
+    none = sorted(set(words[here & (function == "").to_numpy()]))
+    if none:
+        text = msg("{file}: of none of the three functions by `uses:` are {words}", file=file, words=tuple(none))
+        yield Note("info", text)
+    if own_m2 < site_m2 - TOLD_M2:
+        text = msg(
+            "{file}: of {share:.1%} of the ground inside the boundary nobody says what it is used for",
+            file=file,
+            share=1 - own_m2 / site_m2,
+        )
+        yield Note("doubt", text)
 
-    Raises InputError.
+
+def floors_of(
+    own: Own | None, objects: Objects | None, boundary: shapely.Geometry, around: shapely.Geometry, crs: pyproj.CRS
+) -> Floors:
+    """The buildings inside a boundary: the user's own, or else the map's, which does not have them all.
+
+    Raises InputError as ``land_use``.
     """
-    if source is None or source.uses is None or source.use is None:
-        return no_floors()
-    where = str(source.file)
-    table, _ = read_places(source)
-    check_columns(table, {"use": source.use, "floors": source.floors}, where)
-    faults = Faults()
-    with faults.gathered():
-        used = _used(texts(table, source.use), source.uses, source.use, where)
-    with faults.gathered():
-        floors = counts(table, source.floors, where, most=MOST_FLOORS)
-    faults.raise_any()
-    shapes = valid(table.geometry.to_crs(crs).to_numpy())
-    inside = shapely.intersects(boundary, shapely.point_on_surface(shapes))
-    rows = used.assign(floors=np.where(floors > 0, floors, np.nan), footprint_m2=shapely.area(shapes))
-    return rows.loc[inside, list(FLOORS)].reset_index(drop=True)
+    if own is not None:
+        return _own_floors(own, boundary, around, crs)
+    if objects is None:
+        return Floors(no_floors(), every=False)
+    mapped = buildings_of_map(objects)
+    return Floors(_built(_no_uses(len(mapped.floors)), mapped.floors, mapped.outline, boundary)[0], every=False)
+
+
+def _own_floors(own: Own, boundary: shapely.Geometry, around: shapely.Geometry, crs: pyproj.CRS) -> Floors:
+    source = own.source
+    check_here(own.outline, around, source.file, crs)
+    used = _no_uses(len(own.words))
+    if source.uses is not None and source.use is not None:
+        used = _used(own.words, source.uses, source.use, str(source.file))
+    frame, twice = _built(used, own.floors, own.outline, boundary)
+    return Floors(frame, notes=tuple(_of_buildings(source.file.name, len(used), frame, twice)))
+
+
+def _no_uses(count: int) -> pd.DataFrame:
+    return pd.DataFrame({"function": None, "support": np.nan}, index=range(count))
+
+
+def _built(
+    used: pd.DataFrame, floors: Floats, shapes: Geometries, boundary: shapely.Geometry
+) -> tuple[pd.DataFrame, float]:
+    """The buildings with a point of their own inside a boundary, and how many m2 of them lie on each other.
+
+    There the smaller one counts, as a tower does on its podium, and of equal ones that whose floors are known.
+    """
+    inside = np.flatnonzero(shapely.intersects(boundary, shapely.point_on_surface(shapes)))
+    rows = inside[np.lexsort((inside, np.isnan(floors[inside]), _areas(shapes[inside])))]
+    own = _areas(_apart(shapes[rows]))
+    frame = used.iloc[rows].assign(floors=floors[rows], footprint_m2=own)[own > 0].sort_index(ignore_index=True)
+    return frame[list(FLOORS)], float(_areas(shapes[rows]).sum() - own.sum())
+
+
+def _of_buildings(file: str, whole: int, frame: pd.DataFrame, twice: float) -> Iterator[Note]:
+    if len(frame) < whole:
+        text = msg(
+            "{file}: {n:,} of {whole:,} {whole:building|buildings} inside the boundary",
+            file=file,
+            n=len(frame),
+            whole=whole,
+        )
+        yield Note("info", text)
+    if twice >= TOLD_M2:
+        text = msg("{file}: {m2:,.0f} m2 lie in several buildings; the smaller one counts there", file=file, m2=twice)
+        yield Note("repaired", text)
+    unknown = int(frame["floors"].isna().sum())
+    if unknown:
+        text = msg(
+            "{file}: nobody counted the floors of {n:,} of {whole:,} {whole:building|buildings}: "
+            "their floor area has no upper bound",
+            file=file,
+            n=unknown,
+            whole=len(frame),
+        )
+        yield Note("doubt", text)
 
 
 def _used(said: np.ndarray, uses: Uses, column: str, where: str) -> pd.DataFrame:
-    """Function (None unknown, '' none of the three), homes and support (NaN unknown) by what a column says.
+    """Function (None unknown, '' none of the three), homes, support and green (NaN unknown) by what a column says.
 
     Raises InputError for uses that stand nowhere in it.
     """
@@ -115,10 +223,18 @@ def _used(said: np.ndarray, uses: Uses, column: str, where: str) -> pd.DataFrame
     function = words.map(lambda word: "" if word else None).astype(object)
     for name in ("production", "living", "ecology"):
         function[words.isin([_plain(word) for word in getattr(uses, name)])] = name
-    support = words.isin([_plain(word) for word in uses.support]).astype(float)
-    unsaid = (words == "") | (not uses.support)
-    homes = words.isin([_plain(word) for word in uses.homes])
-    return pd.DataFrame({"function": function, "homes": homes, "support": support.mask(unsaid)})
+    support, homes, green = (
+        words.isin([_plain(word) for word in values]) for values in (uses.support, uses.homes, uses.green)
+    )
+    unsaid = words == ""
+    return pd.DataFrame(
+        {
+            "function": function,
+            "homes": homes,
+            "support": support.astype(float).mask(unsaid | (not uses.support)),
+            "green": green.astype(float).mask(unsaid | ((function == "ecology") & (not uses.green))),
+        }
+    )
 
 
 def _unmet(words: pd.Series, uses: Uses, column: str, where: str) -> Iterator[Fault]:
@@ -134,30 +250,30 @@ def _plain(word: str) -> str:
     return unicodedata.normalize("NFKC", str(word)).strip().casefold()
 
 
-def _check_polygons(shapes: Geometries, table: pd.DataFrame, where: str) -> None:
-    """Raises InputError for every row that is no area."""
-    foreign = table.index[shapely.get_dimensions(shapes) != 2]
-    mend = msg("give {shapes}", shapes=msg("polygons"))
-    faults = [Fault(row_of(where, row), shape_is(table.geometry[row].geom_type), mend) for row in foreign]
-    if faults:
-        raise InputError(faults)
-
-
 def _parted(shapes: Geometries, boundary: shapely.Geometry, crs: pyproj.CRS, **columns: np.ndarray) -> gpd.GeoDataFrame:
     """Areas inside a boundary, no ground in two of them: of areas on each other the smaller one counts."""
     area = np.flatnonzero((shapely.get_dimensions(shapes) == 2) & shapely.intersects(boundary, shapes))
-    area = area[np.lexsort((area, shapely.area(shapes[area])))]
-    clipped = shapely.intersection(shapes[area], boundary)
-    upper, lower = shapely.STRtree(clipped).query(clipped, predicate="intersects")[::-1]
-    above = upper < lower
-    order = np.argsort(lower[above], kind="stable")
-    beneath, first = np.unique(lower[above][order], return_index=True)
-    for row, covering in zip(beneath, np.split(upper[above][order], first[1:]), strict=False):
-        clipped[row] = shapely.difference(shapes[area[row]], shapely.union_all(shapes[area[covering]]))
-    own = shapely.intersection(clipped, boundary)
+    area = area[np.lexsort((area, _areas(shapes[area])))]
+    own = shapely.intersection(_apart(shapes[area]), boundary)
     frame = gpd.GeoDataFrame({name: values[area] for name, values in columns.items()}, geometry=own, crs=crs)
     return frame[_areas(own) > 0].reset_index(drop=True)
 
 
+def _apart(shapes: Geometries) -> Geometries:
+    """The shapes less the ground of those before them."""
+    upper, lower = shapely.STRtree(shapes).query(shapes, predicate="intersects")[::-1]
+    above = upper < lower
+    order = np.argsort(lower[above], kind="stable")
+    beneath, first = np.unique(lower[above][order], return_index=True)
+    own = shapes.copy()
+    for row, covering in zip(beneath, np.split(upper[above][order], first[1:]), strict=False):
+        own[row] = shapely.difference(shapes[row], shapely.union_all(shapes[covering]))
+    return own
+
+
 def _areas(shapes: Geometries) -> Floats:
     return np.asarray(shapely.area(shapes))
+
+
+def _m2(frame: gpd.GeoDataFrame) -> float:
+    return float(_areas(frame.geometry.to_numpy()).sum())

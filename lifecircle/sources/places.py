@@ -21,10 +21,10 @@ from lifecircle.site import DemandFile, FacilityFile, PopulationRaster, SiteFile
 from lifecircle.sources import demand, facilities
 from lifecircle.sources.barriers import Barriers, read_barriers
 from lifecircle.sources.base import GROUNDS
-from lifecircle.sources.boundary import in_degrees, joined, within
-from lifecircle.sources.buildings import Buildings, known_buildings, no_buildings
+from lifecircle.sources.boundary import check_here, joined, within
+from lifecircle.sources.buildings import Buildings, Own, known_buildings, read_own
 from lifecircle.sources.field_sheet import Answers, counted, opened, strangers
-from lifecircle.sources.land import floors_from, land_use, no_floors, no_land
+from lifecircle.sources.land import Floors, Land, floors_of, land_use, no_floors, no_land
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
@@ -46,6 +46,7 @@ class Places:
     buildings: Geometries
     land: gpd.GeoDataFrame
     floors: pd.DataFrame
+    all_floors: bool
     notes: tuple[Note, ...]
 
 
@@ -71,16 +72,15 @@ def gather(
     """Read every source of a site file; ``extent`` is that of the streets' data. Raises InputError."""
     around = shapely.union(study_area, extent)
     faults = Faults()
-    buildings = no_buildings()
-    building_notes: tuple[Note, ...] = ()
+    own: Own | None = None
     with faults.gathered():
-        buildings, building_notes = known_buildings(file.buildings, objects, crs)
-    land, floors = no_land(crs), no_floors()
-    land_notes: tuple[Note, ...] = ()
+        own = None if file.buildings is None else read_own(file.buildings, crs)
+    buildings = known_buildings(own, objects)
+    land, floors = Land(no_land(crs)), Floors(no_floors())
     with faults.gathered():
-        land, land_notes = land_use(file.landuse, objects, boundary, crs)
+        land = land_use(file.landuse, objects, boundary, around, crs)
     with faults.gathered():
-        floors = floors_from(file.buildings, boundary, crs)
+        floors = floors_of(own, objects, boundary, around, crs)
     ground = _ground(buildings, study_area, extent)
     with faults.gathered():
         people, demand_notes = _demand(file, standard, crs, boundary, around, objects, ground, answers)
@@ -109,11 +109,13 @@ def gather(
         completeness=completeness,
         barriers=barriers,
         buildings=ground.buildings.outline,
-        land=land,
-        floors=floors,
+        land=land.frame,
+        floors=floors.frame,
+        all_floors=floors.every,
         notes=(
-            *building_notes,
-            *land_notes,
+            *(own.notes if own else ()),
+            *land.notes,
+            *floors.notes,
             *demand_notes,
             *found.notes,
             *barriers.notes,
@@ -159,7 +161,7 @@ def _demand(
                 notes += told
                 continue
             own, told = demand.from_file(source, crs, ground, label, jobs=jobs)
-            _check_here(own, around, source.file)
+            check_here(own.geometry.to_numpy(), around, source.file, crs)
             inside = within(own, boundary)
             frames.append(own[inside])
             notes += [*told, *_left_out(own[~inside], source.file)]
@@ -266,22 +268,6 @@ def _labels(file: SiteFile) -> dict[tuple[Path, str, str], str]:
     return labels
 
 
-def _check_here(frame: gpd.GeoDataFrame, around: shapely.Geometry, file: Path) -> None:
-    """Raises InputError for a file of which no place lies anywhere near the streets."""
-    shapes = frame.geometry.to_numpy()
-    if not len(shapes) or shapely.intersects(around, shapes).any():
-        return
-    west, south, east, north = frame.to_crs(4326).total_bounds.tolist()
-    here = gpd.GeoSeries([around], crs=frame.crs).to_crs(4326).iloc[0]
-    swapped = shapely.intersects(here, shapely.box(south, west, north, east))
-    what = msg("no place lies near the streets ({bounds})", bounds=in_degrees(west, south, east, north))
-    if swapped:
-        mend = msg("swap latitude and longitude")
-    else:
-        mend = msg("use data of the same place, or say the system in `coords:`")
-    raise InputError(Fault(str(file), what, mend))
-
-
 def _left_out(outside: gpd.GeoDataFrame, file: Path) -> Iterator[Note]:
     """What the places beyond the boundary held."""
     if len(outside):
@@ -305,7 +291,7 @@ def _facility_files(
     for source in file.facilities:
         with faults.gathered():
             rows = facilities.from_file(source, standard, crs, labels[_key(source)])
-            _check_here(rows.frame, around, source.file)
+            check_here(rows.frame.geometry.to_numpy(), around, source.file, crs)
             read.append(FileRows(source, rows))
     faults.raise_any()
     return tuple(read)

@@ -17,7 +17,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.errors import Fault, InputError, reason, row_of
+from lifecircle.errors import Fault, Faults, InputError, reason, row_of
 from lifecircle.messages import Message, msg
 from lifecircle.model import WGS84, Bools, Floats, Geometries, Note
 from lifecircle.site import (
@@ -133,11 +133,33 @@ def _undeclared(source: TableFile | BoundaryFile | NetworkFile, found: Read, pla
 
 def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     """The same for places: every row has a shape, valid; and what was found and repaired. Raises InputError."""
+    return _repaired(read_table(source), source.file)
+
+
+def read_areas(source: TableFile, crs: pyproj.CRS, faults: Faults) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
+    """The same for areas, in metres of ``crs``; polygons without area are left out, and rows that are none are faults.
+
+    Raises InputError.
+    """
     table = read_table(source)
+    drawn = table.frame.geometry
+    frame, notes = _repaired(table, source.file)
+    others = frame.index[shapely.get_dimensions(drawn.to_numpy()) != 2]
+    mend = msg("give {shapes}", shapes=msg("polygons"))
+    faults.found += [Fault(row_of(str(source.file), row), shape_is(drawn[row].geom_type), mend) for row in others]
+    shapes = valid(frame.geometry.to_crs(crs).to_numpy())  # hair-thin in degrees may be none in metres
+    flat = shapely.get_dimensions(shapes) != 2
+    if flat.any():
+        text = msg("{file}: {n} {n:polygon|polygons} without area left out", file=source.file.name, n=int(flat.sum()))
+        notes = (*notes, Note("repaired", text))
+    return frame.set_geometry(gpd.GeoSeries(shapes, frame.index, crs=crs))[~flat], notes
+
+
+def _repaired(table: Table, file: Path) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
     frame = table.frame
     shapes = frame.geometry.to_numpy()
     faults = [
-        Fault(row_of(str(source.file), row), msg("has no place"), msg("draw it or delete the row"))
+        Fault(row_of(str(file), row), msg("has no place"), msg("draw it or delete the row"))
         for row in frame.index[_shapeless(shapes)]
     ]
     if faults:
@@ -147,7 +169,7 @@ def read_places(source: TableFile) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
         return frame, table.notes
     text = msg(
         "{file}: {n} {n:shape|shapes} crossed or touched {n:itself|themselves}; repaired",
-        file=source.file.name,
+        file=file.name,
         n=int(broken.sum()),
     )
     repaired = frame.set_geometry(gpd.GeoSeries(valid(shapes), frame.index, crs=frame.crs))
