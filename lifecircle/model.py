@@ -62,6 +62,7 @@ from lifecircle.walkways import Joins as Joins
 from lifecircle.walkways import Owners as Owners
 from lifecircle.walkways import Pace as Pace
 from lifecircle.walkways import Shared as Shared
+from lifecircle.walkways import StreetPoints as StreetPoints
 from lifecircle.walkways import Texts as Texts
 from lifecircle.walkways import WalkGraph as WalkGraph
 from lifecircle.walkways import WalkNetwork as WalkNetwork
@@ -409,23 +410,6 @@ class Reach:
     def _end_mm(self, category: int, node: Ints) -> Ints:
         mm = self.node_mm[category, node].astype(np.int64)
         return np.where(mm < 0, FAR_MM, mm)
-
-
-@dataclass(frozen=True)
-class StreetPoints:
-    """Points a few metres apart along the walkable edges inside the boundary.
-
-    They carry the street length around them, and are what surfaces and gap areas are drawn from.
-    """
-
-    xy: Floats
-    """Shape (s, 2)."""
-    piece: Ints
-    """Shape (s,): piece of the walk graph the point is on."""
-    offset_mm: Ints
-    """Shape (s,): distance from the piece's first node."""
-    length_m: Floats
-    """Shape (s,): street length a point stands for; the sum is the walkable length inside the boundary."""
 
 
 @dataclass(frozen=True)

@@ -233,3 +233,20 @@ class WalkGraph:
     def _last(self) -> tuple[Ints, Ints]:
         assert self.pace is not None
         return self.pace.along(self.piece_edge, self.piece_from_mm + self.piece_mm)
+
+
+@dataclass(frozen=True)
+class StreetPoints:
+    """Points a few metres apart along the walkable edges inside the boundary.
+
+    They carry the street length around them, and are what surfaces and gap areas are drawn from.
+    """
+
+    xy: Floats
+    """Shape (s, 2)."""
+    piece: Ints
+    """Shape (s,): piece of the walk graph the point is on."""
+    offset_mm: Ints
+    """Shape (s,): distance from the piece's first node."""
+    length_m: Floats
+    """Shape (s,): street length a point stands for; the sum is the walkable length inside the boundary."""
