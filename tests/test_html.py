@@ -551,7 +551,7 @@ def test_the_tabs_of_the_panel_are_worked_by_keys(opened: Open) -> None:
 def test_who_lacks_most_is_listed_and_found_by_name(opened: Open) -> None:
     page = opened("en").page
     page.get_by_role("tab", name="Places").click()
-    assert page.locator("#card li").all_inner_texts() == ["东舍\n1 kind lacking by the norm · ≈ 300 beds"]
+    assert page.locator("#card li").all_inner_texts() == ["东舍\n1 of 2 kinds lacking by the norm · ≈ 300 beds"]
     page.get_by_label("Find by name").fill("script")
     assert page.locator(".finder li").count() == 2
     page.locator(".finder li button").first.press("Enter")

@@ -11,7 +11,7 @@ import pyproj
 import pytest
 import shapely
 from playwright.sync_api import BrowserContext, Page
-from test_html import HOSTILE, faults
+from test_html import HOSTILE, faults, ink
 from towns import CRS, category, degrees, moved_to, point, town
 
 from lifecircle import assess
@@ -51,6 +51,7 @@ def gated() -> Assessment:
     """The same with 50 beds more in a yard of 200 m by 100 m, 20 m north of the main street, with a gate in its east.
 
     From there it is 100 m to the gate, about 70 m to the main street, 500 m along it and 10 m to the clinic: too far.
+    Two gates of somebody else's stand on one spot, 20 m south of the boundary.
     """
     beds = {"west": (WEST, {"beds": 100}), "east": (EAST, {"beds": 60}), "inner": (point(500, 70), {"beds": 50})}
     site = town(
@@ -61,11 +62,11 @@ def gated() -> Assessment:
         categories=[category("clinic", 600)],
         complete=["clinic"],
         enclosures=[shapely.box(400, 20, 600, 120)],
-        gates=[point(600, 70)],
-        access=["residents"],
+        gates=[point(600, 70), point(500, -70), point(500, -71)],
+        access=["residents", "public", "staff"],
         boundary=shapely.box(-50, -50, 1050, 450),
     )
-    doors = site.doors.assign(name=[HOSTILE], hours=["06:00-22:00"])
+    doors = site.doors.assign(name=[HOSTILE, "", "south"], hours=["06:00-22:00", "", ""])
     return assess(moved_to(site, doors=doors))
 
 
@@ -138,9 +139,15 @@ def test_a_place_tells_its_walks_and_what_it_lacks(page: Page) -> None:
     page.get_by_role("button", name=re.compile(r"^5 min")).click()
     assert "Reached in 5 min: clinic" in card(page) and "straight circle of 300 m" in card(page)
     click(page, 980, 10)
-    assert "900 m · 15 min" in card(page) and "1 kind lacking" in card(page)
+    assert "900 m · 15 min" in card(page) and "1 of 1 kind lacking" in card(page)
+    assert "judged by each kind's own norm" in card(page)
     assert page.locator(".tiles b").all_inner_texts() == ["0", "0", "1"]
     assert "Reached in 5 min: –" in card(page)
+    assert page.locator("#minutes .norm").inner_text().startswith("Norm 600 m ≈ 10 min: ")
+    legend = page.locator(".legend").inner_text()
+    assert "Reached in 300 m on foot" in legend and "To the nearest clinic" in legend
+    page.keyboard.press("Escape")
+    assert "on foot" not in page.locator(".legend").inner_text()
 
 
 def test_what_the_page_computes_itself_is_in_the_data_for_pictures_only(page: Page) -> None:
@@ -189,6 +196,10 @@ def test_a_facility_is_added_undone_and_done_again(page: Page) -> None:
     click(page, 900, -10)
     assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
     assert "80%" in page.locator("#live").inner_text()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("section.plan .compare tr", has_text="clinic").is_visible(), "it is printed too"
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".compare").count() == 1
     page.keyboard.press("Control+z")
     assert page.locator(".compare").count() == 0
     page.keyboard.press("Control+y")
@@ -218,6 +229,7 @@ APART = """async ([pane, drawAnew]) => {
 def test_what_a_change_mends_looks_as_if_drawn_anew(page: Page, pane: str) -> None:
     """A clinic at (900, -10) recolours the streets of the east and covers the place there."""
     plan(page, "Add facility")
+    page.get_by_label("Several in a row").check()
     click(page, 200, -10)
     assert page.evaluate(APART, [pane, False]) == 0
     click(page, 900, -10)
@@ -313,6 +325,64 @@ def test_a_gate_is_closed(gated_page: Page) -> None:
     plan(page, "Open gate")
     click(page, 500, 20)
     assert compared(page, "clinic") == ["48%", "71%", "+50 beds"]
+
+
+def test_who_is_shut_in_lacks_everything_and_leads_no_list(gated_page: Page) -> None:
+    """Behind the closed gate nothing is reached; east, 900 m away from the clinic, lacks it."""
+    page = gated_page
+    plan(page, "Close")
+    click(page, 600, 70)
+    page.get_by_role("tab", name="Places").click()
+    nowhere = page.locator("#card h2", has_text="Walk to nothing within 2,000 m")
+    lists = page.locator("#card ul")
+    assert [found.split("\n")[0] for found in lists.all_inner_texts()] == ["east", "inner"]
+    told = nowhere.evaluate("node => node.nextElementSibling.textContent")
+    assert told == "inner 1 of 1 kind lacking by the norm · 50 beds"
+
+
+def test_gates_on_one_spot_are_all_told_and_one_outside_says_so(gated_page: Page) -> None:
+    page = gated_page
+    page.evaluate("map_lifecircle.setZoom(16.5, { animate: false })")
+    click(page, 500, -70)
+    first = page.locator("#card h2").inner_text()
+    assert "20 m outside the boundary" in card(page) or "21 m outside the boundary" in card(page)
+    page.locator("#card .beside button").click()
+    assert {first, page.locator("#card h2").inner_text()} == {"Gate 2", "south"}
+    click(page, 600, 70)
+    assert "outside" not in card(page) and page.locator("#card .beside").count() == 0
+
+
+def test_a_tool_is_put_down_after_its_work_unless_several_are_wanted(page: Page) -> None:
+    plan(page, "Add facility")
+    click(page, 900, -10)
+    click(page, 300, 10)
+    assert "This spot" in card(page)
+    plan(page, "Add facility")
+    page.get_by_label("Several in a row").check()
+    for x in (300, 400):
+        click(page, x, 10)
+    assert page.locator(".changes li").count() == 3
+    page.keyboard.press("Escape")
+    click(page, 500, 10)
+    assert "This spot" in card(page)
+
+
+def test_a_path_nobody_can_get_onto_leaves_the_streets_beside_it_known(context: BrowserContext, tmp_path: Path) -> None:
+    """A path joined to nothing runs 12 m north of the main street, where the clinic is 5 to 10 minutes away."""
+    site = town(
+        NODES | {5: (300, 12), 6: (700, 12)},
+        WAYS | {103: "5 6"},
+        places={"east": (EAST, {"beds": 60})},
+        found=[("clinic", "clinic", CLINIC)],
+        categories=[category("clinic", 100)],
+        complete=["clinic"],
+        boundary=shapely.box(-50, -50, 1050, 450),
+    )
+    for page in opened(context, tmp_path, assess(site)):
+        before = ink(page, "streets")["#4fc36b"]
+        plan(page, "Add facility")
+        click(page, 100, 10)
+        assert 0.9 * before < ink(page, "streets")["#4fc36b"] < 1.1 * before
 
 
 def test_a_gate_tells_who_may_pass_and_what_hangs_on_it(gated_page: Page) -> None:

@@ -37,6 +37,8 @@ STREET_M = 15.0
 """Points of coloured streets stand about this far apart."""
 BUILDINGS_M = 300.0
 """Buildings, walls and gates are drawn this far beyond the boundary."""
+OUTSIDE_M = 10.0
+"""Gates of a site's own wall stand no farther outside its boundary, however that is drawn."""
 NAMED_M = 3.0
 """Names run along streets that are smoothed so much."""
 LONGEST_NAME = 40
@@ -424,9 +426,11 @@ def _gates(assessment: Assessment, encoder: Encoder) -> dict[str, Any]:
     gates = doors[(doors["kind"] == "gate") & (doors["access"] != "closed")]
     gates = gates[shapely.intersects(gates.geometry.to_numpy(), _around(assessment))]
     usual = {"name": "", "access": "public", "hours": ""}
+    outside_m = pd.Series(shapely.distance(gates.geometry.to_numpy(), assessment.site.boundary))
     return {
         "point": encoder.geometries(gates.geometry.to_numpy(), FINE),
         "own": _digits(gates["own"].to_numpy(dtype=np.int64)),
+        "outside_m": _by_row(outside_m.where(outside_m > OUTSIDE_M), _number),
         **{
             column: {row: text(value) for row, value in enumerate(gates[column]) if value != said}
             for column, said in usual.items()

@@ -30,6 +30,8 @@ function createEngine(data) {
     base,
     run,
     streets: (result) => drawn(site, result.network),
+    // Whether an edge hangs on the streets of the site, rather than on an island too small to trust.
+    trusted: ({ network }, e) => (network.flags[e] & TRUSTED) !== 0,
     minutesAlong: (result, k) => metresAlong(site, result.network, result.reached[k].found, result.reached[k].doorsOn),
     from: (result, where) => walksFrom(site, result, where),
     serves: (result, facility) => servedBy(site, result, facility),

@@ -3,6 +3,8 @@
 
 const PATH = [{ color: COLOURS.paper, weight: 6, opacity: 0.9 }, { color: COLOURS.added, weight: 3, opacity: 1, dashArray: "7 4" }];
 
+const CROSS = { radius: 7, color: COLOURS.added, weight: 3, fill: false, opacity: 1 };
+
 // A cross where something is closed.
 const Cross = Mark.extend({
   outline(ctx, { x, y }, r) {
@@ -47,7 +49,7 @@ function changeLayers(page, { what, change, at, line, id }, options) {
 }
 
 function cross(at, options) {
-  return new Cross(at, { ...options, radius: 7, color: COLOURS.added, weight: 3, fill: false, opacity: 1 });
+  return new Cross(at, { ...options, ...CROSS });
 }
 
 function crosses(page, id, options) {

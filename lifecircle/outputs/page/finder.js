@@ -47,18 +47,23 @@ function matches(page, wanted) {
   ].slice(0, LISTED);
 }
 
-// Places in the order of how many categories they lack, then of their people.
+// Places in the order of how many categories they lack, then of their people. Those that walk to nothing at all are no
+// measure of what is missing around them: they stand apart, behind the others.
 function lackingMost(page) {
   const { data, store } = page;
-  const { states } = store.state.result;
-  const lacks = data.demand.kind_of.map((_, i) => concerns(data, i).filter((k) => states[k][i] === 2).length);
-  const order = lacks.map((_, i) => i).filter((i) => lacks[i])
+  const { mm, states } = store.state.result;
+  const places = data.demand.kind_of.map((_, i) => i);
+  const lacks = places.map((i) => concerns(data, i).filter((k) => states[k][i] === 2).length);
+  const stays = (i) => mm.every((walks) => walks[i] < 0);
+  const nowhere = places.filter(stays);
+  const order = places.filter((i) => lacks[i] && !stays(i))
     .sort((a, b) => lacks[b] - lacks[a] || peopleAt(data.demand, b) - peopleAt(data.demand, a) || a - b);
   const bedless = page.data.site.people.beds ? [] : [line(t("no_beds"), "quiet")];
-  if (!order.length) return bedless;
-  const about = (i) => [t("gap_kinds", { n: lacks[i] }), heads(data.demand, i)].filter(Boolean).join(" · ");
+  const about = (i) => [lacks[i] ? t("gap_kinds", { n: lacks[i], all: concerns(data, i).length }) : t("unknown"),
+    heads(data.demand, i)].filter(Boolean).join(" · ");
   const kinds = data.demand.kind.map((kind, of) => ({ kind, own: order.filter((i) => data.demand.kind_of[i] === of) }))
     .filter(({ own }) => own.length);
   return [...bedless, ...kinds.flatMap(({ kind, own }) => [
-    element("h2", "", t("lacking_most", { kind: named(kind) })), placeList(page, own.slice(0, MOST), about)])];
+    element("h2", "", t("lacking_most", { kind: named(kind) })), placeList(page, own.slice(0, MOST), about)]),
+    ...(nowhere.length ? [element("h2", "", t("walk_nowhere", { m: number(data.site.limit_m) })), placeList(page, nowhere, about)] : [])];
 }

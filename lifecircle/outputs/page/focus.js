@@ -2,7 +2,8 @@
 // What lights up on the map for the place, spot, facility or area that was clicked.
 
 const RING = { color: COLOURS.ink, weight: 2.5, fill: false, opacity: 1 };
-const LIT = { color: COLOURS.ink, weight: 2, fill: false, opacity: 0.9 };
+const SERVED = { color: COLOURS.ink, weight: 2, fill: false, opacity: 0.9, radius: 10 };
+const ONLY = { ...SERVED, weight: 1.2, radius: 13 };
 const ROUTE = [{ color: COLOURS.paper, weight: 7, opacity: 0.95 }, { color: "#b3123f", weight: 3.4, opacity: 1 }];
 const OTHER_ROUTE = [{ color: "#b3123f", weight: 1.3, opacity: 0.55, dashArray: "3 4" }];
 const REACHED = { color: "#22313a", weight: 11, opacity: 0.16 };
@@ -18,16 +19,20 @@ function createFocus(page) {
     group.clearLayers();
     layers.forEach((layer) => layer.addTo(group));
   };
-  const shown = ({ focus, tab }) => focus && tab === "places";
   store.on("focus", ({ focus }) => { if (focus) turnTo(page, focus); });
-  store.on("focus chosen result tab step", (state) => fill(lit, shown(state) ? focusLayers(page, state, options) : []));
-  store.on("focus chosen result tab hinted", (state) => fill(routes, shown(state) ? routeLayers(page, state, options) : []));
+  store.on("focus chosen result tab step", (state) => fill(lit, focused(state) ? focusLayers(page, state, options) : []));
+  store.on("focus chosen result tab hinted", (state) => fill(routes, focused(state) ? routeLayers(page, state, options) : []));
   map.on("click", ({ latlng }) => {
     if (!page.drop?.(latlng)) store.set({ focus: page.placeAt(latlng) ?? { kind: "spot", lat: latlng.lat, lng: latlng.lng } });
   });
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === map.getContainer()) map.fire("click", { latlng: map.getCenter() });
   });
+}
+
+// Whether what was clicked is lit up: while its card is seen.
+function focused({ focus, tab }) {
+  return focus !== null && tab === "places";
 }
 
 function turnTo(page, focus) {
@@ -65,8 +70,8 @@ function focusLayers(page, state, options) {
 
 function servedLayers(page, focus, options) {
   const { served, only } = page.servedBy(focus) ?? { served: [], only: [] };
-  const ring = (i, look) => L.circleMarker(page.points.demand[i], { ...options, ...LIT, ...look });
-  return [...served.map((i) => ring(i, { radius: 10 })), ...(only ?? []).map((i) => ring(i, { radius: 13, weight: 1.2 }))];
+  const ring = (i, look) => L.circleMarker(page.points.demand[i], { ...options, ...look });
+  return [...served.map((i) => ring(i, SERVED)), ...(only ?? []).map((i) => ring(i, ONLY))];
 }
 
 // The walk to the nearest of the chosen category, or of the one pointed at; those to the others only hinted at.

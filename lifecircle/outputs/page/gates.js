@@ -5,6 +5,8 @@ const GATE = { color: "#4d4a44", weight: 1.3, fillColor: "#ffffff", fillOpacity:
 const GATES_FROM = 15;
 const NUMBERED_FROM = 16.25;
 const LOSSES = 5;
+// Gates so near to each other hide each other on the map, however near one looks.
+const ONE_SPOT_M = 10;
 
 // A square, with its number where one is near enough to read it.
 const GateMark = Mark.extend({
@@ -24,7 +26,7 @@ function createGates(page) {
   const { data, map, points, renderers } = page;
   const marks = L.featureGroup(points.gates.map((at, i) => new GateMark(at, { ...GATE, renderer: renderers.places, what: gateFocus(page, i) })));
   chosenByClick(page, marks);
-  marks.bindTooltip(({ options: { what } }) => tip(gateName(data, what.i), t(`access_${accessOf(data, what.i)}`)));
+  marks.bindTooltip(({ options: { what } }) => tip(gateName(data, what.i), [t(`access_${accessOf(data, what.i)}`), outsideText(data, what.i)].filter(Boolean).join(" · ")));
   const show = () => {
     const zoom = map.getZoom();
     marks[zoom < GATES_FROM ? "remove" : "addTo"](map);
@@ -53,16 +55,33 @@ function accessOf({ gates }, i) {
   return gates.access[i] ?? "public";
 }
 
+// How far outside the boundary a gate stands; nothing of one in it, or in its wall.
+function outsideText({ gates }, i) {
+  return gates.outside_m?.[i] ? t("gate_outside", { m: number(gates.outside_m[i]) }) : "";
+}
+
+// The other gates on the spot of one, each to be chosen.
+function gatesBeside(page, { i }) {
+  const { gates } = page.points;
+  const others = gates.map((_, other) => other).filter((other) => other !== i && gates[other].distanceTo(gates[i]) <= ONE_SPOT_M);
+  if (!others.length) return null;
+  const box = element("p", "beside", t("gates_here") + t("colon"));
+  box.append(...others.map((other) => button(`gate-${other}`, `${gateName(page.data, other)} (${other + 1})`,
+    () => page.store.set({ focus: gateFocus(page, other) }))));
+  return box;
+}
+
 function gateCard(page, focus) {
   const { data } = page;
   const { i } = focus;
   const { gates } = data;
   const about = [gates.name[i] && t("gate_n", { n: i + 1 }), t(`access_${accessOf(data, i)}`), gates.hours[i],
-    t(gates.own[i] === "1" ? "gate_own" : "gate_osm")];
+    outsideText(data, i), t(gates.own[i] === "1" ? "gate_own" : "gate_osm")];
   const reach = page.reachOf(focus);
   return [
     cardTitle(gateName(data, i)),
     line(about.filter(Boolean).join(" · "), "quiet"),
+    gatesBeside(page, focus),
     ...closingParts(page, focus),
     ...(reach ? reachParts(page, reach, null) : [line(t(page.engine ? "spot_off" : "spot_unknown"))]),
   ];

@@ -77,8 +77,9 @@ function reachParts(page, reach, i) {
   const [unknown, , lacks] = [0, 1, 2].map(named_);
   return [
     stepTiles(page, reach, ks),
-    lackLine("gap", lacks),
-    lackLine("unknown", unknown),
+    lackLine("gap", lacks, ks.length),
+    lackLine("unknown", unknown, ks.length),
+    line(lacks.length && t("by_norms"), "quiet"),
     circleLine(page, reach),
     reachTable(page, reach, ks, state, i),
   ];
@@ -117,11 +118,11 @@ function lookedAt_m({ data, store }) {
   return step ? step * data.site.profile.speed : data.categories[chosen].norm_m;
 }
 
-function lackLine(state, names) {
+function lackLine(state, names, all) {
   if (!names.length) return null;
   const box = element("p", "lacks");
   const rest = names.length > NAMED ? t("and_more") : "";
-  box.append(stateMark(state), element("b", "", t(`${state}_kinds`, { n: names.length })), ` ${names.slice(0, NAMED).join(t("comma"))}${rest}`);
+  box.append(stateMark(state), element("b", "", t(`${state}_kinds`, { n: names.length, all })), ` ${names.slice(0, NAMED).join(t("comma"))}${rest}`);
   return box;
 }
 
@@ -136,7 +137,8 @@ function circleLine(page, reach) {
   if (!reach.metres) return null;
   const norm_m = lookedAt_m(page);
   const { walked_m, inside_m } = circleAgainstWalk(reach, focusPoint(page, page.store.state.focus), norm_m);
-  return line(t("circle", { norm: number(norm_m), walked: (walked_m / 1000).toFixed(1), inside: (inside_m / 1000).toFixed(1),
+  const walked = (walked_m / 1000).toFixed(1);
+  return line(t(walked > 0 ? "circle" : "circle_none", { norm: number(norm_m), walked, inside: (inside_m / 1000).toFixed(1),
     share: inside_m ? percent(walked_m / inside_m) : "–" }), "quiet");
 }
 

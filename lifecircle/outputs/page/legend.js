@@ -28,7 +28,8 @@ function boxSwatch(style) {
 
 function lineSwatch(style) {
   return swatch((ctx) => {
-    Object.assign(ctx, { strokeStyle: style.color, lineWidth: style.weight, lineCap: style.dashArray ? "butt" : "round" });
+    Object.assign(ctx, { globalAlpha: style.opacity ?? 1, strokeStyle: style.color, lineWidth: style.weight,
+      lineCap: style.dashArray ? "butt" : "round" });
     dash(ctx, style);
     ctx.beginPath();
     ctx.moveTo(2, 7);
@@ -46,6 +47,24 @@ function diamondSwatch(style) {
     ctx.fill();
     ctx.stroke();
   });
+}
+
+function crossSwatch(style) {
+  return swatch((ctx) => {
+    Object.assign(ctx, { strokeStyle: style.color, lineWidth: style.weight });
+    ctx.beginPath();
+    Cross.prototype.outline(ctx, { x: 13, y: 7 }, style.radius - 1.5);
+    ctx.stroke();
+  });
+}
+
+function ringSwatch(styles) {
+  return swatch((ctx) => styles.forEach((style) => {
+    Object.assign(ctx, { globalAlpha: style.opacity, strokeStyle: style.color, lineWidth: style.weight });
+    ctx.beginPath();
+    ctx.arc(13, 7, style.radius / 2.2, 0, 2 * Math.PI);
+    ctx.stroke();
+  }));
 }
 
 // Entries: what draws the sample, its style, and what it stands for.
@@ -70,9 +89,35 @@ function placeEntries(page, state) {
     ...["covered", "gap", "unknown"].map((name) => [boxSwatch, PLACE[name], title(name)]),
     ...(state.reading === "within" ? [] : [[boxSwatch, AREA, t(gapsOf(page, state.chosen) ? "legend_areas" : "areas_hidden")]]),
     [diamondSwatch, FACILITY, t("legend_facility")],
-    ...(state.changes.length ? [[diamondSwatch, { ...FACILITY, ...ADDED }, t("legend_added")]] : []),
+    ...changeEntries(state.changes),
     [diamondSwatch, HOLLOW, t(page.data.site.at ? "legend_shut" : "legend_planned")],
     ...(page.points.gates.length ? [[boxSwatch, GATE, t("gate")]] : []),
+  ];
+}
+
+function changeEntries(changes) {
+  if (!changes.length) return [];
+  return [
+    [diamondSwatch, { ...FACILITY, ...ADDED }, t("legend_added")],
+    ...(changes.some(({ line }) => line) ? [[lineSwatch, PATH[1], t("legend_path")]] : []),
+    ...(changes.some(({ change }) => change !== "add") ? [[crossSwatch, CROSS, t("legend_closed")]] : []),
+  ];
+}
+
+// What is lit up for the place, spot, gate or facility that was clicked.
+function focusEntries(page, state) {
+  const { focus, chosen } = state;
+  if (!focused(state)) return [];
+  if (focus.kind === "facility" && page.servedBy(focus)?.served.length) {
+    return [[ringSwatch, [SERVED], t("legend_served")], [ringSwatch, [SERVED, ONLY], t("legend_only")]];
+  }
+  if (!BEGINS.includes(focus.kind) || !page.reachOf(focus)?.metres) return [];
+  const m = number(lookedAt_m(page));
+  return [
+    [lineSwatch, REACHED, t("legend_reached", { m })],
+    [lineSwatch, CIRCLE, t("legend_circle", { m })],
+    [lineSwatch, ROUTE[1], t("legend_route", { name: named(page.data.categories[chosen]) })],
+    [lineSwatch, OTHER_ROUTE[0], t("legend_others")],
   ];
 }
 
@@ -88,15 +133,15 @@ function createLegend(page) {
     return entry;
   };
   let shown = "";
-  page.store.on("language reading minutes changes", (state) => {
-    const { reading, minutes, changes, chosen } = state;
-    const what = [language, reading, reading === "within" && minutes, changes.length > 0, gapsOf(page, chosen) !== null].join();
+  page.store.on("language reading minutes changes chosen focus step tab", (state) => {
+    const parts = [["streets", streetEntries(page.data, state)], ["legend_places", placeEntries(page, state)],
+      ["legend_from", focusEntries(page, state)]].filter(([, entries]) => entries.length);
+    const what = JSON.stringify(parts.map(([key, entries]) => [t(key), entries.map(([, , text]) => text)]));
     if (what === shown) return;
     shown = what;
     const title = box.querySelector("summary") ?? element("summary");
     title.textContent = t("legend");
-    box.replaceChildren(title, element("h3", "", t("streets")), ...streetEntries(page.data, state).map(line),
-      element("h3", "", t("legend_places")), ...placeEntries(page, state).map(line));
+    box.replaceChildren(title, ...parts.flatMap(([key, entries]) => [element("h3", "", t(key)), ...entries.map(line)]));
   });
   return box;
 }

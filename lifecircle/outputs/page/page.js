@@ -40,7 +40,7 @@ function opening(page) {
   const result = changes.length ? engine.run(changes) : before;
   const chosen = subject(page, changes, result) ?? widestGap(data, before);
   return { language, chosen, category: chosen, order: "gap", reading: "classes", minutes: 15, tab: changes.length ? "plan" : "overview",
-    focus: null, hinted: null, step: null, tool: null, moving: null, refused: null, draft: [], past: [], future: [],
+    focus: null, hinted: null, step: null, tool: null, several: false, moving: null, refused: null, draft: [], past: [], future: [],
     changes, result };
 }
 

@@ -8,7 +8,7 @@ function createPlan(page) {
     store.on("language", () => leaf.replaceChildren(line(t("no_whatif"))));
     return;
   }
-  store.on("language tool category changes past future draft moving refused tab", ({ tab }) => {
+  store.on("language tool several category changes past future draft moving refused tab", ({ tab }) => {
     if (tab !== "plan") return;
     const kept = document.activeElement?.dataset?.act;
     leaf.replaceChildren(...planParts(page).filter(Boolean));
@@ -35,7 +35,7 @@ function button(act, text, press, more = {}) {
 
 function toolbar(page) {
   const { data, store } = page;
-  const { tool, category, past, future, draft } = store.state;
+  const { tool, several, category, past, future, draft } = store.state;
   const select = element("select");
   select.dataset.act = "category";
   select.setAttribute("aria-label", t("category"));
@@ -52,7 +52,17 @@ function toolbar(page) {
   second.append(...toggles.slice(1), ...(draft.length > 1 ? [button("finish", t("finish"), () => finishPath(page))] : []),
     button("undo", t("undo"), page.undo, { disabled: !past.length, title: "Ctrl+Z" }),
     button("redo", t("redo"), page.redo, { disabled: !future.length, title: "Ctrl+Y" }));
-  return group(t("tools"), [first, second]);
+  return group(t("tools"), [first, second, check("several", t("several"), several, (on) => store.set({ several: on }))]);
+}
+
+function check(act, text, checked, turn) {
+  const label = element("label", "check");
+  const input = element("input");
+  Object.assign(input, { type: "checkbox", checked });
+  input.dataset.act = act;
+  input.addEventListener("change", () => turn(input.checked));
+  label.append(input, text);
+  return label;
 }
 
 function group(label, parts) {

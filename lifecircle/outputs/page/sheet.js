@@ -1,5 +1,5 @@
 "use strict";
-// One printed sheet, A3 landscape: the map on the left, summary and legend on the right, nothing to press.
+// The printed sheet, A3 landscape: the map on the left, summary and legend on the right, nothing to press.
 
 function createSheet(page, legend) {
   let back = null;
@@ -24,6 +24,7 @@ function laidOut(page, legend) {
   L.Browser.retina = true;
   map.invalidateSize({ animate: false });
   map.fitBounds(bounds.contains(data.bounds) ? data.bounds : bounds, { animate: false, padding: [12, 12] });
+  const plan = planSheet(page);
   const picture = oneCanvas(map.getContainer());
   const rest = shortenNotes();
   return () => {
@@ -32,10 +33,20 @@ function laidOut(page, legend) {
     legend.open = open;
     L.Browser.retina = sharp;
     picture.remove();
+    plan?.remove();
     rest();
     map.invalidateSize({ animate: false });
     map.setView(...view, { animate: false });
   };
+}
+
+// A second sheet: what a scenario changes and what that makes of the numbers; nothing without one.
+function planSheet(page) {
+  if (!page.store.state.changes.length) return null;
+  const box = element("section", "plan");
+  box.append(element("h1", "", page.data.site.name), ...changeParts(page));
+  document.body.append(box);
+  return box;
 }
 
 // Canvases drawn during printing may come out blank: all of them as one, of pictures of them.

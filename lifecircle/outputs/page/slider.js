@@ -11,7 +11,7 @@ function createSlider(page) {
   const select = element("select");
   select.addEventListener("change", () => store.set({ chosen: Number(select.value) }));
   title.append(select);
-  const [told, rest] = [element("p", "told"), element("p", "rest quiet")];
+  const [told, rest, norm] = [element("p", "told"), element("p", "rest quiet"), element("p", "norm quiet")];
   const input = element("input");
   Object.assign(input, { type: "range", min: 1, max: LONGEST, step: 1, id: "minutes-slider" });
   input.addEventListener("input", () => store.set({ reading: "within", minutes: Number(input.value) }));
@@ -21,7 +21,7 @@ function createSlider(page) {
   head.append(title, readings);
   const track = element("div", "scale");
   track.append(bands(), input);
-  box.append(head, track, ticks(), told, rest);
+  box.append(head, track, ticks(), told, rest, norm);
 
   store.on("language", () => {
     select.setAttribute("aria-label", t("category"));
@@ -39,9 +39,17 @@ function createSlider(page) {
     const item = shares(page.data, state.result, state.chosen, state.minutes);
     told.textContent = withinText(item, state.minutes);
     rest.textContent = restText(item, state.result.rows(state.chosen, state.minutes));
+    norm.textContent = normBeside(page.data, item.category);
     input.setAttribute("aria-label", t("minutes_label"));
     input.setAttribute("aria-valuetext", told.textContent);
   });
+}
+
+// The norm, by which covered and gap go, in the measure of the slider.
+function normBeside({ site }, category) {
+  const { m, min } = category.norm;
+  const other = min === null ? t("norm_min", { m: Math.round(m / site.profile.speed) }) : t("norm_m", { m: number(category.norm_m) });
+  return t("norm_beside", { norm: normText(category) + (site.timed ? "" : ` ≈ ${other}`) });
 }
 
 // "Within 12 min: 2,310 beds (44 %)", as an interval where some is unknown.

@@ -121,32 +121,37 @@ function cellOf([lat, lng]) {
   return Math.round(lat * CELL) * 1e7 + Math.round(lng * CELL);
 }
 
-// Minutes at the vertices of a scenario's streets. What was unknown stays so where nothing is within the norm.
+// Minutes at the vertices of a scenario's streets. What was unknown stays so where nothing is within the norm, as do
+// streets that hang on no other.
 function scenarioMinutes({ data, engine }, lines, result, k, unknown) {
+  const { edge } = engine.streets(result);
   const metres = engine.minutesAlong(result, k);
   const { norm_m } = data.categories[k];
   const { speed } = data.site.profile;
   const minutes = metres.map((m) => (m / speed <= LONGEST ? Math.max(1, Math.ceil(m / speed)) : Number.isNaN(m) ? NONE : FARTHER));
-  if (!unknown.size) return minutes;
   let v = 0;
-  for (const { cells } of lines) {
-    for (const cell of cells) {
-      if (!(metres[v] <= norm_m) && unknown.has(cell)) minutes[v] = UNKNOWN;
+  lines.forEach(({ cells }, i) => {
+    const island = !engine.trusted(result, edge[i]);
+    if (!island && !unknown.size) v += cells.length;
+    else for (const cell of cells) {
+      if (!(metres[v] <= norm_m) && (island || unknown.has(cell))) minutes[v] = UNKNOWN;
       v++;
     }
-  }
+  });
   return minutes;
 }
 
-// Cells of the map in which a category's minutes are unknown, read when they are first asked for.
-function createUnknown({ data, map }) {
+// Cells of the map in which a category's minutes are unknown along all streets, read when they are first asked for.
+function createUnknown({ data }) {
   const found = [];
   let cells = null;
-  return (k) => {
+  const read = (k) => {
     cells ??= decode(data.streets.lines).flatMap(([line]) => line.map(({ lat, lng }) => cellOf([lat, lng])));
-    const minutes = found[k] ?? unrolled(data.streets.minutes[k]);
-    return (found[k] ??= new Set(cells.filter((_, v) => minutes[v] === UNKNOWN)));
+    const minutes = unrolled(data.streets.minutes[k]);
+    const known = new Set(cells.filter((_, v) => minutes[v] !== UNKNOWN));
+    return new Set(cells.filter((cell) => !known.has(cell)));
   };
+  return (k) => (found[k] ??= read(k));
 }
 
 function createSurface(page) {

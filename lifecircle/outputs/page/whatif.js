@@ -8,9 +8,10 @@ const GATE_PX = 40;
 function createWhatIf(page) {
   const { engine, map, store } = page;
   if (!engine) return;
+  // A tool is put down once it has done its work, unless it is wanted for several.
   page.commit = (changes, result = resultOf(page, changes)) => {
-    const { past, changes: before } = store.state;
-    show(page, changes, result, { past: [...past, before], future: [] });
+    const { past, changes: before, several, tool } = store.state;
+    show(page, changes, result, { past: [...past, before], future: [], tool: several ? tool : null });
   };
   page.undo = () => step(page, "past", "future");
   page.redo = () => step(page, "future", "past");
