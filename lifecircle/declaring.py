@@ -1,18 +1,20 @@
-"""What a site declares: goals of a plan, each with its evidence, and what its words for uses mean."""
+"""What a site declares: goals of a plan and how it was built, with evidence, and what its words for uses mean."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import msg
-from lifecircle.model import Declaration, Standard
+from lifecircle.model import Built, Declaration, Standard
 from lifecircle.refusals import Refused
 
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+NO_EVIDENCE = msg("is declared without evidence: say what that is known from")
 Words = Annotated[tuple[str, ...], Field(description="values of the column `use`")]
 
 
@@ -47,9 +49,7 @@ class GoalFile(BaseModel):
     declared: bool | None = Field(None, strict=True, description="whether it is so")
     value: float | None = Field(None, strict=True, ge=0, description="or how much, in `unit`")
     unit: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
-    evidence: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
-        "", description="what that is known from, in words"
-    )
+    evidence: Text = Field("", description="what that is known from, in words")
     zh: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
         "", description="name of a row of your own"
     )
@@ -60,8 +60,30 @@ class GoalFile(BaseModel):
         if (self.declared is None) == (self.value is None):
             raise Refused(msg("needs one of declared and value"))
         if not self.evidence:
-            raise Refused(msg("is declared without evidence: say what that is known from"))
+            raise Refused(NO_EVIDENCE)
         return self
+
+
+class BuiltFile(BaseModel):
+    """How a site was built; nothing is believed without evidence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Literal["upgraded", "town", "new"] = Field(
+        description="upgraded (from within), town (a specialised one) or new (a new-built cluster)"
+    )
+    evidence: Text = Field("", description="what that is known from, in words")
+
+    @model_validator(mode="after")
+    def _with_evidence(self) -> BuiltFile:
+        if not self.evidence:
+            raise Refused(NO_EVIDENCE)
+        return self
+
+    @property
+    def declared(self) -> Built:
+        """The same as frozen data."""
+        return Built(self.mode, self.evidence)
 
 
 def declarations(goals_said: Mapping[str, GoalFile], standard: Standard) -> tuple[Declaration, ...]:

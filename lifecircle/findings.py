@@ -13,6 +13,11 @@ from lifecircle.walkways import Floats
 
 AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence", "radius", "estimated")
 """Columns of ``Coverage.table`` that add up over kinds of heads."""
+GOALS = (
+    "scene", "id", "zh", "en", "scene_zh", "scene_en", "how", "low", "high", "unit", "evidence", "state", "told_zh",
+    "told_en",
+)  # fmt: skip
+"""Columns of ``Assessment.goals``."""
 MOMENTS = (
     "category", "zh", "en", "by", "total", "covered", "gap", "unknown", "c_low", "c_high", "open", "closed",
     "hours_unknown", "told_zh", "told_en",

@@ -149,13 +149,14 @@ STATES = {True: "fits", False: "does not fit", None: "unknown"}
 def typology(site: Site, index: Index) -> pd.DataFrame:
     """Whether the layout fits the kinds of unit of the paper's table 1, and the modes of building.
 
-    Columns ``TYPOLOGY``. Only what data say: who manages a place and whether its people know each other, they do not.
+    Columns ``TYPOLOGY``. Only what data say, and of the mode what the site declares: who manages a place and whether
+    its people know each other, they do not.
     """
-    rows = [("kind", id, KINDS[id], *told) for id, told in _kinds(site, index)]
-    rows += [("mode", id, MODES[id], *told) for id, told in _modes(site)]
+    rows = [("kind", id, KINDS[id], STATES[fits], told) for id, (fits, told) in _kinds(site, index)]
+    rows += [("mode", id, MODES[id], state, told) for id, state, told in _modes(site)]
     return pd.DataFrame(
         [
-            (what, id, name.zh, name.en, STATES[state], *(evidence.render(lang) for lang in LANGUAGES))
+            (what, id, name.zh, name.en, state, *(evidence.render(lang) for lang in LANGUAGES))
             for what, id, name, state, evidence in rows
         ],
         columns=list(TYPOLOGY),
@@ -192,10 +193,17 @@ def _word(known: bool | None) -> Message:
     return msg("not known") if known is None else msg("yes") if known else msg("none found")
 
 
-def _modes(site: Site) -> Iterator[tuple[str, tuple[bool | None, Message]]]:
+def _modes(site: Site) -> Iterator[tuple[str, str, Message]]:
+    """Each mode of building with its state and the evidence: data never tell it, a site may."""
+    if site.built is not None:
+        for id in MODES:
+            chosen = id == site.built.mode
+            said = site.built.evidence if chosen else MODES[site.built.mode]
+            yield id, "declared" if chosen else "does not fit", msg("declared: {said}", said=said)
+        return
     coming = len(site.planned)
-    said = msg(
+    unknown = msg(
         "{n} {n:facility|facilities} planned, being built or closed; when the rest was built, data do not say", n=coming
     )
     for id in MODES:
-        yield id, (None, said)
+        yield id, "unknown", unknown

@@ -273,6 +273,7 @@ class Loader:
             attribution=self._attribution(),
             city=self.file.city,
             declarations=self.declarations,
+            built=self.file.built.declared if self.file.built else None,
             people_are=self.file.people_are,
             notes=notes,
             factors=self.factors.declared,
@@ -433,9 +434,12 @@ class Loader:
         }
 
     def _declared(self) -> dict[str, object]:
-        """The factors of the site with their evidence, where it declares any."""
-        given = self.factors.model_dump(exclude={"file"}, exclude_defaults=True, mode="json")
-        return {"factors": given} if given else {}
+        """The factors of the site and how it was built, with the evidence, where it declares any."""
+        given = {
+            "factors": self.factors.model_dump(exclude={"file"}, exclude_defaults=True, mode="json"),
+            "built": self.file.built.model_dump() if self.file.built else None,
+        }
+        return {name: value for name, value in given.items() if value}
 
     def _walking(self) -> dict[str, object]:
         """What walking times count, where anything does."""

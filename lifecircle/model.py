@@ -22,6 +22,7 @@ import shapely
 from lifecircle.changes import Change as Change
 from lifecircle.changes import Scenario as Scenario
 from lifecircle.findings import AMOUNTS as AMOUNTS
+from lifecircle.findings import GOALS as GOALS
 from lifecircle.findings import MOMENTS as MOMENTS
 from lifecircle.findings import UNKNOWN as UNKNOWN
 from lifecircle.findings import Coverage as Coverage
@@ -34,6 +35,7 @@ from lifecircle.messages import Message, msg, tell
 from lifecircle.norms import FUNCTIONS as FUNCTIONS
 from lifecircle.norms import Adjustment as Adjustment
 from lifecircle.norms import AmapRule as AmapRule
+from lifecircle.norms import Built as Built
 from lifecircle.norms import Capacity as Capacity
 from lifecircle.norms import Category as Category
 from lifecircle.norms import Declaration as Declaration
@@ -220,6 +222,8 @@ class Site:
     attribution: tuple[str, ...]
     declarations: tuple[Declaration, ...] = ()
     """What the site file says of goals of the standard."""
+    built: Built | None = None
+    """How it was built, as the site file says."""
     city: str = ""
     """Where the site is, in the words of the site file: some checks hold in some cities only."""
     people_are: str = ""
@@ -469,11 +473,6 @@ CHECKS = (
     "source_zh", "source_en", "standing",
 )  # fmt: skip
 """Columns of ``Assessment.checks``."""
-GOALS = (
-    "scene", "id", "zh", "en", "scene_zh", "scene_en", "how", "low", "high", "unit", "evidence", "state", "told_zh",
-    "told_en",
-)  # fmt: skip
-"""Columns of ``Assessment.goals``."""
 SCENES = ("view", "scene", "zh", "en", "low", "high", "known")
 """Columns of ``Assessment.scenes``."""
 TYPOLOGY = ("what", "id", "zh", "en", "state", "evidence_zh", "evidence_en")
@@ -536,8 +535,8 @@ class Assessment:
     """By view (chengdu, dongguan) and scene: mean bounds of its goals and measures (NaN where nothing is scored), and
     the share of them of which something is known."""
     typology: pd.DataFrame = field(default_factory=empty(TYPOLOGY))
-    """What kind of unit it is (what: kind) and how it was built (what: mode), as far as data say: id and names, state
-    (fits, does not fit, unknown) and the evidence."""
+    """What kind of unit it is (what: kind) and how it was built (what: mode), as far as data or the site file say: id
+    and names, state (fits, declared, does not fit, unknown) and the evidence."""
     sensitivity: pd.DataFrame = field(default_factory=empty(SENSITIVITY))
     """How the index moves with what was chosen, one row a choice: what (weights, speed or measure), id, names, bounds
     of the index (0 to 100) and of each function."""

@@ -234,6 +234,15 @@ class Declaration:
 
 
 @dataclass(frozen=True)
+class Built:
+    """How a site says that it was built, and what that is known from."""
+
+    mode: str
+    """upgraded, town or new."""
+    evidence: str
+
+
+@dataclass(frozen=True)
 class Factors:
     """The four factors that say what a community needs first: values of each, none where nobody said."""
 

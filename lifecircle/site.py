@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from lifecircle.declaring import GoalFile, Uses
+from lifecircle.declaring import BuiltFile, GoalFile, Uses
 from lifecircle.errors import Fault, InputError
 from lifecircle.factors import Evidence, SiteFactors
 from lifecircle.hours import WrittenMoment
@@ -348,6 +348,7 @@ class SiteFile(_Strict):
         None, description="your own footprints; those that OSM has in their place are left out"
     )
     goals: dict[str, GoalFile] = Field({}, description="what you declare of goals of the standard, by their ids")
+    built: BuiltFile | None = Field(None, description="how it was built, in one of three modes, with evidence")
     landuse: LandFile | None = Field(None, description="your own land use; it stands for that of the map")
     survey: Annotated[SurveyFile, BeforeValidator(_as_source)] | None = Field(
         None,
@@ -483,6 +484,7 @@ def _known_keys(steps: list[Any], *, raster: bool) -> list[str]:
         "walls": TableFile,
         "gates": GateFile,
         "enclosures": TableFile,
+        "built": BuiltFile,
         "landuse": LandFile,
         "survey": SurveyFile,
         "factors": Evidence if "evidence" in steps[:-1] else SiteFactors,

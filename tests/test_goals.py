@@ -17,7 +17,19 @@ from lifecircle.assessment import assess
 from lifecircle.errors import InputError
 from lifecircle.goals import mean_of
 from lifecircle.load import load_site
-from lifecircle.model import GOALS, SCENES, UNKNOWN, Assessment, Declaration, Goal, Interval, Measure, Scene, Site
+from lifecircle.model import (
+    GOALS,
+    SCENES,
+    UNKNOWN,
+    Assessment,
+    Built,
+    Declaration,
+    Goal,
+    Interval,
+    Measure,
+    Scene,
+    Site,
+)
 from lifecircle.outputs.json import document
 from lifecircle.standard import load_standard
 
@@ -134,6 +146,21 @@ def test_declarations_that_do_not_count(tmp_path: Path, said: dict[str, Any], to
     assert any(told in str(fault) for fault in refused.value.faults), [str(f) for f in refused.value.faults]
 
 
+def test_how_it_was_built_is_declared_with_evidence(tmp_path: Path) -> None:
+    found = load_site(write_town(tmp_path, built={"mode": "new", "evidence": " 规划第 3 页 "}))
+    assert found.built == Built("new", "规划第 3 页")
+    assert found.provenance["parameters"]["built"] == {"mode": "new", "evidence": "规划第 3 页"}
+    for said, told in (
+        ({"mode": "new"}, "built: is declared without evidence"),
+        ({"mode": "renewed", "evidence": "x"}, "built.mode: is none of"),
+        ({"mode": "new", "evidnce": "x"}, "known keys: evidence, mode"),
+        ("new", "built: "),
+    ):
+        with pytest.raises(InputError) as refused:
+            load_site(write_town(tmp_path, built=said))
+        assert any(told in str(fault) for fault in refused.value.faults), [str(f) for f in refused.value.faults]
+
+
 def test_a_declaration_is_read(tmp_path: Path) -> None:
     said = {"own_1": {"zh": "双创", "declared": True, "evidence": "第 12 页"}}
     found = load_site(write_town(tmp_path, goals=said)).declarations
@@ -154,6 +181,11 @@ def test_kinds_of_unit() -> None:
     both = kinds(town(places={**jobs, "d": (point(0, 400), {"beds": 5})}))
     assert (both["park"], both["compound"], both["community"]) == ("does not fit", "unknown", "unknown")
     assert both["upgraded"] == both["town"] == both["new"] == "unknown", "data do not say how it was built"
+    said = replace(town(places=jobs), built=Built("upgraded", "规划第 12 页"))
+    rows = assess(said).typology.set_index("id")
+    assert rows.loc[["upgraded", "town", "new"], "state"].tolist() == ["declared", "does not fit", "does not fit"]
+    assert rows.loc["upgraded", "evidence_en"] == "declared: 规划第 12 页"
+    assert rows.loc["new", "evidence_zh"] == "申报：园区内部升级"
     three = [category(id, function=id, serves=["beds", "jobs"]) for id in ("production", "living", "ecology")]  # type: ignore[arg-type]
     found = [(id, id, point(0, 0)) for id in ("production", "living", "ecology")]
     whole = town(places={"m": (point(0, 0), {"beds": 5, "jobs": 5})}, found=found, categories=three)

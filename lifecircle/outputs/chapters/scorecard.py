@@ -30,6 +30,7 @@ VIEWS = {
 WHAT = {"kind": Named("单元类型", "kind of unit"), "mode": Named("建设方式", "mode of building")}
 FITS = {
     "fits": Named("符合", "fits"),
+    "declared": Named("已申报", "declared"),
     "does not fit": Named("不符合", "does not fit"),
     "unknown": Named("未知", "unknown"),
 }
@@ -52,7 +53,7 @@ def _sentences(assessment: Assessment) -> Iterator[Message]:
         n=len(frame),
         **count,
     )
-    for row in assessment.typology[assessment.typology["state"] == "fits"].to_dict("records"):
+    for row in assessment.typology[assessment.typology["state"].isin(["fits", "declared"])].to_dict("records"):
         yield msg(
             "{what}: {name} ({evidence}).",
             what=WHAT[row["what"]],
