@@ -36,7 +36,7 @@ from lifecircle.sources.places import Places, gather, keys_of
 from lifecircle.sources.streets import read_streets
 from lifecircle.sources.tables import Table, check_columns
 from lifecircle.standard import load_standard, profile_of
-from lifecircle.tailoring import tailored, walkers_beside
+from lifecircle.tailoring import tailored, unheard, walkers_beside
 
 LARGEST_KM = 200.0
 """Farther from its centre a site's projection is no longer true to a thousandth."""
@@ -228,10 +228,12 @@ class Loader:
 
     def _untold(self) -> Iterable[Note]:
         """Factors that the standard makes nothing of."""
-        told = tuple(told for _, told in told_factors(self.factors.declared))
-        if told and not self.tailoring:
+        told = tuple(told for _, told in told_factors(unheard(self.untailored, self.factors.declared)))
+        if told:
             text = msg(
-                "{standard} has no rule for what the site declares ({factors})", standard=self.standard.id, factors=told
+                "{standard} has no rule for {factors}, which the site declares: that changes nothing",
+                standard=self.standard.id,
+                factors=told,
             )
             yield Note("doubt", text)
 

@@ -69,6 +69,21 @@ def walkers_beside(standard: Standard, factors: Factors) -> tuple[Profile, ...]:
     return tuple(profile for profile in standard.profiles if profile.id in asked)
 
 
+def unheard(standard: Standard, factors: Factors) -> Factors:
+    """What of the factors of a site changes nothing: no rule that holds there names it."""
+    named = [rule.when for rule in _rules(standard, factors)]
+    return Factors(
+        **{
+            field.name: tuple(
+                value
+                for value in getattr(factors, field.name)
+                if not any(value in getattr(when, field.name) for when in named)
+            )
+            for field in fields(factors)
+        }
+    )
+
+
 def _rules(standard: Standard, factors: Factors) -> list[TailoringRule]:
     return [rule for rule in standard.tailoring if _holds(rule.when, factors)]
 

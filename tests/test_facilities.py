@@ -171,6 +171,16 @@ def test_a_complete_list_of_parks_is_no_complete_list_of_pocket_parks(tmp_path: 
     assert site.completeness["pocket_park"] == Completeness.PARTIAL
 
 
+def test_a_complete_list_by_type_says_nothing_of_classes_that_it_lacks(tmp_path: Path, loaded: TownFile) -> None:
+    """A pharmacy (09) and a laundry (07): no shop (06) was exported, and no class is one of land services."""
+    (tmp_path / "list.csv").write_text("lon,lat,code\n120.65,31.42,090601\n120.65,31.42,071500\n", encoding="utf-8")
+    listed = {"file": "list.csv", "typecode_column": "code", "complete": True}
+    more = {"industry": "agriculture", "population": ["floating", "families"]}
+    found = loaded(facilities=[listed], factors=more).completeness
+    assert {found[id] for id in ("pharmacy", "health_station", "hair", "laundry", "psych")} == {Completeness.COMPLETE}
+    assert Completeness.COMPLETE not in {found[id] for id in ("convenience", "park", "school", "land_service")}
+
+
 def test_an_unknown_category_declared_complete_is_refused(loaded: TownFile) -> None:
     lines = refusal(lambda: loaded(complete=["clinics", "pharmacy", "docs"]))
     assert len(lines) == 2 and "'clinics'" in lines[0] and "pharmacy" in lines[0]

@@ -17,9 +17,10 @@ from lifecircle.factors import FACTORS, VALUES, SiteFactors, read_factors
 from lifecircle.load import load_site
 from lifecircle.model import FUNCTIONS, Adjustment, Assessment, Factors, Moment, Norm, Standard, TailoringRule
 from lifecircle.outputs.json import document
+from lifecircle.outputs.report import report
 from lifecircle.site import read_site_file
 from lifecircle.standard import load_standard
-from lifecircle.tailoring import tailored
+from lifecircle.tailoring import tailored, unheard
 
 BASE = load_standard("industrial-community")
 WORDS = {
@@ -266,6 +267,8 @@ def test_the_json_holds_what_changed_and_both_figures(plain: Assessment, chengdu
     assert (known["tailoring"], known["untailored"], known["walkers"]) == ([], None, [])
     assert found["standard"]["tailored"] and found["standard"]["hash"] != known["standard"]["hash"]
     assert found["untailored"]["index"] == known["index"]
+    assert str(report(chengdu).standard).endswith(", tailored to the site")
+    assert "tailored" not in str(report(plain).standard)
     assert found["untailored"]["standard"]["hash"] == known["standard"]["hash"]
     assert found["parameters"]["factors"]["population"] == ["floating", "shifts", "disabled"]
     rail = next(one for one in found["tailoring"] if one["category"] == "rail")
@@ -309,7 +312,12 @@ def test_nobody_registered_gives_numbers_all_the_same(chengdu: Assessment) -> No
 def test_factors_that_no_rule_speaks_of_are_a_doubt(town: Path) -> None:
     site = load_site(read_site_file(town).model_copy(update={"factors": SiteFactors(industry=("services",))}))
     assert site.untailored is None
-    assert any("has no rule for what the site declares" in note.text.render("en") for note in site.notes)
+    [told] = [note.text.render("en") for note in site.notes if "has no rule for" in note.text.render("en")]
+    assert told.endswith("has no rule for industry: business services, which the site declares: that changes nothing")
+    some = Factors(industry=("construction", "services"), environment=("mixed",), population=("shifts",))
+    assert unheard(BASE, some) == Factors(industry=("services",), environment=("mixed",))
+    both = with_rules(rule(Factors(population=("shifts",), industry=("research",)), Adjustment("bus", weight_times=2)))
+    assert unheard(both, Factors(population=("shifts",))) == Factors(population=("shifts",)), "its rule does not hold"
 
 
 @pytest.mark.parametrize("name", ["chengdu-a", "chengdu-b", "sitang", "wangcheng"])

@@ -28,7 +28,7 @@ from lifecircle.model import (
     WalkNetwork,
     estimated,
 )
-from lifecircle.outputs.plain import dates, joined, sources, text, told
+from lifecircle.outputs.plain import dates, joined, sources, standard_name, text, told
 from lifecircle.outputs.scenarios import page_changes
 from lifecircle.outputs.shapes import COARSE, FINE, Encoder, packed, runs
 from lifecircle.outputs.walkdata import walk_data
@@ -194,8 +194,7 @@ def _site(assessment: Assessment) -> dict[str, Any]:
         "limit_m": site.limit_mm // 1000,
         "profile": {"zh": profile.zh, "en": profile.en, "speed": profile.metres_per_minute},
         "standard": {
-            "zh": standard.zh,
-            "en": standard.en,
+            **told(standard_name(assessment)),
             "hash": standard.hash[:12],
             "partial": told(standard.scope) if standard.scope else None,
         },

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from lifecircle.messages import LANGUAGES, Message, Named
+from lifecircle.messages import LANGUAGES, Message, Named, msg
 from lifecircle.model import PEOPLE, Assessment, Category, Index, Interval, Source, estimated
 
 BY = {
@@ -173,6 +173,13 @@ def dates(assessment: Assessment) -> list[dict[str, str | None]]:
     """When each source is of: file, date and by whom it is said (site file, file header, newest node), None where
     nobody says it."""
     return [{**row, "file": text(row["file"])} for row in assessment.provenance.get("dates", [])]
+
+
+def standard_name(assessment: Assessment) -> Message | Named:
+    """What the site is held to, and whether that was tailored to it."""
+    standard = assessment.site.standard
+    name = Named(standard.zh, standard.en)
+    return name if assessment.untailored is None else msg("{standard}, tailored to the site", standard=name)
 
 
 def index(found: Index) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.metadata import version
 
-from lifecircle.messages import Named
 from lifecircle.model import Assessment
 from lifecircle.outputs.chapters.measured import indicators, sensitivity
 from lifecircle.outputs.chapters.policy import checks
@@ -19,7 +18,7 @@ from lifecircle.outputs.chapters.summary import index, whom
 from lifecircle.outputs.chapters.supplied import groups, places, supply
 from lifecircle.outputs.chapters.tailored import tailoring
 from lifecircle.outputs.chapters.trust import data, methods, provenance, unknown
-from lifecircle.outputs.plain import text
+from lifecircle.outputs.plain import standard_name, text
 from lifecircle.outputs.reporting import Cell as Cell
 from lifecircle.outputs.reporting import Chapter as Chapter
 from lifecircle.outputs.reporting import Column as Column
@@ -39,12 +38,12 @@ CHAPTERS = (
 
 def report(assessment: Assessment) -> Report:
     """What was found, as chapters of sentences and tables; what has nothing to say is left out."""
-    site, standard = assessment.site, assessment.site.standard
+    site = assessment.site
     told = [_filled(chapter(assessment)) for chapter in CHAPTERS]
     return Report(
         name=text(site.name),
         headline=assessment.headline,
-        standard=Named(standard.zh, standard.en),
+        standard=standard_name(assessment),
         synthetic=site.synthetic,
         credits=tuple(text(credit) for credit in site.attribution),
         version=version("lifecircle"),

@@ -128,7 +128,7 @@ class Report:
 
     name: str
     headline: Message
-    standard: Named
+    standard: Message | Named
     synthetic: bool
     credits: tuple[str, ...]
     version: str

@@ -268,7 +268,7 @@ def _statuses(source: FacilityFile, table: pd.DataFrame, where: str) -> Texts:
     return np.array([STATUSES[value] for value in given], dtype=object)
 
 
-def supplied(source: FacilityFile, frame: gpd.GeoDataFrame, standard: Standard) -> set[str]:
+def supplied(source: FacilityFile, rows: Rows, standard: Standard) -> set[str]:
     """The categories that a file speaks of, whether or not it holds any of them.
 
     Not those that its facilities only satisfy beside their own: a list of all parks is none of all pocket parks.
@@ -276,8 +276,8 @@ def supplied(source: FacilityFile, frame: gpd.GeoDataFrame, standard: Standard) 
     if source.category is not None:
         return {source.category}
     if source.poi is not None or source.typecode_column is not None:
-        return told_by_types(source, standard)
-    return set(frame.loc[frame["primary"], "category"])
+        return told_by_types(source, standard, rows.trace["code"].to_numpy(dtype=object))
+    return set(rows.frame.loc[rows.frame["primary"], "category"])
 
 
 def counting(frame: gpd.GeoDataFrame, year: int | None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -17,6 +17,8 @@ from lifecircle.site import FacilityFile
 from lifecircle.sources import poi
 from lifecircle.sources.tables import texts
 
+CLASS = 2
+"""Digits of a typecode that tell its class."""
 SHOWN = 3
 """Types named in a note."""
 
@@ -129,10 +131,19 @@ def _typed(source: FacilityFile, table: pd.DataFrame, standard: Standard, where:
     )
 
 
-def told_by_types(source: FacilityFile, standard: Standard) -> set[str]:
-    """The categories that a list of places by type can tell: those with a rule that a type of its map may meet."""
+def told_by_types(source: FacilityFile, standard: Standard, code: Texts) -> set[str]:
+    """The categories that a list of places by type can tell, from its typecodes of shape (n,).
+
+    Those with a rule that a type of its map may meet, of a class (the first two digits) that the list holds any place
+    of: what was exported without a class of places says nothing of them.
+    """
     codes = None if source.poi in (None, "amap") else poi.known_codes(source.poi)
-    return {category.id for category in standard.known if any(may_match(rule, codes) for rule in category.amap)}
+    held = {one[:CLASS] for several in pd.unique(code) for one in several.split(poi.ALTERNATIVES)}
+    return {
+        category.id
+        for category in standard.known
+        if any(rule.code and rule.code[:CLASS] in held and may_match(rule, codes) for rule in category.amap)
+    }
 
 
 def _columns(source: FacilityFile, table: pd.DataFrame) -> poi.Columns:

@@ -133,7 +133,7 @@ def _replaced(
     owner = pd.Series("", index=frame.index, dtype=object)
     for each in files:
         if each.source.mode == "replace":
-            covered = supplied(each.source, each.rows.frame, standard)
+            covered = supplied(each.source, each.rows, standard)
             owner[on_map & frame["category"].isin(covered) & (owner == "")] = each.source.file.name
     demanded = frame["category"].isin(listed).to_numpy() & within(frame, boundary) & on_map
     owner = owner.where(~demanded | (owner != ""), frame["category"].map(listed))
@@ -227,7 +227,7 @@ def _with_also(trace: pd.DataFrame, frame: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _complete(file: SiteFile, files: Sequence[FileRows], standard: Standard) -> frozenset[str]:
-    declared = [supplied(each.source, each.rows.frame, standard) for each in files if each.source.complete]
+    declared = [supplied(each.source, each.rows, standard) for each in files if each.source.complete]
     return frozenset(file.complete).union(*declared)
 
 
@@ -255,7 +255,7 @@ def _file_notes(files: Sequence[FileRows], standard: Standard) -> Iterator[Note]
             )
             yield Note("info", text)
         yield from each.rows.notes
-        if each.source.complete and not supplied(each.source, frame, standard):
+        if each.source.complete and not supplied(each.source, each.rows, standard):
             yield Note("doubt", msg("{file} is declared complete but names no category", file=name))
 
 

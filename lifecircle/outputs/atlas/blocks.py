@@ -44,7 +44,7 @@ from lifecircle.outputs.looks import (
 )
 from lifecircle.outputs.maps import HOMES
 from lifecircle.outputs.pictures import stack
-from lifecircle.outputs.plain import joined, judged, sources, text
+from lifecircle.outputs.plain import joined, judged, sources, standard_name, text
 from lifecircle.outputs.reporting import Form, shown
 
 RANKED = 5
@@ -211,7 +211,7 @@ class Told:
     def site(self) -> Iterator[Fact]:
         """What the site is held to."""
         site = self.assessment.site
-        yield msg("standard"), Named(site.standard.zh, site.standard.en)
+        yield msg("standard"), standard_name(self.assessment)
         yield msg("walking speed"), walker(self.assessment)
         yield msg("places with people"), self.number(len(site.demand))
         yield msg("facilities counted"), self.number(len(site.facilities))

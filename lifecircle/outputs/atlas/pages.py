@@ -126,7 +126,7 @@ class Atlas:
     def cover(self) -> dict[str, Any]:
         """Name, index, map."""
         assessment, say, number = self.told.assessment, self.told.say, self.told.number
-        standard, found = assessment.site.standard, assessment.index
+        found = assessment.index
         dates = [line for chapter in self.report.chapters if chapter.id == "data" for line in chapter.sentences]
         return {
             "kind": "cover",
@@ -136,7 +136,7 @@ class Atlas:
             "functions": [
                 [say(FUNCTIONS[name]), number(interval(found.functions[name]), "share")] for name in self.functions
             ],
-            "lines": [say(assessment.headline), say(Named(standard.zh, standard.en)), say(walker(assessment))]
+            "lines": [say(assessment.headline), say(self.report.standard), say(walker(assessment))]
             + [cut(say(line), 160) for line in dates],
             "svg": replace(self.plates, size=COVER).cover(),
         }

@@ -10,7 +10,7 @@ from lifecircle.messages import Message, Named, msg
 from lifecircle.model import Assessment, Interval
 from lifecircle.outputs.chapters.telling import HEADS, interval, mid, rounded
 from lifecircle.outputs.looks import FUNCTIONS, SYNTHETIC
-from lifecircle.outputs.plain import guessed, heads, text
+from lifecircle.outputs.plain import guessed, heads, standard_name, text
 from lifecircle.outputs.reporting import Cell, Chapter, Column, Form, Table, shown
 
 GRADES = {
@@ -42,7 +42,7 @@ def _whom(assessment: Assessment) -> Iterator[Message]:
         "The site is {area} km2; it is held to {standard}, version {version}, by a walker who does {pace:g} m a minute "
         "({profile}).",
         area=shown(rounded(float(shapely.area(site.boundary)) / 1e6), "hundredth"),
-        standard=Named(standard.zh, standard.en),
+        standard=standard_name(assessment),
         version=standard.version,
         pace=site.profile.metres_per_minute,
         profile=Named(site.profile.zh, site.profile.en),
