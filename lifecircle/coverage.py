@@ -12,7 +12,6 @@ import pandas as pd
 import shapely
 
 from lifecircle.model import (
-    FAR_MM,
     HEADS,
     MINUTES,
     PEOPLE,
@@ -258,6 +257,6 @@ def at_least(walk_mm: Ints, edge_of_data_m: Floats, limit_m: float) -> tuple[Flo
     A facility beyond the edge of the data may be nearer than the nearest one found, but not nearer than
     the edge itself; infinite where nothing was found within the limit and the edge is no nearer than that.
     """
-    walk_m = np.where(walk_mm >= FAR_MM, np.inf, walk_mm / 1000)
+    walk_m = np.where(walk_mm > limit_m * 1000, np.inf, walk_mm / 1000)
     bound = edge_of_data_m < np.minimum(walk_m, limit_m)
     return np.where(bound, edge_of_data_m, walk_m), bound

@@ -161,7 +161,7 @@ def _reliance(assessment: Assessment) -> Table:
             text(row["id"]),
             _name(row),
             counted(judged_by(assessment, row["category"])),
-            *(number(row[name]) for name in ("within", "alone", "to_gap", "to_unknown")),
+            *(number(row[name], 6) for name in ("within", "alone", "to_gap", "to_unknown")),
         )
         for row in relied.to_dict("records")
     ]
@@ -218,9 +218,9 @@ def _of_group(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
         _group(row),
         called(assessment.site.standard.category(row["category"])),
         counted(row["by"]),
-        *(number(row[name]) for name in ("total", "covered", "gap", "unknown")),
+        *(number(row[name], 6) for name in ("total", "covered", "gap", "unknown")),
         share(row),
-        number(row["uncounted"]),
+        number(row["uncounted"], 6),
     )
 
 
@@ -276,8 +276,8 @@ def _places(assessment: Assessment, frame: pd.DataFrame) -> Table:
             text(row["id"]),
             _name(row),
             kinds.get(row["kind"], text(row["kind"])),
-            *(number(row[kind]) for kind in PEOPLE),
-            *(number(row[name]) for name in COUNTS),
+            *(number(row[kind], 6) for kind in PEOPLE),
+            *(number(row[name], 6) for name in COUNTS),
             span(row["complete_low"], row["complete_high"]) if row["due"] > 0 else None,
             _named(assessment, row["lacking"]),
             _named(assessment, row["in_doubt"]),

@@ -97,6 +97,6 @@ def _walker(assessment: Assessment, row: dict[Any, Any]) -> tuple[Cell, ...]:
         called(category),
         limit_of(category, row["at"]),
         counted(row["by"]),
-        *(number(row[name]) for name in ("total", "covered", "gap", "unknown")),
+        *(number(row[name], 6) for name in ("total", "covered", "gap", "unknown")),
         share(row),
     )
