@@ -109,7 +109,7 @@ def from_file(source: LandFile, boundary: shapely.Geometry, around: shapely.Geom
     known = used["function"].notna().to_numpy()
     columns = {str(name): used[name].to_numpy()[known] for name in used}
     frame = _parted(shapes[known], boundary, crs, **columns)
-    inside = shapely.area(shapely.intersection(shapes, boundary))
+    inside = _areas(_inside(shapes, boundary))
     told = _of_land(source.file.name, words, used["function"], inside, _m2(frame), float(shapely.area(boundary)))
     return Land(frame, (*notes, *told))
 
@@ -254,15 +254,25 @@ def _parted(shapes: Geometries, boundary: shapely.Geometry, crs: pyproj.CRS, **c
     """Areas inside a boundary, no ground in two of them: of areas on each other the smaller one counts."""
     area = np.flatnonzero((shapely.get_dimensions(shapes) == 2) & shapely.intersects(boundary, shapes))
     area = area[np.lexsort((area, _areas(shapes[area])))]
-    own = shapely.intersection(_apart(shapes[area]), boundary)
+    own = _inside(_apart(shapes[area]), boundary)
     frame = gpd.GeoDataFrame({name: values[area] for name, values in columns.items()}, geometry=own, crs=crs)
     return frame[_areas(own) > 0].reset_index(drop=True)
 
 
+def _inside(shapes: Geometries, boundary: shapely.Geometry) -> Geometries:
+    """The part of each shape inside a boundary."""
+    shapely.prepare(boundary)
+    cut = ~shapely.covers(boundary, shapes)
+    own = shapes.copy()
+    own[cut] = shapely.intersection(shapes[cut], boundary)
+    return own
+
+
 def _apart(shapes: Geometries) -> Geometries:
     """The shapes less the ground of those before them."""
-    upper, lower = shapely.STRtree(shapes).query(shapes, predicate="intersects")[::-1]
-    above = upper < lower
+    upper, lower = shapely.STRtree(shapes).query(shapes)[::-1]
+    upper, lower = upper[upper < lower], lower[upper < lower]
+    above = shapely.intersects(shapes[upper], shapes[lower]) & ~shapely.touches(shapes[upper], shapes[lower])
     order = np.argsort(lower[above], kind="stable")
     beneath, first = np.unique(lower[above][order], return_index=True)
     own = shapes.copy()
