@@ -28,6 +28,7 @@ class Uses(BaseModel):
     ecology: Words = ()
     support: Words = Field((), description="values that are support: offices and living services, whatever function")
     homes: Words = Field((), description="values that are land of homes")
+    vacant: Words = Field((), description="values that are land to build on, or buildings that stand empty")
     green: Words = Field((), description="values that are green, of the ecology; without it nobody knows how much is")
 
     @model_validator(mode="after")
@@ -36,8 +37,8 @@ class Uses(BaseModel):
         for value, n in times.items():
             if n > 1:
                 raise Refused(msg("{value!r} stands {n} times in production, living and ecology", value=value, n=n))
-        if not times:
-            raise Refused(msg("gives no value of production, living or ecology"))
+        if not times and not self.vacant:
+            raise Refused(msg("gives no value of production, living, ecology or vacant"))
         return self
 
 

@@ -28,7 +28,7 @@ from lifecircle.site import SiteFile, dated_files, input_files, read_site_file
 from lifecircle.sources import osm, shift
 from lifecircle.sources.barriers import Barriers
 from lifecircle.sources.base import Base, grounds, no_base, read_base
-from lifecircle.sources.boundary import in_degrees, local_crs, moved, outline, reach_m, read_features
+from lifecircle.sources.boundary import in_degrees, joined, local_crs, moved, outline, reach_m, read_features
 from lifecircle.sources.coordinates import in_china
 from lifecircle.sources.doubts import doubts
 from lifecircle.sources.field_sheet import with_answers
@@ -286,9 +286,10 @@ class Loader:
             surveyed=frozenset(self.answers.complete if self.answers else ()),
             provenance=self._provenance(places.barriers.counts),
             trace=places.trace,
-            land=places.land,
-            floors=places.floors,
-            all_floors=places.all_floors,
+            land=places.land.frame,
+            floors=places.floors.frame,
+            all_floors=places.floors.every,
+            plots=joined([places.land.vacant, places.floors.plots], here.crs),
         )
 
     def _base(self, here: _Here, ground: _Ground) -> Base:

@@ -164,6 +164,9 @@ LAND = ("function", "homes", "support", "green", "geometry")
 """Columns of ``Site.land``."""
 FLOORS = ("function", "support", "floors", "footprint_m2")
 """Columns of ``Site.floors``."""
+PlotKind = Literal["vacant-land", "vacant-building", "building"]
+PLOTS = ("kind", "id", "name", "geometry")
+"""Columns of ``Site.plots``."""
 
 LABELS = ("kind", "name", "zh", "en", "size_m", "geometry")
 """Columns of ``Site.labels``."""
@@ -274,6 +277,8 @@ class Site:
     unknown), support (as of the land), floors (NaN unknown), footprint_m2."""
     all_floors: bool = True
     """Whether those are all buildings, as the user's own are; the map's are not."""
+    plots: gpd.GeoDataFrame = field(default_factory=lambda: gpd.GeoDataFrame(columns=list(PLOTS), geometry="geometry"))
+    """Where something may be built, in the study area: columns kind (of ``PlotKind``), id, name, geometry."""
     at: Moment | None = None
     """The moment that is asked about; None: at whatever hour."""
     before: Site | None = None

@@ -195,7 +195,7 @@ def _without(town: Town, closed: Bools) -> Town:
 def _placed(town: Town, change: Change, added: pd.DataFrame) -> tuple[Town, Change]:
     """The town with facilities at one new spot, behind those it has."""
     (spot,) = _spots(town.ground, change)
-    rows = _joined(town, spot)
+    rows = joined_spots(town.ground, town.network, spot[None])
     added = added.assign(id=change.becomes, source="scenario")
     shapes = gpd.GeoSeries([shapely.Point(spot / 1000)] * len(added), crs=town.site.crs)
     frame = gpd.GeoDataFrame(added, geometry=shapes.to_numpy(), crs=town.site.crs)
@@ -232,19 +232,20 @@ def _behind(column: pd.Series, added: pd.Series) -> Any:
     return pd.concat([column, added.astype(column.dtype)], ignore_index=True) if len(column) else added
 
 
-def _joined(town: Town, spot: Ints) -> Attachment:
-    """The rows of a facility at a point: the nearest street that nothing bars, else the gates of the yard around it."""
-    network, limit_mm = town.network, town.site.connector_mm
-    segments = segments_near(network, network.trusted & network.attachable, spot[None], limit_mm)
-    found = feet(spot[None], segments, limit_mm)
-    for around in town.ground.outside:
-        best = _unbarred(found, spot[None], around).first
-        if len(best.point):
-            return rows_at(network, segments, best)
-        rows = _through_gates(town, spot, around)
-        if len(rows.place):
-            return rows
-    return rows_at(network, segments, found.take(np.zeros(0, dtype=np.int64)))
+def joined_spots(ground: Ground, network: WalkNetwork, spots: Ints) -> Attachment:
+    """The rows of facilities at points (shape (n, 2), millimetres): at the nearest street that nothing bars, else
+    through the gates of the yard around; none where neither is near."""
+    limit_mm = ground.site.connector_mm
+    segments = segments_near(network, network.trusted & network.attachable, spots, limit_mm)
+    found = feet(spots, segments, limit_mm)
+    rows, left = [], np.ones(len(spots), dtype=bool)
+    for around in ground.outside:
+        best = _unbarred(found.take(left[found.point]), spots, around).first
+        rows.append(rows_at(network, segments, best))
+        left[best.point] = False
+        rows.append(_through_gates(ground.site, network, spots, np.flatnonzero(left), around))
+        left[rows[-1].place] = False
+    return stack(rows)
 
 
 def _unbarred(found: Feet, points: Ints, around: Surroundings, *, from_doors: bool = False) -> Feet:
@@ -253,13 +254,12 @@ def _unbarred(found: Feet, points: Ints, around: Surroundings, *, from_doors: bo
     return found.take(~around.bar(connectors, from_doors))
 
 
-def _through_gates(town: Town, spot: Ints, around: Surroundings) -> Attachment:
-    """The rows of a facility in an enclosure; searched for on all streets only where it stands in one."""
-    place = np.array([shapely.Point(spot / 1000)], dtype=object)
-    shut_in = len(around.enclosures) and shapely.within(place[0], around.enclosures).any()
-    nearby = town.network.trusted & bool(shut_in)
-    rows = through_gates(streetside(town.network, nearby), place, np.arange(1), town.site.connector_mm, around)
-    gates = np.flatnonzero((town.site.doors["kind"] == "gate").to_numpy() & town.site.doors["access"].eq("public"))
+def _through_gates(site: Site, network: WalkNetwork, spots: Ints, todo: Ints, around: Surroundings) -> Attachment:
+    """The rows of some points in enclosures; searched for on all streets only where one stands in one."""
+    places = shapely.points(spots / 1000)
+    shut_in = len(shapely.STRtree(around.enclosures).query(places[todo], "within")[0]) > 0
+    rows = through_gates(streetside(network, network.trusted & shut_in), places, todo, site.connector_mm, around)
+    gates = np.flatnonzero((site.doors["kind"] == "gate").to_numpy() & site.doors["access"].eq("public"))
     return replace(rows, door=gates[rows.door])
 
 

@@ -270,7 +270,8 @@ def test_areas_elsewhere(tmp_path: Path, key: str) -> None:
     [
         ("landuse", {"use": "性质", "uses": {"living": ["居住"], "production": ["居住"]}},
          "landuse.uses: '居住' stands 2 times in production, living and ecology"),
-        ("landuse", {"use": "性质", "uses": {"support": ["居住"]}}, "gives no value of production, living or ecology"),
+        ("landuse", {"use": "性质", "uses": {"support": ["居住"]}},
+         "gives no value of production, living, ecology or vacant"),
         ("landuse", {"use": "性质", "uses": {"living": ["R2"]}}, "no 性质 is 'R2' (`uses: living`); it holds: 居住"),
         ("landuse", {"use": "用途", "uses": {"living": ["居住"]}}, "no column '用途' (`use:`)"),
         ("landuse", {"use": "性质", "uses": {"living": ["居住"], "livign": []}}, "known keys: ecology, green, homes"),

@@ -15,7 +15,7 @@ from lifecircle.errors import Faults
 from lifecircle.model import Bools, Floats, Geometries, Ints, Note, Texts
 from lifecircle.site import BuildingFile
 from lifecircle.sources.osm import Objects, isin
-from lifecircle.sources.tables import check_columns, counts, read_areas, texts
+from lifecircle.sources.tables import check_columns, counts, names_in, read_areas, row_ids, texts
 
 NOBODY = ("roof", "carport", "garage", "garages", "shed", "hut", "greenhouse", "construction", "ruins", "no")
 """Values of OSM's ``building`` that nobody lives or works in."""
@@ -97,6 +97,9 @@ class Own:
     """NaN where nobody said."""
     words: Texts
     """What they are used for; '' where nobody said."""
+    id: Texts
+    name: Texts
+    """'' where they have none."""
     notes: tuple[Note, ...]
 
 
@@ -109,7 +112,10 @@ def read_own(source: BuildingFile, crs: pyproj.CRS) -> Own:
     with faults.gathered():
         floors = storeys(table, source.floors, where)
     faults.raise_any()
-    return Own(source, table.geometry.to_numpy(), floors, texts(table, source.use), notes)
+    return Own(
+        source, table.geometry.to_numpy(), floors, texts(table, source.use), row_ids(table, source.file.stem),
+        names_in(table), notes,
+    )  # fmt: skip
 
 
 def known_buildings(own: Own | None, objects: Objects | None) -> Buildings:

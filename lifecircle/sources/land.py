@@ -15,13 +15,14 @@ import shapely
 from lifecircle.declaring import Uses
 from lifecircle.errors import Fault, Faults, InputError
 from lifecircle.messages import msg
-from lifecircle.model import FLOORS, LAND, Floats, Geometries, Note
+from lifecircle.model import FLOORS, FUNCTIONS, LAND, Floats, Geometries, Note
 from lifecircle.site import LandFile
 from lifecircle.sources.base import grounds
 from lifecircle.sources.boundary import check_here
 from lifecircle.sources.buildings import Own
-from lifecircle.sources.buildings import from_osm as buildings_of_map
+from lifecircle.sources.buildings import from_osm as from_map
 from lifecircle.sources.osm import Objects
+from lifecircle.sources.plots import buildings_of, buildings_of_map, land_of, no_plots, vacant_land
 from lifecircle.sources.tables import check_columns, read_areas, texts
 
 FUNCTION_OF = {
@@ -36,21 +37,13 @@ TOLD_M2 = 1.0
 """Less ground than this is not told of."""
 
 
-def no_land(crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    """Where nobody knows what the ground is used for."""
-    return gpd.GeoDataFrame(columns=list(LAND), geometry="geometry", crs=crs)
-
-
-def no_floors() -> pd.DataFrame:
-    """Where nobody gave buildings with their uses."""
-    return pd.DataFrame(columns=list(FLOORS))
-
-
 @dataclass(frozen=True)
 class Land:
     """What the ground inside a boundary is used for: columns ``LAND``; and what was found and repaired."""
 
     frame: gpd.GeoDataFrame
+    vacant: gpd.GeoDataFrame
+    """Land to build on, wherever it is: columns ``PLOTS``."""
     notes: tuple[Note, ...] = ()
 
 
@@ -59,9 +52,21 @@ class Floors:
     """Buildings inside a boundary: columns ``FLOORS``; and what was found and repaired."""
 
     frame: pd.DataFrame
+    plots: gpd.GeoDataFrame
+    """All of them, wherever they are: columns ``PLOTS``."""
     every: bool = True
     """Whether they are all there are."""
     notes: tuple[Note, ...] = ()
+
+
+def unknown_land(crs: pyproj.CRS) -> Land:
+    """Where nobody knows what the ground is used for."""
+    return Land(gpd.GeoDataFrame(columns=list(LAND), geometry="geometry", crs=crs), no_plots(crs))
+
+
+def unknown_floors(crs: pyproj.CRS) -> Floors:
+    """Where nobody knows buildings."""
+    return Floors(pd.DataFrame(columns=list(FLOORS)), no_plots(crs), every=False)
 
 
 def land_use(
@@ -77,7 +82,9 @@ def land_use(
     """
     if source is not None:
         return from_file(source, boundary, around, crs)
-    return Land(no_land(crs) if objects is None else from_osm(objects, boundary, crs))
+    if objects is None:
+        return unknown_land(crs)
+    return Land(from_osm(objects, boundary, crs), vacant_land(objects, crs))
 
 
 def from_osm(objects: Objects, boundary: shapely.Geometry, crs: pyproj.CRS) -> gpd.GeoDataFrame:
@@ -107,15 +114,16 @@ def from_file(source: LandFile, boundary: shapely.Geometry, around: shapely.Geom
     words = texts(table, source.use)
     used = _used(words, source.uses, source.use, where)
     known = used["function"].notna().to_numpy()
-    columns = {str(name): used[name].to_numpy()[known] for name in used}
+    columns = {name: used[name].to_numpy()[known] for name in LAND if name != "geometry"}
     frame = _parted(shapes[known], boundary, crs, **columns)
     inside = _areas(_inside(shapes, boundary))
-    told = _of_land(source.file.name, words, used["function"], inside, _m2(frame), float(shapely.area(boundary)))
-    return Land(frame, (*notes, *told))
+    told = _of_land(source.file.name, words, used, inside, _m2(frame), float(shapely.area(boundary)))
+    vacant = land_of(table, used["vacant"].to_numpy(), source.file.stem, crs)
+    return Land(frame, vacant, (*notes, *told))
 
 
 def _of_land(
-    file: str, words: np.ndarray, function: pd.Series, inside: Floats, own_m2: float, site_m2: float
+    file: str, words: np.ndarray, used: pd.DataFrame, inside: Floats, own_m2: float, site_m2: float
 ) -> Iterator[Note]:
     """What a reader should know of the rows of a file, by their areas inside the boundary."""
     here = inside > 0
@@ -127,11 +135,11 @@ def _of_land(
             whole=len(here),
         )
         yield Note("info", text)
-    twice = float(inside[function.notna()].sum()) - own_m2
+    twice = float(inside[used["function"].notna()].sum()) - own_m2
     if twice >= TOLD_M2:
         text = msg("{file}: {m2:,.0f} m2 lie in several areas; the smaller one counts there", file=file, m2=twice)
         yield Note("repaired", text)
-    none = sorted(set(words[here & (function == "").to_numpy()]))
+    none = sorted(set(words[here & (used["function"].eq("") & ~used["vacant"]).to_numpy()]))
     if none:
         text = msg("{file}: of none of the three functions by `uses:` are {words}", file=file, words=tuple(none))
         yield Note("info", text)
@@ -154,9 +162,10 @@ def floors_of(
     if own is not None:
         return _own_floors(own, boundary, around, crs)
     if objects is None:
-        return Floors(no_floors(), every=False)
-    mapped = buildings_of_map(objects)
-    return Floors(_built(_no_uses(len(mapped.floors)), mapped.floors, mapped.outline, boundary)[0], every=False)
+        return unknown_floors(crs)
+    mapped = from_map(objects)
+    frame, _ = _built(_no_uses(len(mapped.floors)), mapped.floors, mapped.outline, boundary)
+    return Floors(frame, buildings_of_map(objects, crs), every=False)
 
 
 def _own_floors(own: Own, boundary: shapely.Geometry, around: shapely.Geometry, crs: pyproj.CRS) -> Floors:
@@ -166,11 +175,12 @@ def _own_floors(own: Own, boundary: shapely.Geometry, around: shapely.Geometry, 
     if source.uses is not None and source.use is not None:
         used = _used(own.words, source.uses, source.use, str(source.file))
     frame, twice = _built(used, own.floors, own.outline, boundary)
-    return Floors(frame, notes=tuple(_of_buildings(source.file.name, len(used), frame, twice)))
+    plots = buildings_of(own, used["vacant"].to_numpy(), crs)
+    return Floors(frame, plots, notes=tuple(_of_buildings(source.file.name, len(used), frame, twice)))
 
 
 def _no_uses(count: int) -> pd.DataFrame:
-    return pd.DataFrame({"function": None, "support": np.nan}, index=range(count))
+    return pd.DataFrame({"function": None, "support": np.nan, "vacant": False}, index=range(count))
 
 
 def _built(
@@ -211,20 +221,21 @@ def _of_buildings(file: str, whole: int, frame: pd.DataFrame, twice: float) -> I
         yield Note("doubt", text)
 
 
-def _used(said: np.ndarray, uses: Uses, column: str, where: str) -> pd.DataFrame:
-    """Function (None unknown, '' none of the three), homes, support and green (NaN unknown) by what a column says.
+def _used(given: np.ndarray, uses: Uses, column: str, where: str) -> pd.DataFrame:
+    """Function (None unknown, '' none of the three), homes, support and green (NaN unknown), vacant, by a column.
 
     Raises InputError for uses that stand nowhere in it.
     """
-    words = pd.Series([_plain(word) for word in said], dtype=object)
+    words = pd.Series([_plain(word) for word in given], dtype=object)
     faults = list(_unmet(words, uses, column, where))
     if faults:
         raise InputError(faults)
-    function = words.map(lambda word: "" if word else None).astype(object)
-    for name in ("production", "living", "ecology"):
+    said = any(getattr(uses, name) for name in FUNCTIONS)
+    function = words.map(lambda word: "" if word and said else None).astype(object)
+    for name in FUNCTIONS:
         function[words.isin([_plain(word) for word in getattr(uses, name)])] = name
-    support, homes, green = (
-        words.isin([_plain(word) for word in values]) for values in (uses.support, uses.homes, uses.green)
+    support, homes, green, vacant = (
+        words.isin([_plain(word) for word in values]) for values in (uses.support, uses.homes, uses.green, uses.vacant)
     )
     unsaid = words == ""
     return pd.DataFrame(
@@ -233,6 +244,7 @@ def _used(said: np.ndarray, uses: Uses, column: str, where: str) -> pd.DataFrame
             "homes": homes,
             "support": support.astype(float).mask(unsaid | (not uses.support)),
             "green": green.astype(float).mask(unsaid | ((function == "ecology") & (not uses.green))),
+            "vacant": vacant,
         }
     )
 

@@ -24,7 +24,7 @@ from lifecircle.sources.base import GROUNDS
 from lifecircle.sources.boundary import check_here, joined, within
 from lifecircle.sources.buildings import Buildings, Own, known_buildings, read_own
 from lifecircle.sources.field_sheet import Answers, counted, opened, strangers
-from lifecircle.sources.land import Floors, Land, floors_of, land_use, no_floors, no_land
+from lifecircle.sources.land import Floors, Land, floors_of, land_use, unknown_floors, unknown_land
 from lifecircle.sources.osm import Objects
 from lifecircle.sources.population import from_raster
 from lifecircle.sources.spread import Ground
@@ -44,9 +44,8 @@ class Places:
     completeness: dict[str, Completeness]
     barriers: Barriers
     buildings: Geometries
-    land: gpd.GeoDataFrame
-    floors: pd.DataFrame
-    all_floors: bool
+    land: Land
+    floors: Floors
     notes: tuple[Note, ...]
 
 
@@ -76,7 +75,7 @@ def gather(
     with faults.gathered():
         own = None if file.buildings is None else read_own(file.buildings, crs)
     buildings = known_buildings(own, objects)
-    land, floors = Land(no_land(crs)), Floors(no_floors())
+    land, floors = unknown_land(crs), unknown_floors(crs)
     with faults.gathered():
         land = land_use(file.landuse, objects, boundary, around, crs)
     with faults.gathered():
@@ -109,9 +108,8 @@ def gather(
         completeness=completeness,
         barriers=barriers,
         buildings=ground.buildings.outline,
-        land=land.frame,
-        floors=floors.frame,
-        all_floors=floors.every,
+        land=land,
+        floors=floors,
         notes=(
             *(own.notes if own else ()),
             *land.notes,

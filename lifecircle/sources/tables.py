@@ -19,7 +19,7 @@ import shapely
 
 from lifecircle.errors import Fault, Faults, InputError, reason, row_of
 from lifecircle.messages import Message, msg
-from lifecircle.model import WGS84, Bools, Floats, Geometries, Note
+from lifecircle.model import WGS84, Bools, Floats, Geometries, Note, Texts
 from lifecircle.site import (
     VENDOR_COORDS,
     BoundaryFile,
@@ -485,3 +485,13 @@ def texts(frame: pd.DataFrame, column: str | None) -> np.ndarray[tuple[int], np.
         return np.full(len(frame), "", dtype=object)
     values = frame[column]
     return np.where(values.isna(), "", values.astype(str).str.strip()).astype(object)
+
+
+def row_ids(table: pd.DataFrame, file: str) -> Texts:
+    """Shape (rows,): what the rows of a file are told apart by."""
+    return np.array([f"{file}/{row}" for row in table.index], dtype=object)
+
+
+def names_in(table: pd.DataFrame) -> Texts:
+    """Shape (rows,): what a column of names calls the rows; '' where there is none."""
+    return texts(table, recognise(str(title) for title in table.columns).get("name"))
