@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lifecircle.model import FAR_MM, Floats, Ints
+from lifecircle.programme import Options
 from lifecircle.siting import Choice, Problem, Walks, all_covered, most_covered, shortest_longest, shortest_mean
 
 LIMIT_MM = 2_000
@@ -27,18 +28,29 @@ class Case:
         self.problem = Problem(
             heads=rng.integers(0, 6, places).astype(float),
             walk_mm=np.where(rng.random(places) < 0.5, rng.integers(1, 40, places) * 100, FAR_MM),
+            norm_mm=rng.integers(5, 19, places) * 100,
             walks=Walks(place, site, self.mm[place, site]),
-            cost=rng.integers(1, 4, sites).astype(float) if seed % 2 else np.ones(sites),
-            norm_mm=int(rng.integers(5, 19) * 100),
+            options=_options(rng, int(sites), seed),
         )
         self.budget = float(rng.integers(0, 5))
 
     def choices(self, *, within: bool = True) -> Iterator[Ints]:
-        sites = range(len(self.problem.cost))
-        for count in range(len(sites) + 1):
-            for chosen in combinations(sites, count):
-                if not within or self.problem.cost[list(chosen)].sum() <= self.budget:
-                    yield np.array(chosen, dtype=np.int64)
+        options = self.problem.options
+        for count in range(len(options.cost) + 1):
+            for each in combinations(range(len(options.cost)), count):
+                chosen = np.array(each, dtype=np.int64)
+                taken = [
+                    options.area_m2[chosen[options.site[chosen] == site]].sum()
+                    for site in range(len(options.site_cost))
+                ]
+                if (taken <= options.site_area_m2).all() and (not within or self.cost(chosen) <= self.budget):
+                    yield chosen
+
+    def cost(self, chosen: Ints) -> float:
+        sites = {int(site) for site in self.problem.options.site[chosen]}
+        return float(self.problem.options.cost[chosen].sum()) + sum(
+            self.problem.options.site_cost[site] for site in sites
+        )
 
     def walks(self, chosen: Ints) -> Ints:
         """Shape (p,): the nearest of what is there and what is chosen, at most the limit."""
@@ -50,6 +62,20 @@ class Case:
         return float(self.problem.heads[far & (self.walks(chosen) <= self.problem.norm_mm)].sum())
 
 
+def _options(rng: np.random.Generator, count: int, seed: int) -> Options:
+    """One a site at one price, at several prices, or several at a site that has a price and little room."""
+    if seed % 3 == 0:
+        return Options.alone(np.ones(count))
+    cost = rng.integers(1, 4, count).astype(float)
+    if seed % 3 == 1:
+        return Options.alone(cost)
+    sites = rng.integers(1, count + 1)
+    area = rng.integers(1, 5, count) * 100.0
+    return Options(
+        rng.integers(0, sites, count), cost, area, rng.integers(0, 3, sites) * 1.0, rng.integers(2, 9, sites) * 100.0
+    )
+
+
 def best(choice: Choice, expected: float) -> bool:
     return choice.proven and choice.value == pytest.approx(expected) and choice.bound == pytest.approx(expected)
 
@@ -59,9 +85,13 @@ def test_no_choice_is_better(seed: int) -> None:
     case = Case(seed)
     problem, heads, budget = case.problem, case.problem.heads, case.budget
     assert best(most_covered(problem, budget), max(map(case.gain, case.choices())))
-    every = [case.walks(chosen) <= problem.norm_mm for chosen in case.choices(within=False)]
-    cost = [float(problem.cost[chosen].sum()) for chosen in case.choices(within=False)]
-    whole = min(spent for spent, served in zip(cost, every, strict=True) if (served == every[-1]).all())
+    most = case.walks(np.arange(len(problem.options.cost))) <= problem.norm_mm
+    serving = [
+        chosen
+        for chosen in case.choices(within=False)
+        if (case.walks(chosen) <= problem.norm_mm).tolist() == most.tolist()
+    ]
+    whole = min(map(case.cost, serving), default=np.inf)
     assert best(all_covered(problem), whole)
     if heads.any():
         means = [float((heads * case.walks(chosen)).sum() / heads.sum() / 1000) for chosen in case.choices()]
@@ -84,7 +114,13 @@ def test_time_that_ends_leaves_a_bound() -> None:
     sites: Floats = rng.random((200, 2)) * 4_000
     mm = (np.abs(at[:, None] - sites[None]).sum(axis=2) * 1000).astype(np.int64)
     place, site = np.nonzero(mm < 2_000_000)
-    problem = Problem(np.ones(400), np.full(400, FAR_MM), Walks(place, site, mm[place, site]), np.ones(200), 400_000)
+    problem = Problem(
+        np.ones(400),
+        np.full(400, FAR_MM),
+        np.full(400, 400_000),
+        Walks(place, site, mm[place, site]),
+        Options.alone(np.ones(200)),
+    )
     found = most_covered(problem, 20, seconds=0.0)
     assert found.value <= found.bound
     assert not found.proven
