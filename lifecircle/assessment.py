@@ -324,6 +324,13 @@ def assess_each(
             yield name, error
 
 
+def judged(site: Site, as_it_is: Reach | None = None) -> tuple[Reach, Coverage, Index]:
+    """Reach, coverage of places and index of a site only; ``as_it_is`` is the reach without its scenario."""
+    reach = _reach(site)
+    coverage = cover(site, reach, NOWHERE, as_it_is)
+    return reach, coverage, three_life_index(site, reach, coverage)
+
+
 def walk(site: Site) -> tuple[Reach, StreetPoints]:
     """Join places and facilities to the network and search it once a category; points along its streets."""
     reach = _reach(site)

@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from lifecircle.errors import Fault, InputError
+from lifecircle.errors import Fault, InputError, row_of
 from lifecircle.messages import msg
 from lifecircle.model import Attachment, Change, Floats, Scenario, Site, StreetPoints
 from lifecircle.reach import street_points
@@ -36,6 +36,10 @@ class Sites:
     """How they join the streets."""
     apart_mm: int
     """No street point of the site that they stand for is farther from the nearest of them; 0 where they were named."""
+    area_m2: Floats
+    """Shape (s,): of each; NaN where it has none, or nobody knows."""
+    cost: Floats
+    """Shape (s,): what each costs by itself."""
 
 
 def along_streets(site: Site, graph: WalkGraph, streets: StreetPoints) -> Sites:
@@ -54,6 +58,8 @@ def along_streets(site: Site, graph: WalkGraph, streets: StreetPoints) -> Sites:
         xy=points.xy[rows],
         rows=Attachment(number, edge[rows], offset, none, none - 1),
         apart_mm=int(np.ceil(points.length_m.max(initial=0) * 500)),
+        area_m2=np.full(len(rows), np.nan),
+        cost=np.zeros(len(rows)),
     )
 
 
@@ -79,9 +85,27 @@ def named(site: Site, category: str, candidates: TableFile | str | Path) -> Site
     added = supply.place >= len(site.facilities)
     rows = supply.take(added)
     to_metres = pyproj.Transformer.from_crs(4326, site.crs, always_xy=True)
+    areas = frame.geometry.to_crs(site.crs).area.to_numpy()
     return Sites(
         names=tuple(name or str(row) for name, row in zip(names, frame.index, strict=True)),
         xy=np.column_stack(to_metres.transform(*lonlat.T)),
         rows=replace(rows, place=rows.place - len(site.facilities)),
         apart_mm=0,
+        area_m2=np.where(areas > 0, areas, np.nan),
+        cost=_costs(frame, where),
     )
+
+
+def _costs(frame: pd.DataFrame, file: str) -> Floats:
+    """What each site costs by itself: its ``cost``; nothing where none is said. Raises InputError."""
+    if "cost" not in frame:
+        return np.zeros(len(frame))
+    said = frame["cost"].fillna("").astype(str).str.strip()
+    cost = pd.to_numeric(said.where(said != "", "0"), errors="coerce")
+    faults = [
+        Fault(row_of(file, row), msg("cost is {value!r}", value=said[row]), msg("write a number from 0 on"))
+        for row in cost.index[~(cost >= 0) | np.isinf(cost)]
+    ]
+    if faults:
+        raise InputError(faults)
+    return cost.to_numpy(dtype=float)

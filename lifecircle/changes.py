@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from lifecircle.messages import Message
+from lifecircle.proposals import Proposals
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,10 @@ class Scenario:
     changes: tuple[Change, ...]
     file: str = ""
     sha256: str = ""
+    proposals: Proposals | None = None
+    """What a search told of it, where one found it."""
+
+    @property
+    def signature(self) -> list[tuple[Any, ...]]:
+        """What it changes, for fingerprints."""
+        return [(each.what, each.change, each.lonlat, each.category, each.id) for each in self.changes]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,8 +13,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from lifecircle.cli_shared import (
+    Folder,
+    Language,
+    SiteArgument,
+    Tiles,
+    TilesSystem,
+    further_forms,
+    page_options,
+    progress,
+    write_result,
+)
 from lifecircle.cli_standards import printable, standards
-from lifecircle.messages import LANGUAGES, Message, Progress, msg, preferred_language, silent, translated
+from lifecircle.cli_suggest import suggest_command
+from lifecircle.messages import LANGUAGES, Message, Progress, msg, preferred_language, translated
 
 if TYPE_CHECKING:
     from lifecircle.errors import LifecircleError
@@ -58,36 +68,12 @@ app = typer.Typer(
 app.add_typer(standards, name="standards")
 
 
-class Language(StrEnum):
-    """What ``--lang`` takes."""
-
-    ZH = "zh"
-    EN = "en"
-
-
-class System(StrEnum):
-    """What ``--tiles-system`` takes."""
-
-    WGS84 = "wgs84"
-    GCJ02 = "gcj02"
-
-
 KINDS = {"repaired": msg("repaired"), "assumed": msg("assumed"), "doubt": msg("doubt")}
 """Notes that are printed, as they are told."""
-SUFFIXES = (".html", ".geojson", ".xlsx", ".tif", ".json")
-Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.", file_okay=False)]
-Tiles = Annotated[
-    list[str] | None,
-    typer.Option("--tiles", metavar="URL", help="Tile server below the map: https://host/{z}/{x}/{y}.png; repeatable."),
-]
-TilesSystem = Annotated[
-    System | None, typer.Option("--tiles-system", help="Coordinates of the tiles, where their host does not tell.")
-]
 Standards = Annotated[
     list[str] | None,
     typer.Option("--standard", metavar="ID", help="Instead of the site file's: a standard's id or file; repeatable."),
 ]
-SiteArgument = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
 
 
 def _version(asked: bool) -> None:
@@ -117,10 +103,10 @@ def demo(ctx: typer.Context, output: Folder = Path("lifecircle-demo")) -> None:
     from lifecircle import assess
     from lifecircle.sample import sample_site
 
-    with _progress(ctx) as say:
+    with progress(ctx) as say:
         with sample_site() as site:
             result = assess(site, progress=say)
-        written = _write_all(result, output, say, _page(ctx))
+        written = write_result(result, output, say, page_options(ctx))
     print(msg("Open {file} by double click.", file=written[0].resolve()).render(ctx.obj))
 
 
@@ -169,9 +155,9 @@ def assess_command(
     written: list[Path] = []
     doubts: list[Message] = []
     failed: list[tuple[str, LifecircleError]] = []
-    page = _page(ctx, tiles, tiles_system)
-    further = _further(ctx.obj, page["lang"], documents, also or [], fonts)
-    with _progress(ctx) as say:
+    page = page_options(ctx, tiles, tiles_system)
+    further = further_forms(ctx.obj, page["lang"], documents, also or [], fonts)
+    with progress(ctx) as say:
         if each is None:
             if scenario is None:
                 results = assess_standards(site, standard or (), at=at, progress=say)
@@ -179,14 +165,14 @@ def assess_command(
                 results = [assess(site, scenario=scenario, at=at, progress=say)]
             for result in results:
                 doubts += _doubts(result)
-                written += _write_all(result, output, say, page, ground, further)
+                written += write_result(result, output, say, page, ground, further)
         else:
             for name, result_or_error in assess_each(site, each, at=at, progress=say):
                 if isinstance(result_or_error, LifecircleError):
                     failed.append((name, result_or_error))
                 else:
                     doubts += _doubts(result_or_error)
-                    written += _write_all(result_or_error, output, say, page, ground, further)
+                    written += write_result(result_or_error, output, say, page, ground, further)
     for path in written:
         print(path)
     for line in dict.fromkeys(doubt.render(ctx.obj) for doubt in doubts):
@@ -210,7 +196,7 @@ def init_command(
     from lifecircle import init
     from lifecircle.drafting import SITE_FILE
 
-    with _progress(ctx) as say:
+    with progress(ctx) as say:
         say(msg("looking at the files"))
         draft = init(folder, output, lang=ctx.obj, force=force)
     for line in draft.told():
@@ -233,7 +219,7 @@ def check_command(
     """Tell what the data of a site are, before anything is judged by them."""
     from lifecircle import check, write
 
-    with _progress(ctx) as say:
+    with progress(ctx) as say:
         result = check(site, progress=say)
         written = _write_survey(result.site, output or Path(), ctx.obj, say) if survey else []
     for line in result.render(ctx.obj).splitlines():
@@ -244,29 +230,7 @@ def check_command(
         write(result, output, **({"lang": ctx.obj} if output.suffix.lower() == ".txt" else {}))
 
 
-@app.command("suggest")
-def suggest_command(
-    ctx: typer.Context,
-    site: SiteArgument,
-    category: Annotated[str, typer.Option(metavar="ID", help="The category to build, as in the standard.")],
-    output: Folder,
-    budget: Annotated[int, typer.Option(metavar="N", help="How many.")] = 1,
-    candidates: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Sites to choose among; else points along all public streets.")
-    ] = None,
-) -> None:
-    """Where so many new facilities serve most people: a scenario file, and the site after it."""
-    from lifecircle import suggest, write
-
-    page = _page(ctx)
-    with _progress(ctx) as say:
-        found = suggest(site, category, budget=budget, candidates=candidates, progress=say)
-        written = [write(found, output / f"{found.after.site.slug}.scenario.geojson")]
-        written += _write_all(found.after, output, say, page)
-    for path in written:
-        print(path)
-    for line in found.told():
-        print(printable(line.render(ctx.obj)))
+app.command("suggest")(suggest_command)
 
 
 @app.command("verify")
@@ -285,7 +249,7 @@ def verify_command(
     """Assess again and say whether the bytes agree, of the files beside it too, and else what has changed."""
     from lifecircle import verify
 
-    with _progress(ctx) as say:
+    with progress(ctx) as say:
         found = verify(result, site, scenario=scenario, each=each, standards=standard or (), progress=say)
     for line in found.told():
         print(printable(line.render(ctx.obj)))
@@ -312,14 +276,14 @@ def map_command(
 
     if output is None and png is None:
         raise typer.BadParameter(msg("give -o FILE.html or --png DIR").render(ctx.obj))
-    page = _page(ctx, tiles, tiles_system)
+    page = page_options(ctx, tiles, tiles_system)
     drawing = read_drawing(assessment)
     forms: dict[Path, dict[str, Any]] = {}
     if output is not None:
         forms[output] = page if output.suffix.lower() == ".html" else {"lang": page["lang"]}
     if png is not None:
         forms |= {png / f"{assessment.stem}.{id}.png": {"show": id, "lang": page["lang"]} for id in drawing.pictures}
-    with _progress(ctx) as say:
+    with progress(ctx) as say:
         written = write_all(drawing, forms, progress=say)
     for path in written:
         print(path)
@@ -344,7 +308,7 @@ def compare(
     from lifecircle import assess_scenarios, assess_standards, compare
     from lifecircle.outputs import write_all
 
-    with _progress(ctx) as say:
+    with progress(ctx) as say:
         say(msg("comparing"))
         found: Sequence[Assessment | Path] = items
         if scenario:
@@ -367,7 +331,7 @@ def fetch(
     """Fetch the OpenStreetMap extract that a site file names, once; later runs need no network."""
     from lifecircle.sources.overpass import fetch_site
 
-    with _progress(ctx) as say:
+    with progress(ctx) as say:
         say(msg("asking Overpass"))
         path = fetch_site(site, overpass_url=overpass_url, cache=cache)
     print(path)
@@ -379,57 +343,6 @@ def schema() -> None:
     from lifecircle.site import SiteFile
 
     print(json.dumps(SiteFile.model_json_schema(), indent=2, ensure_ascii=False))
-
-
-def _page(ctx: typer.Context, tiles: list[str] | None = None, system: System | None = None) -> dict[str, Any]:
-    """Options of the map's page; it opens in Chinese unless another language was asked for. Raises InputError."""
-    from lifecircle.outputs.tiles import tile_layers
-
-    tile_layers(tiles)  # told before anything is computed
-    return {"lang": ctx.find_root().params["lang"] or Language.ZH, "tiles": tiles, "system": system}
-
-
-def _further(spoken: str, lang: str, documents: bool, also: list[str], fonts: Path | None) -> dict[str, dict[str, Any]]:
-    """Suffixes of what is written beside the usual, with options; told before anything is computed where there is no
-    such kind, or no font for it."""
-    from lifecircle.model import Assessment
-    from lifecircle.outputs import DOCUMENTS, ONE_LANGUAGE, WRITERS
-
-    asked = [f".{suffix.lower().lstrip('.')}" for suffix in also]
-    for suffix in asked:
-        if not suffix.endswith(tuple(WRITERS[Assessment])):
-            known = tuple(WRITERS[Assessment])
-            told = msg("--also {suffix}: use {suffixes}", suffix=suffix, suffixes=known).render(spoken)
-            raise typer.BadParameter(told)
-    asked += DOCUMENTS if documents else ()
-    options: dict[str, dict[str, Any]] = {each: {"lang": lang} if each.endswith(ONE_LANGUAGE) else {} for each in asked}
-    if ".pdf" in options:
-        from lifecircle.outputs.atlas.fonts import Letters
-
-        Letters.found(lang, fonts)
-        options[".pdf"]["fonts"] = fonts
-    return options
-
-
-def _write_all(
-    result: Assessment,
-    folder: Path,
-    say: Progress,
-    page: dict[str, Any],
-    ground: bool = False,
-    further: dict[str, dict[str, Any]] | None = None,
-) -> list[Path]:
-    """Every kind of output of one assessment, or none of them where one fails."""
-    from lifecircle.outputs import write_all
-
-    forms: dict[Path, dict[str, Any]] = {folder / f"{result.site.slug}{suffix}": {} for suffix in SUFFIXES}
-    forms[folder / f"{result.site.slug}.html"] = page
-    forms[folder / f"{result.site.slug}.facilities.csv"] = {}
-    if ground:
-        forms[folder / f"{result.site.slug}.ground.geojson"] = {"layer": "states"}
-    for suffix, options in (further or {}).items():
-        forms.setdefault(folder / f"{result.site.slug}{suffix}", options)
-    return write_all(result, forms, progress=say)
 
 
 def _write_survey(site: Site, folder: Path, lang: str, say: Progress) -> list[Path]:
@@ -453,19 +366,6 @@ def _doubts(result: Assessment) -> list[Message]:
     changes = told_changes(result.site.standard, result.tailoring)
     tailored = (msg("tailored: {change}", change=change) for change in changes)
     return [first, *tailored, *(msg("{kind}: {text}", kind=KINDS[note.kind], text=note.text) for note in told)]
-
-
-@contextmanager
-def _progress(ctx: typer.Context) -> Iterator[Progress]:
-    """A line on the terminal that says what is being done; silent where the output is not a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield silent
-        return
-    with console.status(msg("starting").render(ctx.obj), spinner="line") as status:
-        yield lambda step: status.update(step.render(ctx.obj))
 
 
 def _complain(text: str) -> None:

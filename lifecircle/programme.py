@@ -54,7 +54,7 @@ class Options:
 class Rows:
     """Linear rows that hold between two ends."""
 
-    matrix: sparse.sparray
+    matrix: sparse.csr_array
     low: Floats | float = -np.inf
     high: Floats | float = np.inf
 
@@ -83,9 +83,9 @@ class Building:
         """Shape (columns,)."""
         return np.append(self.options.cost[self.kept], self.options.site_cost[self.sites])
 
-    def wide(self, matrix: sparse.sparray) -> sparse.sparray:
+    def wide(self, matrix: sparse.csr_array) -> sparse.csr_array:
         """A matrix over the options kept, as one over all variables."""
-        return sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], len(self.sites)))])
+        return beside(matrix, nothing(matrix.shape[0], len(self.sites)))
 
     def rows(self, budget: float = np.inf, others: int = 0) -> list[Rows]:
         """That no more is spent, and nothing built at a site that is not opened or has no room; ``others`` are the
@@ -97,11 +97,11 @@ class Building:
             shape = (len(at), len(self.kept))
             each = sparse.csr_array((np.ones(len(at)), (np.arange(len(at)), at)), shape=shape)
             opened = sparse.csr_array((np.ones(len(at)), (np.arange(len(at)), column[at])), (len(at), len(self.sites)))
-            made.append(Rows(sparse.hstack([each, -opened]), high=0.0))
+            made.append(Rows(beside(each, -opened), high=0.0))
             area = self.options.area_m2[self.kept[at]]
             taken = sparse.csr_array((area, (column[at], at)), shape=(len(self.sites), len(self.kept)))
             made.append(Rows(self.wide(taken), high=self.options.site_area_m2[self.sites]))
-        return [Rows(_padded(each.matrix, others), each.low, each.high) for each in made]
+        return [Rows(beside(each.matrix, nothing(each.matrix.shape[0], others)), each.low, each.high) for each in made]
 
     def built(self, x: Floats | None) -> Ints:
         """The options that an answer builds, sorted; none where time ended before any was found."""
@@ -110,8 +110,15 @@ class Building:
         return np.sort(self.kept[np.flatnonzero(x[: len(self.kept)] > 0.5)])
 
 
-def _padded(matrix: sparse.sparray, others: int) -> sparse.sparray:
-    return sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], others))]) if others else matrix
+def beside(*matrices: sparse.csr_array) -> sparse.csr_array:
+    """Matrices of as many rows side by side."""
+    return sparse.csr_array(sparse.hstack(matrices))
+
+
+def nothing(rows: int, columns: int) -> sparse.csr_array:
+    """A matrix of zeros."""
+    none = np.empty(0, dtype=np.int64)
+    return sparse.csr_array((np.empty(0), (none, none)), shape=(rows, columns))
 
 
 @dataclass(frozen=True)
@@ -138,8 +145,8 @@ def solved(
         return Answer(cost, 0.0, True)
     found = milp(
         cost,
-        constraints=[LinearConstraint(sparse.csr_array(row.matrix), row.low, row.high) for row in rows],
-        integrality=np.arange(len(cost)) < whole,
+        constraints=[LinearConstraint(row.matrix, row.low, row.high) for row in rows],
+        integrality=(np.arange(len(cost)) < whole).astype(np.int64),
         bounds=Bounds(0.0, high),
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
     )

@@ -1,4 +1,4 @@
-"""What a search for places found, as frozen data that a scenario carries: what to build, in which order, how good it is.
+"""What a search for places found, as frozen data that a scenario carries: what to build when, and how good it is.
 
 Figures hold for one site and one list of changes. A fingerprint of both goes with them, so that they are shown only
 where they still hold.
@@ -128,8 +128,9 @@ def read(held: Any) -> Proposals | None:
     try:
         steps, greedy = (tuple(_step(each) for each in held[name]) for name in ("steps", "greedy"))
         rival = held["rival"] and _with_numbers(Rival, held["rival"])
-        known: Proposals = _with_numbers(Proposals, {**held, "steps": steps, "greedy": greedy, "rival": rival})
-        return replace(known, **{name: tuple(held[name]) for name in ("categories", "by", "credits")})
+        texts = {name: tuple(held[name]) for name in ("categories", "by", "credits")}
+        known: Proposals = _with_numbers(Proposals, {**held, **texts, "steps": steps, "greedy": greedy, "rival": rival})
+        return known
     except (TypeError, KeyError, AttributeError):
         return None
 

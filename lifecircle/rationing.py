@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from lifecircle.model import Floats, Ints
-from lifecircle.programme import SECONDS, Building, Rows, solved
+from lifecircle.programme import SECONDS, Building, Rows, beside, nothing, solved
 from lifecircle.siting import Choice, Problem, Walks, same_rows
 
 
@@ -90,11 +90,11 @@ def _shares(problem: Problem, seats: Seats, options: Ints | None = None) -> _Sha
     need, row = np.unique(need[some], return_inverse=True)
     size = there + len(seats.new)
     serving = sparse.csr_array((np.ones(len(row)), (row, by[some])), shape=(len(need), size))
-    first, group = same_rows(serving)
-    merged = sparse.coo_array(serving[first])
-    heads = np.bincount(group, problem.heads[need], len(first)).astype(float)
+    first, alike = same_rows(serving)
+    group, by = (at.astype(np.int64) for at in sparse.csr_array(serving[first]).nonzero())
+    heads = np.bincount(alike, problem.heads[need], len(first)).astype(float)
     ends = np.append(seats.there, seats.new)
-    return _Shares(*merged.coords, heads, np.minimum(ends, heads.sum()), there)
+    return _Shares(group, by, heads, np.minimum(ends, heads.sum()), there)
 
 
 def _building(problem: Problem, shares: _Shares) -> Building:
@@ -118,11 +118,11 @@ def _of_facilities(building: Building, shares: _Shares) -> Rows:
     return Rows(_sums(building, shares.by, len(shares.ends)), high=shares.ends)
 
 
-def _sums(building: Building, row: Ints, count: int) -> sparse.sparray:
+def _sums(building: Building, row: Ints, count: int) -> sparse.csr_array:
     """Sums of the shares of each row."""
     size = len(row)
     sums = sparse.csr_array((np.ones(size), (row, np.arange(size))), shape=(count, size))
-    return sparse.hstack([sparse.csr_array((count, building.columns)), sums])
+    return beside(nothing(count, building.columns), sums)
 
 
 def _of_options(building: Building, shares: _Shares) -> list[Rows]:
@@ -131,10 +131,10 @@ def _of_options(building: Building, shares: _Shares) -> list[Rows]:
     at = np.flatnonzero(option >= 0)
     column = np.searchsorted(building.kept, option[at])
     size, count = len(at), len(building.kept)
-    end = sparse.diags_array(shares.ends[shares.facilities + building.kept])
+    end = sparse.csr_array(sparse.diags_array(shares.ends[shares.facilities + building.kept]))
     sums = sparse.csr_array((np.ones(size), (column, at)), shape=(count, len(option)))
-    whole = sparse.hstack([building.wide(-end), sums])
+    whole = beside(building.wide(-end), sums)
     heads = shares.heads[shares.group[at]]
     most = sparse.csr_array((heads, (np.arange(size), column)), shape=(size, count))
     each = sparse.csr_array((np.ones(size), (np.arange(size), at)), shape=(size, len(option)))
-    return [Rows(whole, high=0.0), Rows(sparse.hstack([building.wide(-most), each]), high=0.0)]
+    return [Rows(whole, high=0.0), Rows(beside(building.wide(-most), each), high=0.0)]

@@ -53,7 +53,21 @@ def changed(site: Site, scenario: Scenario | str | Path) -> Site:
             town, done = CHANGES[change.what, change.change](town, change)
             made.append(done)
     faults.raise_any()
-    return _told(town, replace(scenario, changes=tuple(made)))
+    scenario, notes = _believed(site, scenario)
+    return _told(replace(town, notes=(*town.notes, *notes)), replace(scenario, changes=tuple(made)))
+
+
+def _believed(site: Site, scenario: Scenario) -> tuple[Scenario, tuple[Note, ...]]:
+    """The scenario without what a search told of it, where that was about other data or other changes."""
+    told = scenario.proposals
+    if told is None or told.fits(site.provenance, scenario.signature):
+        return scenario, ()
+    text = msg(
+        "{file}: what the search told of its places was about other data or other changes; it is left out, "
+        "ask `suggest` again",
+        file=scenario.file or scenario.name,
+    )
+    return replace(scenario, proposals=None), (Note("doubt", text),)
 
 
 def _told(town: Town, scenario: Scenario) -> Site:

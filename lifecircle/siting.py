@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from lifecircle.model import Bools, Floats, Ints
-from lifecircle.programme import SECONDS, Building, Options, Rows, solved
+from lifecircle.programme import SECONDS, Building, Options, Rows, beside, solved
 
 GAP = 1e-9
 """Relative gap between a choice and its bound below which it is proven best."""
@@ -70,6 +70,8 @@ class Choice:
         return self.value == self.bound or abs(self.value - self.bound) <= GAP * max(1.0, abs(self.bound))
 
 
+TINY = 1e-9
+"""A cost that is none."""
 NOTHING = np.empty(0, dtype=np.int64)
 """No options."""
 
@@ -84,15 +86,16 @@ def most_covered(problem: Problem, budget: float, *, seconds: float = SECONDS) -
     if not groups:
         return Choice(NOTHING, 0.0, 0.0)
     building = Building(problem.options, found.options)
-    reached = Rows(sparse.hstack([building.wide(found.covers), -sparse.identity(groups)]), low=0.0)
+    reached = Rows(beside(building.wide(found.covers), -sparse.eye_array(groups, format="csr")), low=0.0)
     gain = np.append(np.zeros(building.columns), found.heads)
     answer = solved(-gain, [*building.rows(budget, groups), reached], whole=building.columns, seconds=seconds)
-    chosen = building.built(answer.x)
-    return Choice(chosen, covered(problem, chosen), -answer.bound(-float(gain.sum())))
+    choices = building.built(answer.x), np.sort(next_best(problem, budget))
+    best = max(choices[: 1 if answer.settled else 2], key=lambda chosen: covered(problem, chosen))
+    return Choice(best, covered(problem, best), -answer.bound(-float(gain.sum())))
 
 
 def all_covered(problem: Problem, *, seconds: float = SECONDS) -> Choice:
-    """The cheapest options that serve every need which any can (location set covering, Toregas et al. 1971).
+    """The cheapest options that serve every need with heads which any can (location set covering, Toregas et al. 1971).
 
     ``value`` is their cost; inf where the sites have no room for them all.
     """
@@ -129,10 +132,10 @@ def shortest_mean(problem: Problem, budget: float, limit_mm: int, *, seconds: fl
     rows = np.arange(size)
     before = rings.inner >= 0
     held = sparse.csr_array((-np.ones(before.sum()), (rows[before], rings.inner[before])), shape=(size, size))
-    apart = Rows(sparse.hstack([building.wide(near), sparse.identity(size) + held]), low=np.where(before, 0.0, 1.0))
+    apart = beside(building.wide(near), sparse.csr_array(sparse.eye_array(size) + held))
     answer = solved(
         np.append(np.zeros(building.columns), steps),
-        [*building.rows(budget, size), apart],
+        [*building.rows(budget, size), Rows(apart, low=np.where(before, 0.0, 1.0))],
         whole=building.columns,
         seconds=seconds,
     )
@@ -170,7 +173,7 @@ def shortest_longest(problem: Problem, budget: float, limit_mm: int, *, seconds:
 
 def _serving(problem: Problem, budget: float, seconds: float) -> tuple[Ints | None, bool]:
     """Options within a budget that serve all, and whether that is settled: None where there are none, or time ended."""
-    far = np.flatnonzero(problem.walk_mm > problem.norm_mm)
+    far = np.flatnonzero((problem.walk_mm > problem.norm_mm) & (problem.heads > 0))
     if not np.isin(far, problem.within.need).all():
         return None, True
     building, reached = _serving_all(problem)
@@ -184,11 +187,41 @@ def _serving(problem: Problem, budget: float, seconds: float) -> tuple[Ints | No
 
 def _serving_all(problem: Problem) -> tuple[Building | None, Rows]:
     """What serves every need that any option can; None where there is no such need."""
-    found = _merged(problem, np.ones(len(problem.heads)))
+    found = _merged(problem, (problem.heads > 0).astype(float))
     if not len(found.heads):
         return None, Rows(found.covers)
     building = Building(problem.options, found.options)
     return building, Rows(building.wide(found.covers), low=1.0)
+
+
+def next_best(problem: Problem, budget: float = np.inf, limit_mm: int | None = None) -> Ints:
+    """Options in the order of a builder who always takes what gains most for its cost, while the budget lasts.
+
+    What counts are heads within the norm; with a limit, as of ``shortest_mean``, the walks of all heads. Those that
+    gain nothing are not built.
+    """
+    options, chosen = problem.options, list[int]()
+    left, room = budget, options.site_area_m2.copy()
+    opened = np.zeros(len(room), dtype=bool)
+    walks = problem.within if limit_mm is None else problem.walks
+    served = np.zeros(len(problem.heads), dtype=bool)
+    mm = problem.walk_mm if limit_mm is None else np.minimum(problem.walk_mm, limit_mm)
+    while True:
+        spared = ~served[walks.need] if limit_mm is None else np.maximum(mm[walks.need] - walks.mm, 0)
+        gain = np.bincount(walks.option, problem.heads[walks.need] * spared, len(options.cost))
+        price = options.cost + np.where(opened[options.site], 0.0, options.site_cost[options.site])
+        can = (price <= left) & (options.area_m2 <= room[options.site]) & (gain > 0)
+        if not can.any():
+            return np.array(chosen, dtype=np.int64)
+        best = int(np.argmax(np.where(can, gain / np.maximum(price, TINY), -1.0)))
+        chosen.append(best)
+        left -= price[best]
+        room[options.site[best]] -= options.area_m2[best]
+        opened[options.site[best]] = True
+        theirs = walks.option == best
+        served[walks.need[theirs]] = True
+        mm = mm.copy()
+        np.minimum.at(mm, walks.need[theirs], walks.mm[theirs])
 
 
 def covered(problem: Problem, options: Ints) -> float:

@@ -1,181 +1,213 @@
-"""Where to build so that most people gain: the best places for a category, proven, and what they change."""
+"""Where to build so that most people gain: the best choice, proven, in the order in which it gains soonest."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyproj
 
-from lifecircle.answers import Suggestion
-from lifecircle.assessment import assess_scenarios, walk
-from lifecircle.candidates import Sites, along_streets, named
-from lifecircle.coverage import States, cover, judged_by
+from lifecircle.asking import Request, checked
+from lifecircle.assessment import judged, walk
+from lifecircle.attach import joined
+from lifecircle.candidates import along_streets, named
+from lifecircle.changes import Change, Scenario
+from lifecircle.choosing import Needs
+from lifecircle.coverage import cover
 from lifecircle.errors import Fault, InputError
 from lifecircle.load import load_site
-from lifecircle.messages import Progress, msg, silent
-from lifecircle.model import (
-    FAR_MM,
-    Change,
-    Floats,
-    Norm,
-    Reach,
-    Scenario,
-    Site,
-    State,
-    StreetPoints,
-)
-from lifecircle.pairs import by_streets, least
+from lifecircle.messages import Named, Progress, msg, silent
+from lifecircle.model import Index, Reach, Site, State
+from lifecircle.planning import Plan
+from lifecircle.proposals import Aim, Proposals, Rival, Step
+from lifecircle.scenario import changed
 from lifecircle.site import SiteFile, TableFile
-from lifecircle.siting import Choice, Problem, Walks, covered, most_covered
+from lifecircle.sources.scenarios import DECIMALS
 
 
 def suggest(
     site: Site | SiteFile | str | Path,
-    category: str,
+    category: str | Sequence[str],
     *,
-    budget: int = 1,
+    budget: float | None = None,
+    aim: Aim = "most-covered",
     candidates: TableFile | str | Path | None = None,
+    cost: Mapping[str, float] | None = None,
+    site_cost: float = 0.0,
+    area_m2: Mapping[str, float] | None = None,
+    together: bool = False,
+    capacity: Mapping[str, float] | None = None,
+    per_head: Mapping[str, float] | None = None,
+    against: Site | Scenario | str | Path | None = None,
     progress: Progress = silent,
-) -> Suggestion:
-    """The places where so many new facilities of a category bring most heads within its norm.
+) -> Scenario:
+    """The best places for new facilities of one or several categories, as a scenario with its ``proposals``.
 
-    Heads are those that the category is judged by, else places. ``candidates`` are the sites that may be chosen, points
-    or areas in a file; without them, points along all public streets of the site. Places whose state is unknown count
-    as gaps; each place chosen that is also among the best where they count as covered is robust. Raises InputError.
+    Heads are those that each category is judged by, else places; with several categories a head counts once for each.
+    Places whose state is unknown count as gaps; what is among the best also where they count as covered is robust.
+
+    ``budget`` is what may be spent; a facility costs 1, or its category's ``cost``, and each site once ``site_cost``
+    and what its row says. ``aim`` is one of ``proposals.AIMS``; "all-covered" needs no budget. ``candidates`` are the
+    sites that may be chosen, points or areas in a file; without them, points along all public streets. With
+    ``together`` every site chosen holds all the categories. ``capacity`` is the size of a new facility in its
+    category's unit, and ``per_head`` what a head takes of it (else the standard's): nobody is then served beyond what
+    there is. ``area_m2`` is the floor area that a facility takes of its site. ``against`` is a plan to hold against the
+    best: a scenario, or the site with it, as in a later year. Raises InputError.
     """
+    ids = (category,) if isinstance(category, str) else tuple(category)
+    asked = Request(
+        ids, aim, budget, dict(cost or {}), site_cost, dict(area_m2 or {}), together,
+        dict(capacity or {}), dict(per_head or {}),
+    )  # fmt: skip
     if not isinstance(site, Site):
         progress(msg("reading"))
         site = load_site(site)
-    number = _number(site, category, budget)
-    before = _before(site, number)
-    if candidates is not None:
-        sites = named(site, category, candidates)
-    else:
-        sites = along_streets(site, before.reach.graph, before.streets)
+    asked = checked(asked, site)
+    site = replace(site, joined=joined(site))
+    reach, streets = walk(site)
+    coverage = cover(site, reach, streets)
+    needs = Needs.of(site, reach, coverage, asked)
+    sites = along_streets(site, reach.graph, streets) if candidates is None else named(site, ids[0], candidates)
     progress(msg("choosing among {n:,} {n:site|sites}", n=len(sites.names)))
-    problem = _problem(before, sites)
-    choice = most_covered(problem, budget)
-    known = replace(problem, heads=np.where(before.state == State.UNKNOWN, 0.0, before.heads))
-    sure = most_covered(known, budget)
-    steps = _steps(problem, choice)
-    scenario = _scenario(site, category, sites, steps)
-    after = assess_scenarios(site, [scenario], progress=progress)[-1]
-    return Suggestion(
-        category=category,
-        by=before.by,
-        places=_told(sites, steps, known, sure),
-        value=choice.value,
-        bound=_bound(before, sites, choice, budget),
-        proven=choice.proven,
-        sites=len(sites.names),
-        apart_m=sites.apart_mm / 1000,
-        after=after,
-    )
+    plan = Plan(needs, sites)
+    _refuse_nothing(plan, candidates)
+    built = plan.order(plan.best.options)
+    author = Author(plan, reach, judged(site)[2], progress)
+    scenario = author.scenario(built)
+    proposals = author.proposals(built, _rival(plan, against))
+    return replace(scenario, proposals=proposals.signed(site.provenance, scenario.signature))
 
 
-def _number(site: Site, category: str, budget: int) -> int:
-    ids = tuple(each.id for each in site.standard.categories)
-    if category not in ids:
-        what = msg("no category {id!r} in the standard", id=category)
-        raise InputError(Fault("--category", what, msg("write one of {values}", values=ids)))
-    if budget < 1:
-        raise InputError(Fault("--budget", msg("is {n}", n=budget), msg("write a whole number from 1 on")))
-    return ids.index(category)
+def _refuse_nothing(plan: Plan, candidates: TableFile | str | Path | None) -> None:
+    """Raises InputError where there is nothing to build, or nothing that helps."""
+    needs = plan.needs
+    option, names = "--category", tuple(Named(one.zh, one.en) for one in needs.categories)
+    if not needs.lacking.any():
+        what = msg("everyone whom {categories} serves is within the norm", categories=names)
+        raise InputError(Fault(option, what, msg("choose a category with a gap; `assess` lists them")))
+    if candidates is not None:
+        option = "--candidates"
+    if not plan.value([]) < np.inf or not len(plan.problem.walks.need):
+        what = msg(
+            "none of the {n:,} sites is near anybody who lacks {categories}", n=len(plan.sites.names), categories=names
+        )
+        raise InputError(Fault(option, what, msg("draw sites nearer to who lacks it; the map shows them")))
+    if plan.best.value == np.inf:
+        what = msg("the sites have no room to serve everyone near them")
+        raise InputError(Fault(option, what, msg("draw larger sites, or ask for --aim most-covered")))
+    budget = needs.request.budget
+    if needs.request.aim == "all-covered" and budget is not None and plan.best.value > budget:
+        what = msg("is {budget:g}, and to serve everyone costs {cost:g}", budget=budget, cost=plan.best.value)
+        raise InputError(Fault("--budget", what, msg("give more, or ask for --aim most-covered")))
 
 
 @dataclass(frozen=True)
-class Before:
-    """A category as it stands."""
+class Author:
+    """Writes down what was chosen."""
 
-    site: Site
-    reach: Reach
-    streets: StreetPoints
-    norm: Norm
-    by: str
-    heads: Floats
-    """Shape (p,): those it is judged by, else one a place."""
-    state: States
-    """Shape (p,)."""
+    plan: Plan
+    as_it_is: Reach
+    start: Index
+    progress: Progress
+
+    @property
+    def site(self) -> Site:
+        """As it is."""
+        return self.plan.needs.site
+
+    def scenario(self, built: Sequence[int]) -> Scenario:
+        """Some options as a scenario."""
+        changes = [each for number, option in enumerate(built, start=1) for each in self._changes(option, number)]
+        changes = [replace(each, becomes=f"scenario/{i}") for i, each in enumerate(changes, start=1)]
+        known = [self.site.standard.category(id) for id in self.plan.needs.request.categories]
+        name = " ".join(f"{category.zh} {category.en}" for category in known)
+        return Scenario(f"{name} +{len(built)}", tuple(changes))
+
+    def _changes(self, option: int, number: int) -> Iterator[Change]:
+        where = msg("suggestion: place {number}", number=number)
+        name = f"{number}: {self._name(option)}" if not self.plan.sites.apart_mm else str(number)
+        lonlat = (self._lonlat(option),)
+        for id in self._categories(option):
+            size = self.plan.needs.request.capacity.get(id, np.nan)
+            yield Change(where, "facility", "add", lonlat, id, name=name, capacity=size)
+
+    def _name(self, option: int) -> str:
+        return self.plan.sites.names[self.plan.problem.options.site[option]]
+
+    def _lonlat(self, option: int) -> tuple[float, float]:
+        xy = self.plan.sites.xy[self.plan.problem.options.site[option]]
+        lon, lat = pyproj.Transformer.from_crs(self.site.crs, 4326, always_xy=True).transform(*xy)
+        return round(lon, DECIMALS), round(lat, DECIMALS)
+
+    def _categories(self, option: int) -> tuple[str, ...]:
+        asked = self.plan.needs.request
+        return asked.categories if asked.together else (asked.categories[option // len(self.plan.sites.names)],)
+
+    def proposals(self, built: list[int], rival: Rival | None) -> Proposals:
+        """What there is to tell of a choice."""
+        plan = self.plan
+        asked = plan.needs.request
+        greedy = plan.greedy
+        return Proposals(
+            aim=asked.aim,
+            categories=asked.categories,
+            by=plan.needs.by,
+            budget=np.nan if asked.budget is None else asked.budget,
+            spent=plan.problem.options.spent(np.array(built, dtype=np.int64)),
+            start=plan.value([]),
+            value=plan.value(built),
+            bound=plan.bound,
+            sites=len(plan.sites.names),
+            apart_m=plan.sites.apart_mm / 1000,
+            left=plan.left(built),
+            index_low=self.start.value.low,
+            index_high=self.start.value.high,
+            steps=tuple(self._steps(built)),
+            greedy=() if greedy == built else tuple(self._steps(greedy)),
+            rival=rival,
+            seats=bool(asked.capacity),
+            credits=tuple(self.site.attribution),
+        )
+
+    def _steps(self, built: Sequence[int]) -> Iterator[Step]:
+        """Each thing built, with what it brings after those before it."""
+        plan = self.plan
+        for count, option in enumerate(built, start=1):
+            self.progress(msg("weighing step {n} of {all}", n=count, all=len(built)))
+            before, now = list(built[: count - 1]), list(built[:count])
+            index = judged(changed(self.site, self.scenario(now)), self.as_it_is)[2].value
+            spent = [plan.problem.options.spent(np.array(each, dtype=np.int64)) for each in (before, now)]
+            yield Step(
+                site=self._name(option),
+                lonlat=self._lonlat(option),
+                categories=self._categories(option),
+                changes=len(self._categories(option)),
+                cost=spent[1] - spent[0],
+                gain=plan.gain(now) - plan.gain(before),
+                sure_gain=plan.gain(now, sure=True) - plan.gain(before, sure=True),
+                robust=bool(np.isin(option, plan.robust)),
+                value=plan.value(now),
+                index_low=index.low,
+                index_high=index.high,
+            )
 
 
-def _before(site: Site, number: int) -> Before:
-    reach, streets = walk(site)
-    category = site.standard.categories[number]
-    by = judged_by(category, site)
-    heads = np.ones(len(site.demand))
-    if by not in ("places", "nobody"):
-        heads = np.nan_to_num(site.demand[by.split("+")].to_numpy(dtype=float)).sum(axis=1)
-    state = cover(site, reach, streets).place_state[number]
-    return Before(site, reach, streets, category.norm, by, heads, state)
-
-
-# Choice -------------------------------------------------------------------------------------------
-
-
-def _problem(before: Before, sites: Sites, longer_mm: int = 0) -> Problem:
-    """What is to be covered, with a norm that may be longer by what thinned sites may be off."""
-    site, norm, joins = before.site, before.norm, before.reach.joins
-    assert joins is not None
-    norm_mm = int(norm.metres(site.profile.metres_per_minute) * 1000) + longer_mm
-    count = len(sites.names)
-    key, mm = by_streets(
-        site.network,
-        replace(joins, facilities=sites.rows),
-        np.arange(count),
-        count,
-        norm_mm,
-        norm.minutes is not None,
+def _rival(plan: Plan, against: Site | Scenario | str | Path | None) -> Rival | None:
+    """What a plan that somebody has brings to the needs, as the assessment tells it."""
+    if against is None:
+        return None
+    needs = plan.needs
+    theirs = against if isinstance(against, Site) else changed(needs.site, against)
+    _, coverage, index = judged(theirs, needs.reach)
+    met = Needs.of(theirs, needs.reach, coverage, needs.request).state == State.COVERED
+    gained = met & (needs.state != State.COVERED)
+    name = theirs.scenario.name if theirs.scenario else theirs.name
+    return Rival(
+        name=name,
+        gain=float(needs.heads[gained].sum()),
+        sure_gain=float(needs.heads[gained & needs.sure].sum()),
+        index_low=index.value.low,
+        index_high=index.value.high,
     )
-    key, mm = least(key, mm, norm_mm)
-    place, at = np.divmod(key, count)
-    # who is not covered is not, however long the norm
-    walk_mm = np.where(before.state == State.COVERED, 0, FAR_MM)
-    return Problem(before.heads, walk_mm, Walks(place, at, mm), np.ones(count), norm_mm)
-
-
-def _bound(before: Before, sites: Sites, choice: Choice, budget: int) -> float:
-    """No place on any street does better: thinned sites serve what others do, with walks longer by their distance."""
-    if not sites.apart_mm:
-        return choice.bound
-    return most_covered(_problem(before, sites, sites.apart_mm), budget).bound
-
-
-def _steps(problem: Problem, choice: Choice) -> list[tuple[int, float]]:
-    """The chosen sites in the order that gains most at each step, with the heads that each brings; none that brings
-    nobody."""
-    left, so_far = list(choice.sites.tolist()), 0.0
-    steps: list[tuple[int, float]] = []
-    while left:
-        gains = [covered(problem, np.array([*(site for site, _ in steps), site])) - so_far for site in left]
-        best = int(np.argmax(gains))
-        if not gains[best] > 0:
-            break
-        steps.append((left.pop(best), gains[best]))
-        so_far += gains[best]
-    return steps
-
-
-def _scenario(site: Site, category: str, sites: Sites, steps: list[tuple[int, float]]) -> Scenario:
-    to_degrees = pyproj.Transformer.from_crs(site.crs, 4326, always_xy=True)
-    changes = []
-    for i, (number, _) in enumerate(steps, start=1):
-        lon, lat = (round(value, 7) for value in to_degrees.transform(*sites.xy[number]))
-        where = msg("suggestion: place {number}", number=i)
-        name = f"{i}: {sites.names[number]}" if not sites.apart_mm else str(i)
-        changes.append(Change(where, "facility", "add", ((lon, lat),), category, name=name, becomes=f"scenario/{i}"))
-    known = site.standard.category(category)
-    return Scenario(f"{known.zh} {known.en} +{len(changes)}", tuple(changes))
-
-
-def _told(sites: Sites, steps: list[tuple[int, float]], known: Problem, sure: Choice) -> pd.DataFrame:
-    """One row a place chosen, with the columns of ``Suggestion.places``."""
-    rows, before = [], np.empty(0, dtype=np.int64)
-    for number, gain in steps:
-        now = np.append(before, number)
-        least_gain = covered(known, now) - covered(known, before)
-        rows.append((sites.names[number], *sites.xy[number], gain, least_gain, bool(np.isin(number, sure.sites))))
-        before = now
-    return pd.DataFrame(rows, columns=["name", "x", "y", "gain", "sure_gain", "robust"])

@@ -74,11 +74,12 @@ def test_no_choice_serves_more(seed: int) -> None:
 
 def test_a_street_of_ten_nodes() -> None:
     """By hand: nodes 0 to 9 stand 100 m apart, 10 heads at each; near is 300 m. A canteen at node 1 seats 10, and the
-    50 heads of nodes 0 to 4 are near it. New ones seat 45 and may stand at node 4 (near 1 to 7), 5 (2 to 8), 8 (5 to 9).
+    50 heads of nodes 0 to 4 are near it. New ones seat 45 and may stand at node 4 (near 1 to 7), 5 (2 to 8) or 8 (5 to
+    9).
 
     One: each of the three has more than 45 near: 45 more. Two at 4 and 8: node 0 fills the seats at node 1; nodes 1 to
-    4 and half of 5 sit at 4, the other half and 6 to 9 at 8: everybody, 90 more. At 5 and 8 nodes 0 and 1 (20) have only
-    the 10 seats at node 1, at 4 and 5 nobody is near node 9: 80 more.
+    4 and half of 5 sit at 4, the other half and 6 to 9 at 8: everybody, 90 more. At 5 and 8 nodes 0 and 1 (20) have
+    only the 10 seats at node 1, at 4 and 5 nobody is near node 9: 80 more.
     """
     at = np.arange(10)
     sites = np.array([4, 5, 8])

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lifecircle.answers import Suggestion
+from lifecircle.changes import Scenario
 from lifecircle.errors import OutputError, reason
 from lifecircle.messages import Progress, msg, silent
 from lifecircle.model import Assessment, Check, Comparison, Survey
@@ -50,8 +50,8 @@ WRITERS = {
         ".txt": "check_txt",
         ".json": "check_json",
     },
-    Suggestion: {
-        ".geojson": "suggestion_geojson",
+    Scenario: {
+        ".geojson": "scenario_geojson",
     },
     Survey: {
         ".html": "survey_html",
@@ -65,7 +65,7 @@ DOCUMENTS = (".pdf", ".docx", ".gpkg")
 ONE_LANGUAGE = (".pdf", ".docx", ".md", ".png", ".svg", ".gpkg", ".dxf", ".zip")
 """Suffixes whose writers take the language they write in, as ``lang``."""
 
-Result = Assessment | Check | Comparison | Drawing | Suggestion | Survey
+Result = Assessment | Check | Comparison | Drawing | Scenario | Survey
 
 
 def write(result: Result, path: str | Path, **options: Any) -> Path:
@@ -133,12 +133,12 @@ def _writer(result: Result, path: Path) -> Any:
         raise OutputError(told)
     if path.is_dir():
         raise OutputError(msg("{path}: not written (is a folder); name a file", path=path))
-    if not isinstance(result, Comparison | Drawing) and _is_input(result, path):
+    if not isinstance(result, Comparison | Drawing | Scenario) and _is_input(result, path):
         raise OutputError(msg("{path}: not written (it is a file of the site); choose another folder", path=path))
     return writer_of(type(result), path)
 
 
-def _is_input(result: Assessment | Check | Suggestion | Survey, path: Path) -> bool:
+def _is_input(result: Assessment | Check | Survey, path: Path) -> bool:
     """Whether what stands at a path is one of the files that the site was read from."""
     inputs = result.site.provenance.get("inputs", {})
     digests = [digest for name, digest in inputs.items() if name.rpartition("/")[2] == path.name]

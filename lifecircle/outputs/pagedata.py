@@ -89,7 +89,8 @@ def page_data(assessment: Assessment) -> dict[str, Any]:
     if assessment.before is not None:
         page = page_data(assessment.before)
         changes = {**page_changes(assessment), "gaps": _gaps_after(assessment, page["categories"])}
-        return {**page, "scenario": changes}
+        found = {"proposals": changes.pop("proposals")} if "proposals" in changes else {}
+        return {**page, "scenario": changes, **found}
     return {**picture_data(assessment), "walk": walk_data(assessment)}
 
 

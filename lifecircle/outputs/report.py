@@ -11,6 +11,7 @@ from importlib.metadata import version
 from lifecircle.model import Assessment
 from lifecircle.outputs.chapters.measured import indicators, sensitivity
 from lifecircle.outputs.chapters.policy import checks
+from lifecircle.outputs.chapters.proposed import proposed
 from lifecircle.outputs.chapters.reached import gaps, reached
 from lifecircle.outputs.chapters.scenario import scenario
 from lifecircle.outputs.chapters.scorecard import scorecard
@@ -30,8 +31,8 @@ from lifecircle.outputs.reporting import said as said
 from lifecircle.outputs.reporting import shown as shown
 
 CHAPTERS = (
-    whom, scenario, tailoring, index, reached, gaps, places, groups, supply, unknown, indicators, checks, scorecard,
-    sensitivity, data, methods, provenance,
+    whom, proposed, scenario, tailoring, index, reached, gaps, places, groups, supply, unknown, indicators, checks,
+    scorecard, sensitivity, data, methods, provenance,
 )  # fmt: skip
 """In the order in which they are read."""
 

@@ -15,8 +15,10 @@ def before_and_after(assessment: Assessment) -> dict[str, Any]:
     before, scenario = assessment.before, assessment.site.scenario
     if before is None or scenario is None:
         return {}
+    found = {"proposals": scenario.proposals.plain()} if scenario.proposals else {}
+    changes = [_plain(change) for change in scenario.changes]
     return {
-        "scenario": {"name": text(scenario.name), "changes": [_plain(change) for change in scenario.changes]},
+        "scenario": {"name": text(scenario.name), "changes": changes, **found},
         "before": {"index": index(before.index), "categories": _figures(before)},
     }
 
@@ -62,7 +64,8 @@ def page_changes(assessment: Assessment) -> dict[str, Any]:
     """The changes as the page's engine takes them, with the rows by which a facility joins the streets."""
     scenario = assessment.site.scenario
     assert scenario is not None
-    return {"name": text(scenario.name), "changes": [_for_page(change) for change in scenario.changes]}
+    found = {"proposals": scenario.proposals.plain()} if scenario.proposals else {}
+    return {"name": text(scenario.name), "changes": [_for_page(change) for change in scenario.changes], **found}
 
 
 def _for_page(change: Change) -> dict[str, Any]:

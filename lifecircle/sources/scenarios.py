@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lifecircle import proposals
 from lifecircle.errors import Fault, Faults, InputError, reason
 from lifecircle.hours import osm_hours
 from lifecircle.messages import Message, msg
@@ -72,7 +73,9 @@ def gathered(path: str | Path) -> tuple[Scenario, list[Fault]]:
         change, found = _change(where, feature)
         faults += found
         changes += [change] if change is not None else []
-    scenario = Scenario(_name(data, path), _numbered(changes), path.name, hashlib.sha256(raw).hexdigest())
+    about = data.get("lifecircle")
+    told = proposals.read(about.get("proposals")) if isinstance(about, dict) else None
+    scenario = Scenario(_name(data, path), _numbered(changes), path.name, hashlib.sha256(raw).hexdigest(), told)
     return scenario, faults
 
 
