@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,10 @@ from lifecircle.changes import Change, Scenario
 from lifecircle.choosing import Needs
 from lifecircle.coverage import cover
 from lifecircle.errors import Fault, InputError
+from lifecircle.index import three_life_index
 from lifecircle.load import load_site
 from lifecircle.messages import Named, Progress, msg, silent
-from lifecircle.model import Index, Reach, Site, State
+from lifecircle.model import Floats, Index, Reach, Site, State
 from lifecircle.planning import Plan
 from lifecircle.proposals import Aim, Proposals, Rival, Step
 from lifecircle.scenario import changed
@@ -74,7 +76,7 @@ def suggest(
     plan = Plan(needs, sites)
     _refuse_nothing(plan, candidates)
     built = plan.order(plan.best.options)
-    author = Author(plan, reach, judged(site)[2], progress)
+    author = Author(plan, reach, three_life_index(site, reach, coverage), progress)
     scenario = author.scenario(built)
     proposals = author.proposals(built, _rival(plan, against))
     return replace(scenario, proposals=proposals.signed(site.provenance, scenario.signature))
@@ -137,9 +139,14 @@ class Author:
         return self.plan.sites.names[self.plan.problem.options.site[option]]
 
     def _lonlat(self, option: int) -> tuple[float, float]:
-        xy = self.plan.sites.xy[self.plan.problem.options.site[option]]
-        lon, lat = pyproj.Transformer.from_crs(self.site.crs, 4326, always_xy=True).transform(*xy)
-        return round(lon, DECIMALS), round(lat, DECIMALS)
+        lon, lat = self._degrees[self.plan.problem.options.site[option]].tolist()
+        return lon, lat
+
+    @cached_property
+    def _degrees(self) -> Floats:
+        """Shape (s, 2): where the sites are."""
+        to_degrees = pyproj.Transformer.from_crs(self.site.crs, 4326, always_xy=True)
+        return np.column_stack(to_degrees.transform(*self.plan.sites.xy.T)).round(DECIMALS)
 
     def _categories(self, option: int) -> tuple[str, ...]:
         asked = self.plan.needs.request

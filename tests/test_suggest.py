@@ -16,6 +16,7 @@ from lifecircle import assess, load_site, suggest, verify, write
 from lifecircle.changes import Scenario
 from lifecircle.cli import app
 from lifecircle.errors import InputError
+from lifecircle.model import Site
 from lifecircle.proposals import Proposals
 from lifecircle.scenario import changed
 
@@ -50,6 +51,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 NEAR = "health_station"
 
 
+@pytest.fixture(scope="module")
+def town(site: Path) -> Site:
+    return load_site(site)
+
+
 def found(*asked: Any, **options: Any) -> tuple[Scenario, Proposals]:
     """A suggestion and what it tells of itself."""
     scenario = suggest(*asked, **options)
@@ -58,18 +64,18 @@ def found(*asked: Any, **options: Any) -> tuple[Scenario, Proposals]:
 
 
 @pytest.mark.parametrize(("budget", "gains"), [(1, [300]), (2, [300, 200]), (3, [300, 200])])
-def test_most_beds_first(site: Path, budget: int, gains: list[float]) -> None:
-    _, told = found(site, NEAR, budget=budget)
+def test_most_beds_first(town: Site, budget: int, gains: list[float]) -> None:
+    _, told = found(town, NEAR, budget=budget)
     assert [step.gain for step in told.steps] == gains
     assert (told.value, told.left, told.proven) == (sum(gains), 500 - sum(gains), True)
     assert all(step.robust for step in told.steps)
 
 
-def test_gains_are_those_of_the_assessment(site: Path, tmp_path: Path) -> None:
+def test_gains_are_those_of_the_assessment(site: Path, town: Site, tmp_path: Path) -> None:
     """The written scenario, read back by `assess`, covers as many beds more, and still knows what was proposed."""
-    scenario, told = found(site, NEAR, budget=2, candidates=site.parent / "plots.csv")
+    scenario, told = found(town, NEAR, budget=2, candidates=site.parent / "plots.csv")
     assert [step.site for step in told.steps] == ["plot west", "plot east"]
-    again = assess(site, scenario=write(scenario, tmp_path / "plan.geojson"))
+    again = assess(town, scenario=write(scenario, tmp_path / "plan.geojson"))
     assert again.before is not None
     covered = []
     for each in (again.before, again):
@@ -82,71 +88,71 @@ def test_gains_are_those_of_the_assessment(site: Path, tmp_path: Path) -> None:
     assert again.site.scenario.proposals.plain() == told.plain()
 
 
-def test_figures_go_where_the_scenario_was_changed(site: Path, tmp_path: Path) -> None:
+def test_figures_go_where_the_scenario_was_changed(town: Site, tmp_path: Path) -> None:
     """Somebody moves a place by hand: what the search told is no longer so, and is not shown."""
-    scenario, _ = found(site, NEAR, budget=1)
+    scenario, _ = found(town, NEAR, budget=1)
     plan = write(scenario, tmp_path / "plan.geojson")
     held = json.loads(plan.read_text(encoding="utf-8"))
     held["features"][0]["geometry"]["coordinates"][0] += 0.001
     plan.write_text(json.dumps(held), encoding="utf-8")
-    moved = assess(site, scenario=plan)
+    moved = assess(town, scenario=plan)
     assert moved.site.scenario is not None
     assert moved.site.scenario.proposals is None
     assert any("about other data or other changes" in note.text.render("en") for note in moved.notes)
 
 
-def test_points_along_the_streets_lose_no_more_than_is_said(site: Path) -> None:
+def test_points_along_the_streets_lose_no_more_than_is_said(town: Site) -> None:
     """550 beds are there, 50 of them served: no bound is beyond what is left, and none below what was found."""
-    _, told = found(site, NEAR, budget=1)
+    _, told = found(town, NEAR, budget=1)
     assert told.value <= told.bound <= 500
     assert 0 < told.apart_m <= 20
 
 
-def test_everyone_with_fewest(site: Path) -> None:
-    _, told = found(site, NEAR, aim="all-covered")
+def test_everyone_with_fewest(town: Site) -> None:
+    _, told = found(town, NEAR, aim="all-covered")
     assert (told.value, told.bound, told.left) == (2, 2, 0)
 
 
-def test_the_shortest_walks(site: Path) -> None:
+def test_the_shortest_walks(site: Path, town: Site) -> None:
     """By hand: from the beds (300 west, 200 east, 50 south, all 5 m off the street) to the plots next to them 30 m by
     the streets, or 5 m within the yard where joined alike; the clinic is 20 m from those in the south."""
     plots = site.parent / "plots.csv"
-    _, one = found(site, NEAR, aim="shortest-mean", budget=1, candidates=plots)
-    _, two = found(site, NEAR, aim="shortest-longest", budget=2, candidates=plots)
+    _, one = found(town, NEAR, aim="shortest-mean", budget=1, candidates=plots)
+    _, two = found(town, NEAR, aim="shortest-longest", budget=2, candidates=plots)
     assert [step.site for step in one.steps] == ["plot west"]
     assert sorted(step.site for step in two.steps) == ["plot east", "plot west"]
     assert one.start > one.value > two.value
-    before = assess(site)
+    before = assess(town)
     mm = before.reach.place_mm[[each.id for each in before.site.standard.categories].index(NEAR)]
     beds = before.site.demand["beds"].to_numpy()
     assert one.start == pytest.approx(float((mm * beds).sum() / beds.sum() / 1000))
 
 
-def test_a_centre_is_at_one_site(site: Path) -> None:
+def test_a_centre_is_at_one_site(site: Path, town: Site) -> None:
     """Clinic and canteen together at one plot: both needs of the 300 beds in the west, of the others only canteens
     lack; with a price for a site, apart they would cost more."""
     plots = site.parent / "plots.csv"
-    _, told = found(site, [NEAR, "canteen"], together=True, site_cost=1, budget=3, candidates=plots)
+    _, told = found(town, [NEAR, "canteen"], together=True, site_cost=1, budget=3, candidates=plots)
     [step] = told.steps
     assert (step.categories, step.changes, step.cost) == ((NEAR, "canteen"), 2, 3)
-    _, apart = found(site, [NEAR, "canteen"], site_cost=1, budget=3, candidates=plots)
+    _, apart = found(town, [NEAR, "canteen"], site_cost=1, budget=3, candidates=plots)
     assert apart.value >= told.value
 
 
-def test_a_clinic_serves_no_more_than_it_has(site: Path) -> None:
+def test_a_clinic_serves_no_more_than_it_has(site: Path, town: Site) -> None:
     """Two m2 a bed: a clinic of 400 m2 serves 200 of the 300 beds in the west; the one that is there, whose size nobody
     knows, serves nobody for sure, and its 50 beds have no other."""
     size = {"capacity": {NEAR: 400}, "per_head": {NEAR: 2}, "candidates": site.parent / "plots.csv"}
-    _, one = found(site, NEAR, budget=1, **size)
+    _, one = found(town, NEAR, budget=1, **size)
     assert (one.value, one.seats) == (200, True)
-    _, two = found(site, NEAR, budget=2, **size)
+    _, two = found(town, NEAR, budget=2, **size)
     assert (two.value, two.left) == (400, 150)
 
 
-def test_a_plan_that_somebody_has(site: Path, tmp_path: Path) -> None:
+def test_a_plan_that_somebody_has(site: Path, town: Site, tmp_path: Path) -> None:
     """A clinic planned in the east: 200 beds against the 300 of the best place."""
-    theirs, _ = found(site, NEAR, budget=1, candidates=_only(site, tmp_path, "plot east"))
-    _, told = found(site, NEAR, budget=1, against=theirs)
+    theirs, _ = found(town, NEAR, budget=1, candidates=_only(site, tmp_path, "plot east"))
+    _, told = found(town, NEAR, budget=1, against=theirs)
     assert told.rival is not None
     assert (told.rival.gain, told.value) == (200, 300)
 
@@ -174,18 +180,18 @@ def _only(site: Path, folder: Path, name: str) -> Path:
         ({"capacity": {NEAR: 9}, "per_head": {NEAR: 1}, "aim": "shortest-mean"}, "--capacity: goes with the aims"),
     ],
 )
-def test_what_cannot_be_asked(site: Path, asked: dict[str, Any], line: str) -> None:
+def test_what_cannot_be_asked(town: Site, asked: dict[str, Any], line: str) -> None:
     with pytest.raises(InputError, match=re.escape(line)):
-        suggest(site, **{"category": NEAR, "budget": 2} | asked)
+        suggest(town, **{"category": NEAR, "budget": 2} | asked)
 
 
-def test_nobody_lacks_it_and_no_site_is_near(site: Path, tmp_path: Path) -> None:
-    everywhere, _ = found(site, NEAR, aim="all-covered")
-    after = changed(load_site(site), everywhere)
+def test_nobody_lacks_it_and_no_site_is_near(site: Path, town: Site, tmp_path: Path) -> None:
+    everywhere, _ = found(town, NEAR, aim="all-covered")
+    after = changed(town, everywhere)
     with pytest.raises(InputError, match="is within the norm; choose a category with a gap"):
         suggest(after, NEAR, budget=1)
     with pytest.raises(InputError, match="none of the 1 sites is near anybody who lacks"):
-        suggest(site, NEAR, budget=1, candidates=_only(site, tmp_path, "plot north"))
+        suggest(town, NEAR, budget=1, candidates=_only(site, tmp_path, "plot north"))
 
 
 def test_the_command(site: Path, tmp_path: Path) -> None:
