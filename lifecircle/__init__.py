@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lifecircle.drafting import init
     from lifecircle.drawing import read_drawing
     from lifecircle.errors import LifecircleError
+    from lifecircle.linking import suggest_links
     from lifecircle.load import load_site
     from lifecircle.outputs import write
     from lifecircle.standard import list_standards, load_standard
@@ -38,6 +39,7 @@ _HOMES = {
     "load_site": "load",
     "read_drawing": "drawing",
     "suggest": "suggesting",
+    "suggest_links": "linking",
     "survey": "surveying",
     "verify": "verifying",
     "write": "outputs",
@@ -61,6 +63,7 @@ __all__ = [
     "load_standard",
     "read_drawing",
     "suggest",
+    "suggest_links",
     "survey",
     "verify",
     "write",

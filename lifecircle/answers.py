@@ -1,10 +1,47 @@
-"""What is answered beyond an assessment: whether a result can be had again."""
+"""What is answered beyond an assessment: which link to make, and whether a result can be had again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lifecircle.changes import Change, Scenario
 from lifecircle.messages import Message, msg
+from lifecircle.proposals import Proposals
+
+
+@dataclass(frozen=True)
+class Link:
+    """A path or gate that was tried, and what it changes."""
+
+    change: Change
+    metres: float
+    """From the first street it meets to the last; NaN where it meets only one."""
+    walk_m: float
+    """The walk between them without it; infinite beyond the limit of the search."""
+    gain: tuple[float, ...]
+    """Of each category, heads that it brings within the norm, the unknown counted as gaps."""
+    sure_gain: tuple[float, ...]
+    """Of these, heads in gap."""
+    estimated: float
+    """What was estimated of all categories together, before it was made."""
+    robust: bool
+    """Nothing tried gains more where the unknown counts as covered."""
+
+
+@dataclass(frozen=True)
+class LinkSuggestion:
+    """Which one path or gate to make."""
+
+    scenario: Scenario
+    """The best, with its ``proposals``, which name the categories."""
+    links: tuple[Link, ...]
+    """Those that were made and judged, the best first."""
+
+    @property
+    def proposals(self) -> Proposals:
+        """What is told of the best."""
+        assert self.scenario.proposals is not None
+        return self.scenario.proposals
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from lifecircle.cli_shared import (
     write_result,
 )
 from lifecircle.cli_standards import printable, standards
-from lifecircle.cli_suggest import suggest_command
+from lifecircle.cli_suggest import suggest_command, suggest_link_command
 from lifecircle.messages import LANGUAGES, Message, Progress, msg, preferred_language, translated
 
 if TYPE_CHECKING:
@@ -231,6 +231,7 @@ def check_command(
 
 
 app.command("suggest")(suggest_command)
+app.command("suggest-link")(suggest_link_command)
 
 
 @app.command("verify")

@@ -1,4 +1,4 @@
-"""The command that finds where to build."""
+"""The commands that find where to build, and what to link."""
 
 from __future__ import annotations
 
@@ -71,6 +71,39 @@ def suggest_command(
     assert proposals is not None
     steps = [step_told(number, step, proposals, place.standard) for number, step in enumerate(proposals.steps, start=1)]
     for line in [*steps, *told(proposals, place.standard)]:
+        print(printable(line.render(ctx.obj)))
+
+
+def suggest_link_command(
+    ctx: typer.Context,
+    site: SiteArgument,
+    output: Folder,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Count this category only; may be repeated. Else all with a gap."),
+    ] = None,
+    candidates: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Paths (lines), gates (points) to choose among; else where walks are long."),
+    ] = None,
+) -> None:
+    """Which one path, footbridge or gate serves most people: a scenario file, and the site after it."""
+    from lifecircle import assess, load_site, suggest_links, write
+    from lifecircle.outputs.chapters.linked import told
+
+    page = page_options(ctx)
+    with progress(ctx) as say:
+        say(msg("reading"))
+        place = load_site(site)
+        found = suggest_links(place, category or (), candidates=candidates, progress=say)
+        written = [
+            write(found.scenario, output / f"{place.slug}.scenario.geojson"),
+            write(found, output / f"{place.slug}.links.geojson"),
+        ]
+        written += write_result(assess(place, scenario=written[0], progress=say), output, say, page)
+    for path in written:
+        print(path)
+    for line in told(found, place.standard):
         print(printable(line.render(ctx.obj)))
 
 

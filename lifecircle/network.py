@@ -326,6 +326,11 @@ def without_private_ways(network: WalkNetwork) -> WalkNetwork:
     return replace(public, trusted=_trusted(public))
 
 
+def only_private_ways(network: WalkNetwork) -> WalkNetwork:
+    """The private ways alone, in their order."""
+    return _subset(network, network.private)
+
+
 def _trusted(network: WalkNetwork) -> Bools:
     """Edges of the longest connected part, of every other of at least ``ISLAND_M``, and of private ways that meet them.
 

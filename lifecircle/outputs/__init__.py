@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from lifecircle.answers import LinkSuggestion
 from lifecircle.changes import Scenario
 from lifecircle.errors import OutputError, reason
 from lifecircle.messages import Progress, msg, silent
@@ -53,6 +54,9 @@ WRITERS = {
     Scenario: {
         ".geojson": "scenario_geojson",
     },
+    LinkSuggestion: {
+        ".geojson": "links_geojson",
+    },
     Survey: {
         ".html": "survey_html",
         ".xlsx": "survey_xlsx",
@@ -65,7 +69,7 @@ DOCUMENTS = (".pdf", ".docx", ".gpkg")
 ONE_LANGUAGE = (".pdf", ".docx", ".md", ".png", ".svg", ".gpkg", ".dxf", ".zip")
 """Suffixes whose writers take the language they write in, as ``lang``."""
 
-Result = Assessment | Check | Comparison | Drawing | Scenario | Survey
+Result = Assessment | Check | Comparison | Drawing | LinkSuggestion | Scenario | Survey
 
 
 def write(result: Result, path: str | Path, **options: Any) -> Path:
@@ -133,7 +137,7 @@ def _writer(result: Result, path: Path) -> Any:
         raise OutputError(told)
     if path.is_dir():
         raise OutputError(msg("{path}: not written (is a folder); name a file", path=path))
-    if not isinstance(result, Comparison | Drawing | Scenario) and _is_input(result, path):
+    if not isinstance(result, Comparison | Drawing | LinkSuggestion | Scenario) and _is_input(result, path):
         raise OutputError(msg("{path}: not written (it is a file of the site); choose another folder", path=path))
     return writer_of(type(result), path)
 

@@ -54,11 +54,12 @@ def _feature(change: Change, rank: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "Feature",
         "properties": {"what": change.what, "change": change.change, **kept, **rank},
-        "geometry": _geometry([list(vertex) for vertex in change.lonlat]),
+        "geometry": geometry([list(vertex) for vertex in change.lonlat]),
     }
 
 
-def _geometry(vertices: list[list[float]]) -> dict[str, Any] | None:
+def geometry(vertices: list[list[float]]) -> dict[str, Any] | None:
+    """A point or a line, by its vertices in degrees; None for none."""
     if not vertices:
         return None
     if len(vertices) == 1:

@@ -1,0 +1,343 @@
+"""Which one path or gate brings most people within the norms: estimated for all that are tried, proven for the best.
+
+A link between two street points takes nobody longer, and shortens a walk only where it is walked over: from a place to
+one end, over the link, and from its other end to a facility. So what each brings is known from one search from all
+ends to the places and one to the facilities. A new path may also be nearer to doors than any street was, and a place
+that holds a facility of the category itself is left out: what is estimated is the least. The best are made and judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from lifecircle.answers import Link, LinkSuggestion
+from lifecircle.assessment import judged as index_of
+from lifecircle.assessment import walk
+from lifecircle.attach import joined
+from lifecircle.coverage import NOWHERE, States, cover, judged_by
+from lifecircle.errors import Fault, InputError
+from lifecircle.links import Links, Near, named, passing, proposed, walks
+from lifecircle.load import load_site
+from lifecircle.messages import Progress, msg, silent
+from lifecircle.model import FAR_MM, Bools, Change, Floats, Ints, Opening, Reach, Scenario, Site, State
+from lifecircle.opening import at_moment
+from lifecircle.proposals import Proposals, Step
+from lifecircle.scenario import changed
+from lifecircle.site import SiteFile, TableFile
+from lifecircle.sources.scenarios import DECIMALS
+
+JUDGED = 10
+"""The best that are made and judged."""
+APART_M = 75.0
+"""A proposed link is left out where both its ends are this near to those of a better one."""
+NAMES = {"path": "步行道 path", "gate": "大门 gate"}
+"""What is added, in texts that hold for both languages."""
+
+
+def suggest_links(
+    site: Site | SiteFile | str | Path,
+    categories: Sequence[str] = (),
+    *,
+    candidates: TableFile | str | Path | None = None,
+    progress: Progress = silent,
+) -> LinkSuggestion:
+    """The path or gate that brings most heads within the norm, summed over categories; those with a gap by default.
+
+    Heads are those that a category is judged by, else places; the unknown counts as gap. ``candidates`` is a file of
+    lines (paths) and points (gates in walls, fences or outlines of enclosures); without it, paths are tried between
+    public streets at most 150 m apart whose walk is more than three times the straight line, and gates every few metres
+    along the walls of the site. Raises InputError, also where nothing that was tried brings anybody.
+    """
+    if not isinstance(site, Site):
+        progress(msg("reading"))
+        site = load_site(site)
+    site = at_moment(site, site.at)
+    if site.network.pace is not None:
+        what = msg("paths and gates cannot change where slopes, stairs or signals count")
+        raise InputError(Fault(site.name, what, msg("leave out `walking` in the site file")))
+    site = replace(site, joined=joined(site))
+    asked = _asked(site, categories)
+    links = proposed(site) if candidates is None else named(site, candidates)
+    progress(msg("choosing among {n:,} {n:link|links}", n=len(links.changes)))
+    gain, sure = estimated(asked, links)
+    best = _best(links, gain.sum(axis=1), sure.sum(axis=1), 0.0 if candidates is not None else APART_M)
+    ranked = _ranked(asked, links, best, gain, sure)
+    if not ranked or not sum(ranked[0].gain) > 0:
+        raise InputError(_nothing(site, len(links.changes), candidates))
+    progress(msg("weighing step {n} of {all}", n=1, all=1))
+    told = tuple(link for link in ranked if candidates is not None or sum(link.gain) > 0)
+    return LinkSuggestion(_scenario(site, asked, told[0], len(links.changes)), told)
+
+
+def _nothing(site: Site, tried: int, candidates: TableFile | str | Path | None) -> Fault:
+    """Why there is nothing to suggest."""
+    if candidates is not None:
+        what = msg("none of {n:,} {n:link|links} brings anybody within the norm", n=tried)
+        return Fault(str(getattr(candidates, "file", candidates)), what, msg("draw links where walks are long"))
+    what = msg("none of {n:,} {n:link|links} that could be tried brings anybody within the norm", n=tried)
+    return Fault(site.name, what, msg("name links of your own: --candidates FILE"))
+
+
+def _scenario(site: Site, asked: Asked, best: Link, tried: int) -> Scenario:
+    """The best with what there is to tell of it."""
+    name = NAMES[best.change.what]
+    scenario = Scenario(f"{name} +1", (best.change,))
+    reach, _, start = index_of(site)
+    index = index_of(changed(site, scenario), reach)[2].value
+    lon, lat = np.array(best.change.lonlat).mean(axis=0).round(DECIMALS).tolist()
+    gain = sum(best.gain)
+    step = Step(
+        site=best.change.name or name,
+        lonlat=(lon, lat),
+        categories=tuple(id for id, gain in zip(asked.ids, best.gain, strict=True) if gain > 0),
+        changes=1,
+        cost=1.0,
+        gain=gain,
+        sure_gain=sum(best.sure_gain),
+        robust=best.robust,
+        value=gain,
+        index_low=index.low,
+        index_high=index.high,
+    )
+    proposals = Proposals(
+        aim="most-covered",
+        categories=tuple(asked.ids),
+        by=tuple(asked.by),
+        budget=1.0,
+        spent=1.0,
+        start=0.0,
+        value=gain,
+        bound=np.nan,
+        sites=tried,
+        apart_m=0.0,
+        left=float((asked.heads * (asked.state != State.COVERED)).sum()) - gain,
+        index_low=start.value.low,
+        index_high=start.value.high,
+        steps=(step,),
+        credits=tuple(site.attribution),
+    )
+    return replace(scenario, proposals=proposals.signed(site.provenance, scenario.signature))
+
+
+# What is asked -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A site held to ``c`` categories, as it stands, with ``p`` places of demand."""
+
+    site: Site
+    """Its standard holds these categories only."""
+    reach: Reach
+    by: list[str]
+    heads: Floats
+    """Shape (c, p): those a category is judged by, else one a place; 0 where nobody counted them."""
+    state: States
+    """Shape (c, p)."""
+
+    @property
+    def ids(self) -> list[str]:
+        """Of the categories."""
+        return [category.id for category in self.site.standard.categories]
+
+    @property
+    def norm_mm(self) -> Ints:
+        """Shape (c,)."""
+        norms = [each.norm.metres(self.site.profile.metres_per_minute) for each in self.site.standard.categories]
+        return np.minimum((np.array(norms) * 1000).astype(np.int64), self.site.limit_mm)
+
+    def gain(self, state: States) -> Floats:
+        """Shape (c,): heads that are covered in other states and are not in these."""
+        return np.asarray((self.heads * ((state == State.COVERED) & (self.state != State.COVERED))).sum(axis=1))
+
+    def sure_gain(self, state: States) -> Floats:
+        """Shape (c,): of these, the heads in gap."""
+        return np.asarray((self.heads * ((state == State.COVERED) & (self.state == State.GAP))).sum(axis=1))
+
+
+def _asked(site: Site, categories: Sequence[str]) -> Asked:
+    known = [each.id for each in site.standard.categories]
+    for id in categories:
+        if id not in known:
+            what = msg("no category {id!r} in the standard", id=id)
+            raise InputError(Fault("--category", what, msg("write one of {values}", values=tuple(known))))
+    chosen = held(site, [each for each in known if not categories or each in categories])
+    if categories:
+        return chosen
+    gaps = (chosen.heads * (chosen.state == State.GAP)).sum(axis=1) > 0
+    if not gaps.any():
+        what = msg("no category has a gap")
+        raise InputError(Fault(site.name, what, msg("name one: --category ID")))
+    return held(site, [id for id, gap in zip(known, gaps.tolist(), strict=True) if gap])
+
+
+def held(site: Site, ids: Sequence[str]) -> Asked:
+    """A site, its places and facilities joined, held to some categories."""
+    categories = tuple(each for each in site.standard.categories if each.id in ids)
+    by = [judged_by(category, site) for category in categories]
+    asked = replace(site, standard=replace(site.standard, categories=categories))
+    reach, _ = walk(asked)
+    heads = np.stack([_heads(site, each) for each in by])
+    return Asked(asked, reach, by, heads, cover(asked, reach, NOWHERE).place_state)
+
+
+def _heads(site: Site, by: str) -> Floats:
+    if by in ("places", "nobody"):
+        return np.full(len(site.demand), float(by == "places"))
+    return np.asarray(np.nan_to_num(site.demand[by.split("+")].to_numpy(dtype=float)).sum(axis=1))
+
+
+# Estimates ---------------------------------------------------------------------------------------
+
+
+def estimated(asked: Asked, links: Links) -> tuple[Floats, Floats]:
+    """Shape (l, c), twice: heads that each link brings within the norm at least, and those of them that are in gap."""
+    norm_mm, count = asked.norm_mm, len(links.changes)
+    gain, sure = np.zeros((count, len(norm_mm))), np.zeros((count, len(norm_mm)))
+    if not len(links.link):
+        return gain, sure
+    limit_mm = int(norm_mm.max())
+    streets = _to_facilities(asked, _by_streets(asked, links, limit_mm), links)
+    onward = _over(links, np.minimum(streets, _to_facilities(asked, links.facilities, links)))
+    helping = (onward < streets[:, links.point]).any(axis=0) | np.isin(links.point, links.places.point)
+    chosen = np.isin(np.arange(count), links.link[helping])
+    some = links.take(chosen)
+    left_mm = norm_mm[:, None] - onward[:, chosen[links.link]]
+    joins = asked.reach.joins
+    assert joins is not None
+    near = passing(asked.site.network, joins.places, some.points, limit_mm).beside(some.places)
+    for c, owning in enumerate(_owning(asked)):
+        todo = (asked.state[c] != State.COVERED) & (asked.heads[c] > 0) & ~owning
+        link, place = _brought(some, near.take(todo[near.row]), left_mm[c], len(todo))
+        gap = asked.state[c, place] == State.GAP
+        for out, rows in ((gain, slice(None)), (sure, gap)):
+            out[chosen, c] = np.bincount(link[rows], asked.heads[c, place[rows]], len(some.changes))
+    return gain, sure
+
+
+def _by_streets(asked: Asked, links: Links, limit_mm: int) -> Near:
+    """Walks from the ends of links to open facilities."""
+    joins = asked.reach.joins
+    assert joins is not None
+    wanted = (_number(asked) >= 0) & (asked.reach.opening == Opening.OPEN)
+    return passing(asked.site.network, joins.facilities.take(wanted[joins.facilities.place]), links.points, limit_mm)
+
+
+def _number(asked: Asked) -> Ints:
+    """Shape (f,): the category of each facility; -1 for those not asked for."""
+    number = {id: c for c, id in enumerate(asked.ids)}
+    return asked.site.facilities["category"].map(lambda id: number.get(id, -1)).to_numpy(dtype=np.int64)
+
+
+def _to_facilities(asked: Asked, near: Near, links: Links) -> Ints:
+    """Shape (c, s): the shortest of some walks from each point to a facility of each category."""
+    out = np.full((len(asked.ids), len(links.points.place)), FAR_MM)
+    near = near.take((_number(asked) >= 0)[near.row] & (asked.reach.opening == Opening.OPEN)[near.row])
+    np.minimum.at(out, (_number(asked)[near.row], near.point), near.mm)
+    return out
+
+
+def _over(links: Links, mm: Ints) -> Ints:
+    """Shape (c, e): walks from each end of links, over the link or not; ``mm`` are those from points, by streets."""
+    ends = pd.DataFrame({"link": links.link, "end": np.arange(len(links.link))})
+    one, other = ends.merge(ends, on="link")[["end_x", "end_y"]].to_numpy().T
+    across = np.abs(links.at_mm[one] - links.at_mm[other]) + mm[:, links.point[other]]
+    return np.minimum.reduceat(across, np.searchsorted(one, ends["end"]), axis=1)
+
+
+def _owning(asked: Asked) -> list[Bools]:
+    """For each category, of shape (p,): places that hold a facility of it themselves."""
+    joins, number = asked.reach.joins, _number(asked)
+    assert joins is not None
+    return [np.isin(joins.owners.place, joins.owners.facility[number == c]) for c in range(len(asked.ids))]
+
+
+def _brought(links: Links, near: Near, left_mm: Ints, places: int) -> tuple[Ints, Ints]:
+    """Links and the places that each brings within a norm, each pair once; of that, ``left_mm`` is left at each end."""
+    stride = int(max(near.mm.max(initial=0), left_mm.max(initial=0))) + 1
+    key = near.point * stride + near.mm
+    order = np.argsort(key)
+    first = np.searchsorted(key, links.point * stride, sorter=order)
+    stop = np.searchsorted(key, links.point * stride + np.maximum(left_mm, -1), side="right", sorter=order)
+    counts = np.maximum(stop - first, 0)
+    row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts - first, counts)
+    pairs = np.unique(np.repeat(links.link, counts) * places + near.row[order[row]])
+    return np.divmod(pairs, places)
+
+
+def _best(links: Links, gain: Floats, sure: Floats, apart_m: float) -> Ints:
+    """The links that gain most, the shorter first of those that gain as much; of some that lie together the first. The
+    one that surely gains most is among them."""
+    order = np.lexsort((shapely.length(links.shapes), -gain))
+    spans = np.stack([_spans(links), _spans(links)[:, ::-1]], axis=1)
+    kept: list[int] = []
+    for i in order.tolist():
+        apart = np.hypot(*np.moveaxis(spans[kept] - spans[i, 0], -1, 0)).max(axis=-1).min(axis=-1)
+        if (apart >= apart_m).all():
+            kept.append(i)
+        if len(kept) == JUDGED:
+            break
+    surest = order[np.argmax(sure[order])] if len(order) else -1
+    return np.array([*kept, *([surest] if surest not in kept and len(order) else [])], dtype=np.int64)
+
+
+def _spans(links: Links) -> Floats:
+    """Shape (l, 2, 2): first and last point of each link."""
+    line = shapely.get_type_id(links.shapes) == 1
+    ends = [np.where(line, shapely.get_point(links.shapes, at), links.shapes) for at in (0, -1)]
+    return np.stack([shapely.get_coordinates(end) for end in ends], axis=1)
+
+
+# The best ----------------------------------------------------------------------------------------
+
+
+def judged(asked: Asked, change: Change) -> States:
+    """Shape (c, p): what the places are after a change."""
+    after = changed(asked.site, Scenario("", (change,)))
+    return cover(after, walk(after)[0], NOWHERE, asked.reach).place_state
+
+
+def _ranked(asked: Asked, links: Links, chosen: Ints, gain: Floats, sure: Floats) -> list[Link]:
+    """Some of the links as they are judged, the best first."""
+    some = links.take(np.isin(np.arange(len(links.changes)), chosen))
+    states = [judged(asked, change) for change in some.changes]
+    kept = np.sort(chosen)
+    others = np.delete(sure.sum(axis=1), kept).max(initial=0.0)
+    surest = max([others, *(float(asked.sure_gain(state).sum()) for state in states)])
+    metres, walk_m = _lengths(asked.site, some)
+    found = [
+        Link(
+            change=change,
+            metres=float(metres[i]),
+            walk_m=float(walk_m[i]),
+            gain=tuple(asked.gain(state).tolist()),
+            sure_gain=tuple(asked.sure_gain(state).tolist()),
+            estimated=float(gain[kept[i]].sum()),
+            robust=float(asked.sure_gain(state).sum()) >= surest,
+        )
+        for i, (change, state) in enumerate(zip(some.changes, states, strict=True))
+    ]
+    return sorted(found, key=lambda link: (-sum(link.gain), link.metres))
+
+
+def _lengths(site: Site, links: Links) -> tuple[Floats, Floats]:
+    """Shape (l,), twice: metres of each link from its first street to its last, and of the walk there without it; NaN
+    where it meets one street only, infinite beyond the limit of the search."""
+    found = walks(site.network, links.points, links.points, site.limit_mm)
+    metres, walked = np.full(len(links.changes), np.nan), np.full(len(links.changes), np.nan)
+    for i in range(len(metres)):
+        ends = np.flatnonzero(links.link == i)
+        if len(ends) < 2:
+            continue
+        one, other = ends[np.argmin(links.at_mm[ends])], ends[-1 - np.argmax(links.at_mm[ends][::-1])]
+        here = (found.row == links.point[one]) & (found.point == links.point[other])
+        beside = links.points.connector_mm[links.point[[one, other]]].sum()
+        metres[i] = (links.at_mm[other] - links.at_mm[one] + beside) / 1000
+        walked[i] = found.mm[here].min(initial=FAR_MM) / 1000 - beside / 1000 if here.any() else np.inf
+    return metres, walked
