@@ -1,21 +1,25 @@
-"""Where something may be built: points along all public streets, or the sites of a file."""
+"""Where something may be built: along all public streets, on the sites of a file, on the site's own plots."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
 from lifecircle.errors import Fault, InputError, row_of
-from lifecircle.messages import msg
-from lifecircle.model import Attachment, Change, Floats, Scenario, Site, StreetPoints
+from lifecircle.feet import whole_mm
+from lifecircle.gateways import Ground
+from lifecircle.messages import Message, msg
+from lifecircle.model import Attachment, Floats, Geometries, PlotKind, Site, StreetPoints
+from lifecircle.proposals import On, Plots
 from lifecircle.reach import street_points
-from lifecircle.scenario import changed
+from lifecircle.scenario import FAR_M, joined_spots
 from lifecircle.site import TableFile
+from lifecircle.sources.boundary import within
 from lifecircle.sources.tables import read_places
 from lifecircle.walkways import WalkGraph
 
@@ -23,6 +27,8 @@ MOST_SITES = 1_500
 """Street points that are tried where nobody names sites, about."""
 STEP_M = 20.0
 """They stand at least so far apart."""
+FRONT_M = 2.0
+"""What is built on a plot stands so far inside, where the plot is wide enough."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,24 @@ class Sites:
     """Shape (s,): of each; NaN where it has none, or nobody knows."""
     cost: Floats
     """Shape (s,): what each costs by itself."""
+
+
+KINDS: dict[On, tuple[PlotKind, ...]] = {
+    "vacant": ("vacant-land", "vacant-building"),
+    "vacant-land": ("vacant-land",),
+    "vacant-buildings": ("vacant-building",),
+    "buildings": ("building", "vacant-building"),
+}
+"""What of ``Site.plots`` may be chosen."""
+
+
+def sites_of(
+    site: Site, graph: WalkGraph, streets: StreetPoints, candidates: Plots | TableFile | str | Path | None
+) -> Sites:
+    """The sites that may be chosen: some of the site's own, those of a file, else points along its public streets."""
+    if candidates is None:
+        return along_streets(site, graph, streets)
+    return on_plots(site, candidates) if isinstance(candidates, Plots) else named(site, candidates)
 
 
 def along_streets(site: Site, graph: WalkGraph, streets: StreetPoints) -> Sites:
@@ -63,36 +87,70 @@ def along_streets(site: Site, graph: WalkGraph, streets: StreetPoints) -> Sites:
     )
 
 
-def named(site: Site, category: str, candidates: TableFile | str | Path) -> Sites:
-    """The sites of a file, each a point on it, joined to the streets as a scenario joins what it adds."""
+def named(site: Site, candidates: TableFile | str | Path) -> Sites:
+    """The sites of a file, each a point on it. Raises InputError."""
     source = candidates if isinstance(candidates, TableFile) else TableFile(file=Path(candidates))
     frame, _ = read_places(source)
+    file = str(source.file.name)
     if not len(frame):
         raise InputError(Fault(str(source.file), msg("holds no rows"), msg("draw at least one site")))
-    points = shapely.point_on_surface(frame.geometry.to_numpy())
-    lonlat = shapely.get_coordinates(points)
+    lonlat = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
+    xy = Ground(site).spots(lonlat)
+    _check_near(site, xy, lonlat, [row_of(file, row) for row in frame.index])
     names = frame["name"].fillna("").astype(str) if "name" in frame else pd.Series("", index=frame.index)
-    where = str(source.file.name)
-    changes = tuple(
-        Change(
-            msg("{file}: row {row}", file=where, row=row), "facility", "add", ((lon, lat),), category, becomes=f"s/{i}"
-        )
-        for i, (row, (lon, lat)) in enumerate(zip(frame.index, lonlat.tolist(), strict=True))
-    )
-    tried = changed(site, Scenario(msg("sites").render("en"), changes))
-    assert tried.joined is not None
-    supply = tried.joined[0].attachment
-    added = supply.place >= len(site.facilities)
-    rows = supply.take(added)
-    to_metres = pyproj.Transformer.from_crs(4326, site.crs, always_xy=True)
-    areas = frame.geometry.to_crs(site.crs).area.to_numpy()
+    told = [name or str(row) for row, name in names.items()]
+    return _at(site, told, xy, frame.to_crs(site.crs).area.to_numpy(), _costs(frame, file))
+
+
+def on_plots(site: Site, plots: Plots) -> Sites:
+    """The site's own vacant land and buildings, each where it is nearest to a street. Raises InputError."""
+    found = site.plots[site.plots["kind"].isin(list(KINDS[plots.on]))]
+    found = found[within(found, shapely.buffer(site.boundary, plots.around_m))]
+    large = found[found.area >= plots.least_m2]
+    if not len(large):
+        what = msg("none is known inside the boundary and {metres:g} m around it", metres=plots.around_m)
+        if len(found):
+            what = msg("none of the {n:,} there has {m2:,.0f} m2", n=len(found), m2=plots.least_m2)
+        mend = msg("ask farther (--around) or for less (--min-area), or draw sites and give --candidates")
+        raise InputError(Fault(f"--on {plots.on}", what, mend))
+    area_m2 = large.area.to_numpy()
+    called = large["name"].where(large["name"] != "", large["id"])
+    told = [f"{name} ({m2:,.0f} m2)" for name, m2 in zip(called, area_m2, strict=True)]
+    return _at(site, told, _fronts(site, large.geometry.to_numpy()), area_m2, np.zeros(len(large)))
+
+
+def _fronts(site: Site, shapes: Geometries) -> Floats:
+    """Shape (s, 2): the point of each area that is nearest to a street, a little inside where the area is wide."""
+    network = site.network
+    streets = network.lines[network.trusted & network.attachable]
+    inner = shapely.buffer(shapes, -FRONT_M)
+    inner = np.where(shapely.is_empty(inner), shapes, inner)
+    links = shapely.shortest_line(inner, streets[shapely.STRtree(streets).nearest(inner)])
+    return np.asarray(shapely.get_coordinates(shapely.get_point(links, 0)))
+
+
+def _check_near(site: Site, xy: Floats, lonlat: Floats, where: Sequence[Message]) -> None:
+    """Raises InputError for every point that is not in the study area."""
+    inside = shapely.intersects_xy(site.study_area, *np.nan_to_num(xy, posinf=FAR_M).T)
+    mend = msg("stay around the site, and write longitude before latitude")
+    faults = []
+    for row in np.flatnonzero(~inside).tolist():
+        lon, lat = lonlat[row].tolist()
+        what = msg("lon {lon:.7f}, lat {lat:.7f} is not in the study area", lon=lon, lat=lat)
+        faults.append(Fault(where[row], what, mend))
+    if faults:
+        raise InputError(faults)
+
+
+def _at(site: Site, names: Sequence[str], xy: Floats, area_m2: Floats, cost: Floats) -> Sites:
+    """Points joined to the streets as a scenario joins what it adds."""
     return Sites(
-        names=tuple(name or str(row) for name, row in zip(names, frame.index, strict=True)),
-        xy=np.column_stack(to_metres.transform(*lonlat.T)),
-        rows=replace(rows, place=rows.place - len(site.facilities)),
+        names=tuple(names),
+        xy=xy,
+        rows=joined_spots(Ground(site), site.network, whole_mm(xy)),
         apart_mm=0,
-        area_m2=np.where(areas > 0, areas, np.nan),
-        cost=_costs(frame, where),
+        area_m2=np.where(area_m2 > 0, area_m2, np.nan),
+        cost=cost,
     )
 
 

@@ -10,7 +10,7 @@ import typer
 from lifecircle.cli_shared import Folder, SiteArgument, page_options, progress, write_result
 from lifecircle.cli_standards import printable
 from lifecircle.messages import msg
-from lifecircle.proposals import Aim
+from lifecircle.proposals import Aim, On, Plots
 
 if TYPE_CHECKING:
     from lifecircle.model import Site
@@ -28,6 +28,11 @@ def suggest_command(
     candidates: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Sites to choose among; else points along all public streets.")
     ] = None,
+    on: Annotated[
+        On | None, typer.Option(help="Instead of a file: vacant land, buildings or both that the site's data know.")
+    ] = None,
+    around: Annotated[float, typer.Option(metavar="M", help="With --on: as far beyond the boundary.")] = 0.0,
+    min_area: Annotated[float, typer.Option(metavar="M2", help="With --on: at least so large.")] = 0.0,
     cost: Annotated[
         list[str] | None, typer.Option(metavar="ID=AMOUNT", help="What a facility of a category costs; repeatable.")
     ] = None,
@@ -52,13 +57,16 @@ def suggest_command(
     from lifecircle.asking import amounts
     from lifecircle.outputs.chapters.proposed import step_told, told
 
+    if on and candidates is not None:
+        raise typer.BadParameter(msg("give --on or --candidates, not both").render(ctx.obj))
+    sites = Plots(on, around, min_area) if on else candidates
     page = page_options(ctx)
     given = amounts({"--cost": cost, "--area": area, "--capacity": capacity, "--per-head": per_head})
     with progress(ctx) as say:
         say(msg("reading"))
         place = load_site(site)
         found = suggest(
-            place, category, budget=budget, aim=aim, candidates=candidates, cost=given["--cost"], site_cost=site_cost,
+            place, category, budget=budget, aim=aim, candidates=sites, cost=given["--cost"], site_cost=site_cost,
             together=together, area_m2=given["--area"], capacity=given["--capacity"], per_head=given["--per-head"],
             against=_plan(site, against), progress=say,
         )  # fmt: skip

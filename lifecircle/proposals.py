@@ -16,8 +16,19 @@ from typing import Any, Literal
 Aim = Literal["most-covered", "all-covered", "shortest-mean", "shortest-longest"]
 AIMS: tuple[Aim, ...] = ("most-covered", "all-covered", "shortest-mean", "shortest-longest")
 """Most heads within the norm; everyone within it at the least cost; the shortest mean walk; the shortest longest."""
+On = Literal["vacant", "vacant-land", "vacant-buildings", "buildings"]
 DIGITS = 6
 """Figures are kept to so many."""
+
+
+@dataclass(frozen=True)
+class Plots:
+    """What of a site's own land and buildings may be chosen."""
+
+    on: On
+    around_m: float = 0
+    """How far beyond the boundary at most."""
+    least_m2: float = 0
 
 
 @dataclass(frozen=True)

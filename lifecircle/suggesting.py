@@ -13,7 +13,7 @@ import pyproj
 from lifecircle.asking import Request, checked
 from lifecircle.assessment import judged, walk
 from lifecircle.attach import joined
-from lifecircle.candidates import along_streets, named
+from lifecircle.candidates import sites_of
 from lifecircle.changes import Change, Scenario
 from lifecircle.choosing import Needs
 from lifecircle.coverage import cover
@@ -23,7 +23,7 @@ from lifecircle.load import load_site
 from lifecircle.messages import Named, Progress, msg, silent
 from lifecircle.model import Floats, Index, Reach, Site, State
 from lifecircle.planning import Plan
-from lifecircle.proposals import Aim, Proposals, Rival, Step
+from lifecircle.proposals import Aim, Plots, Proposals, Rival, Step
 from lifecircle.scenario import changed
 from lifecircle.site import SiteFile, TableFile
 from lifecircle.sources.scenarios import DECIMALS
@@ -35,7 +35,7 @@ def suggest(
     *,
     budget: float | None = None,
     aim: Aim = "most-covered",
-    candidates: TableFile | str | Path | None = None,
+    candidates: Plots | TableFile | str | Path | None = None,
     cost: Mapping[str, float] | None = None,
     site_cost: float = 0.0,
     area_m2: Mapping[str, float] | None = None,
@@ -52,7 +52,8 @@ def suggest(
 
     ``budget`` is what may be spent; a facility costs 1, or its category's ``cost``, and each site once ``site_cost``
     and what its row says. ``aim`` is one of ``proposals.AIMS``; "all-covered" needs no budget. ``candidates`` are the
-    sites that may be chosen, points or areas in a file; without them, points along all public streets. With
+    sites that may be chosen: points or areas in a file, or ``Plots`` of the site's own; without them, points along all
+    public streets. With
     ``together`` every site chosen holds all the categories. ``capacity`` is the size of a new facility in its
     category's unit, and ``per_head`` what a head takes of it (else the standard's): nobody is then served beyond what
     there is. ``area_m2`` is the floor area that a facility takes of its site. ``against`` is a plan to hold against the
@@ -71,7 +72,7 @@ def suggest(
     reach, streets = walk(site)
     coverage = cover(site, reach, streets)
     needs = Needs.of(site, reach, coverage, asked)
-    sites = along_streets(site, reach.graph, streets) if candidates is None else named(site, ids[0], candidates)
+    sites = sites_of(site, reach.graph, streets, candidates)
     progress(msg("choosing among {n:,} {n:site|sites}", n=len(sites.names)))
     plan = Plan(needs, sites)
     _refuse_nothing(plan, candidates)
@@ -82,7 +83,7 @@ def suggest(
     return replace(scenario, proposals=proposals.signed(site.provenance, scenario.signature))
 
 
-def _refuse_nothing(plan: Plan, candidates: TableFile | str | Path | None) -> None:
+def _refuse_nothing(plan: Plan, candidates: Plots | TableFile | str | Path | None) -> None:
     """Raises InputError where there is nothing to build, or nothing that helps."""
     needs = plan.needs
     option, names = "--category", tuple(Named(one.zh, one.en) for one in needs.categories)
@@ -90,7 +91,7 @@ def _refuse_nothing(plan: Plan, candidates: TableFile | str | Path | None) -> No
         what = msg("everyone whom {categories} serves is within the norm", categories=names)
         raise InputError(Fault(option, what, msg("choose a category with a gap; `assess` lists them")))
     if candidates is not None:
-        option = "--candidates"
+        option = "--on" if isinstance(candidates, Plots) else "--candidates"
     if not plan.value([]) < np.inf or not len(plan.problem.walks.need):
         what = msg(
             "none of the {n:,} sites is near anybody who lacks {categories}", n=len(plan.sites.names), categories=names
