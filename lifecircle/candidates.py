@@ -112,7 +112,7 @@ def on_plots(site: Site, plots: Plots) -> Sites:
         if len(found):
             what = msg("none of the {n:,} there has {m2:,.0f} m2", n=len(found), m2=plots.least_m2)
         mend = msg("ask farther (--around) or for less (--min-area), or draw sites and give --candidates")
-        raise InputError(Fault(f"--on {plots.on}", what, mend))
+        raise InputError(Fault("--on", what, mend))
     area_m2 = large.area.to_numpy()
     called = large["name"].where(large["name"] != "", large["id"])
     told = [f"{name} ({m2:,.0f} m2)" for name, m2 in zip(called, area_m2, strict=True)]

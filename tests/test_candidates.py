@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,8 +11,12 @@ import pytest
 import shapely
 from towns import ROUND, SQUARE, WIDE, degrees, town, write_osm, write_town
 
+from lifecircle.candidates import on_plots
+from lifecircle.errors import InputError
 from lifecircle.gateways import Ground
 from lifecircle.load import load_site
+from lifecircle.model import Site
+from lifecircle.proposals import On, Plots
 from lifecircle.scenario import joined_spots
 
 Tags = dict[str, str]
@@ -70,3 +75,55 @@ def test_many_spots_join_as_each_alone() -> None:
     assert [len(rows.place) for rows in alone][3] == 0
     for name in ("edge", "offset_mm", "connector_mm", "door"):
         assert getattr(together, name).tolist() == np.concatenate([getattr(rows, name) for rows in alone]).tolist()
+
+
+@pytest.fixture(scope="module")
+def plotted(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A large plot north of the street in the south, a small one with a house beside it, one beyond the boundary."""
+    folder = tmp_path_factory.mktemp("plots")
+    path = write_town(folder)
+    write_map(
+        folder,
+        (100, 10, 200, 110, {"landuse": "brownfield", "name": "旧厂"}),
+        (210, 10, 220, 20, {"landuse": "greenfield"}),
+        (230, 10, 240, 20, {"building": "yes"}),
+        (250, 10, 260, 20, {"building": "yes", "disused": "yes"}),
+        (520, 10, 530, 20, {"landuse": "brownfield"}),
+    )
+    return load_site(path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        (Plots("vacant-land"), ["旧厂 (10,000 m2)", "way/51 (100 m2)"]),
+        (Plots("vacant-land", least_m2=101), ["旧厂 (10,000 m2)"]),
+        (Plots("vacant-land", around_m=50, least_m2=50), ["旧厂 (10,000 m2)", "way/51 (100 m2)", "way/54 (100 m2)"]),
+        (Plots("vacant-buildings"), ["way/53 (100 m2)"]),
+        (Plots("buildings"), ["way/52 (100 m2)", "way/53 (100 m2)"]),
+        (Plots("vacant"), ["way/53 (100 m2)", "旧厂 (10,000 m2)", "way/51 (100 m2)"]),
+    ],
+)
+def test_what_may_be_chosen(plotted: Site, asked: Plots, names: list[str]) -> None:
+    assert sorted(on_plots(plotted, asked).names) == sorted(names)
+
+
+def test_a_plot_joins_where_it_is_nearest_to_a_street(plotted: Site) -> None:
+    """The large plot begins 10 m north of the street; what is built stands 2 m inside: its middle is 60 m away."""
+    sites = on_plots(plotted, Plots("vacant-land", least_m2=101))
+    assert sites.xy[0, 1] == pytest.approx(12, abs=0.05) and 101 < sites.xy[0, 0] < 199
+    assert sites.rows.connector_mm.tolist() == [pytest.approx(12_000, abs=50)]
+    assert sites.area_m2 == pytest.approx([10_000], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("on", "least_m2", "line"),
+    [("vacant-land", 1e6, "--on: none of the 2 there has 1,000,000 m2"),
+     ("vacant", 1e6, "--on: none of the 3 there has 1,000,000 m2")],
+)  # fmt: skip
+def test_nothing_to_choose(plotted: Site, on: On, least_m2: float, line: str) -> None:
+    with pytest.raises(InputError, match=line):
+        on_plots(plotted, Plots(on, least_m2=least_m2))
+    nothing = replace(plotted, plots=plotted.plots[:0])
+    with pytest.raises(InputError, match="none is known inside the boundary and 0 m around it"):
+        on_plots(nothing, Plots(on))
