@@ -123,7 +123,7 @@ def _before(row: Any) -> tuple[Cell, ...]:
 def _at_moments(assessment: Assessment) -> Table:
     columns = (
         CATEGORY,
-        Column(Named("时刻", "At"), "both", 12),
+        Column(Named("时刻", "At"), "both", 16),
         JUDGED_BY,
         *FIGURES[:4],
         FIGURES[-1],
