@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -52,13 +53,16 @@ def _checked(path: str, sha256: str) -> bytes:
 
 
 def compile_catalogues(locale: Path) -> None:
-    """A .mo beside every .po below ``locale``; a translation is used only where nobody marked it as doubtful."""
+    """A .mo beside every .po below ``locale``, whole at any time, since others may read it; a translation is used only
+    where nobody marked it as doubtful."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
     for path in sorted(locale.rglob("*.po")):
-        with path.open("rb") as text, path.with_suffix(".mo").open("wb") as compiled:
+        with path.open("rb") as text, NamedTemporaryFile(dir=path.parent, delete=False) as compiled:
             write_mo(compiled, read_po(text))
+        Path(compiled.name).chmod(0o644)
+        Path(compiled.name).replace(path.with_suffix(".mo"))
 
 
 class LeafletAndSample(BuildHookInterface[Any]):
