@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyproj
@@ -404,10 +405,13 @@ def test_a_gate_tells_who_may_pass_and_what_hangs_on_it(gated_page: Page) -> Non
     assert faults(page) == []
 
 
-def test_one_more_is_put_where_it_helps_most(page: Page) -> None:
-    """Of the two places without a clinic east has more beds: 60."""
-    plan(page, "Best spot")
-    assert compared(page, "clinic") == ["50%", "80%", "+60 beds"]
+def test_one_more_is_put_where_it_helps_most(context: BrowserContext, tmp_path: Path) -> None:
+    """East and north are 10 + 20 + 400 + 980 + 10 m apart: within 750 m of both is the middle of that way alone."""
+    site = assessment().site
+    wider = replace(site.standard, categories=(category("clinic", 750),))
+    for page in opened(context, tmp_path, assess(replace(site, standard=wider))):
+        plan(page, "Best spot")
+        assert compared(page, "clinic") == ["50%", "100%", "+100 beds"]
 
 
 def test_a_scenario_goes_out_as_a_file_and_comes_back(page: Page, tmp_path: Path) -> None:

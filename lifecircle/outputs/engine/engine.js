@@ -35,6 +35,7 @@ function createEngine(data) {
     minutesAlong: (result, k) => metresAlong(site, result.network, result.reached[k].found, result.reached[k].doorsOn),
     from: (result, where) => walksFrom(site, result, where),
     serves: (result, facility) => servedBy(site, result, facility),
+    servedAlong: (result, k, places) => servedAlong(site, result, k, places),
     snapStreet: (lat, lng, metres) => snapped(site, base, [lat, lng], metres),
     // Where gates may be put, and those that are there: lists of [lat, lng].
     gates: site.gates ? { candidates: site.gates.candidates, standing: site.gates.hold.xy.map((xy) => site.latlng(...xy)) } : null,

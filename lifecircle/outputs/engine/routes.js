@@ -78,6 +78,51 @@ function servedBy(site, { state, walks, facilities }, facility) {
   return { served, only: served.filter((i) => !others[i]) };
 }
 
+// The heads of some places, [place, heads], for which a facility at each drawn vertex would be within a category's norm;
+// none where nothing may be built: on private streets, and on those that hang on no other.
+function servedAlong(site, { network, state: { rows }, walks: { graph, rows: of } }, k, places) {
+  const { edge, lines, offsets } = drawn(site, network);
+  const norm_mm = site.categories[k].norm_m * 1000;
+  const heads = new Float64Array(offsets.length);
+  const begin = new Int32Array(lines.length);
+  lines.forEach((line, i) => { begin[i] = i ? begin[i - 1] + lines[i - 1].length : 0; });
+  const on = grouped(edge, network.u.length);
+  const found = { graph, scale: 1, owner: null, first: new Float64Array(graph.size).fill(Infinity), second: null, arc: null };
+  const { reach, settle } = walking(found, norm_mm);
+  for (const [place, weight] of places) {
+    const own = of.row.subarray(of.start[place], of.start[place + 1]);
+    const [edges, offset_mm, connector_mm] = ["edge", "offset_mm", "connector_mm"].map((name) => own.map((r) => rows[name][r]));
+    const seeds = seedsOf(graph, edges, offset_mm, connector_mm, 1);
+    seeds.node.forEach((node, i) => reach(node, seeds.key[i], -1));
+    settle();
+    const { nodes, touched } = reachedFrom(found, seeds.node, edges);
+    for (const e of touched) {
+      if ((network.flags[e] & (PRIVATE | ATTACHABLE | TRUSTED)) !== (ATTACHABLE | TRUSTED)) continue;
+      const doors = Array.from(own.keys()).filter((i) => edges[i] === e).map((i) => ({ offset_mm: offset_mm[i], mm: connector_mm[i] }));
+      const mmAt = walkAlong(network, found, e, doors);
+      for (let j = on.start[e]; j < on.start[e + 1]; j++) {
+        const i = on.row[j];
+        for (let v = begin[i]; v < begin[i] + lines[i].length; v++) if (mmAt(offsets[v]) <= norm_mm) heads[v] += weight;
+      }
+    }
+    for (const node of nodes) found.first[node] = Infinity;
+  }
+  return heads;
+}
+
+// The nodes that a search from some nodes came to, and the edges at them and those it began on.
+function reachedFrom({ graph: { start, head, edge }, first }, from, edges) {
+  const nodes = new Set(Array.from(from).filter((node) => first[node] < Infinity));
+  const touched = new Set(edges);
+  for (const node of nodes) {
+    for (let a = start[node]; a < start[node + 1]; a++) {
+      if (edge[a] >= 0) touched.add(edge[a]);
+      if (first[head[a]] < Infinity) nodes.add(head[a]);
+    }
+  }
+  return { nodes, touched };
+}
+
 // The nearest street within some metres of a spot: {lat, lng, metres}, or null.
 function snapped(site, result, at, metres) {
   const [foot] = feet(site.point(at), Math.round(metres * 1000), segmentsOf(result.network, (flags) => flags & ATTACHABLE));

@@ -106,15 +106,22 @@ function metresAlong(site, network, found, doorsOf) {
   let at = 0;
   lines.forEach((line, i) => {
     const e = edge[i];
-    const from_u = Math.floor(keyAtEnd(found, e, network.u[e], -1) / found.scale);
-    const from_v = Math.floor(keyAtEnd(found, e, network.v[e], -1) / found.scale);
-    const doors = doorsOf(e);
+    const mmAt = walkAlong(network, found, e, doorsOf(e));
     for (let j = 0; j < line.length; j++, at++) {
-      const offset = offsets[at];
-      let mm = Math.min(from_u + offset, from_v + network.mm[e] - offset);
-      for (const door of doors) mm = Math.min(mm, Math.abs(door.offset_mm - offset) + door.mm);
+      const mm = mmAt(offsets[at]);
       metres[at] = mm <= site.limit_mm ? mm / 1000 : NaN;
     }
   });
   return metres;
+}
+
+// The walk in mm that a search found from a point on an edge, by its offset: over the edge's ends, or to a door on it.
+function walkAlong(network, found, e, doors) {
+  const from_u = Math.floor(keyAtEnd(found, e, network.u[e], -1) / found.scale);
+  const from_v = Math.floor(keyAtEnd(found, e, network.v[e], -1) / found.scale);
+  return (offset) => {
+    let mm = Math.min(from_u + offset, from_v + network.mm[e] - offset);
+    for (const door of doors) mm = Math.min(mm, Math.abs(door.offset_mm - offset) + door.mm);
+    return mm;
+  };
 }

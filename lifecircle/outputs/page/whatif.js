@@ -145,42 +145,53 @@ function finishPath(page) {
   page.store.set({ draft: [] });
 }
 
-// Where one more facility of a category helps most: spots far apart are tried where most unserved people are around,
-// then those near the best of them. Of a city only some places are tried.
-const SPOTS = 40;
-const NEARBY = 20;
-const STARTS = 1500;
+// Where one more facility of a category helps most: whom it would serve is counted at every vertex of the streets, and
+// the best of these, apart from each other, are tried. Of a city only some places count, where most are.
+const WALKERS = 1000;
+const STARTS = 200;
+const SPOTS = 12;
+const APART_M = 30;
 
 function bestSpot(page) {
-  const { data, points, store } = page;
+  const { data, engine, store } = page;
   const { category: k, changes, result } = store.state;
-  const category = data.categories[k];
-  const weight = (i) => category.main.reduce((sum, by) => sum + (by === "places" ? 1 : data.demand[by]?.[i] ?? 0), 0);
-  const open = points.demand.map((_, i) => i).filter((i) => result.states[k][i] !== 1 && weight(i));
-  const apart = metresApart(points.demand);
-  const around = (i) => open.reduce((sum, j) => sum + (apart(i, j) <= category.norm_m * 0.75 ? weight(j) : 0), 0);
-  const step = Math.ceil(open.length / STARTS);
-  const ranked = open.filter((_, n) => n % step === 0).map((i) => [i, around(i)]).sort((a, b) => b[1] - a[1]).map(([i]) => i);
-  const spread = [];
-  for (const i of ranked) {
-    if (spread.length < SPOTS && spread.every((j) => apart(i, j) > category.norm_m / 5)) spread.push(i);
+  const { lines } = engine.streets(result);
+  const spots = lines.flat();
+  const heads = engine.servedAlong(result, k, crowded(page, k));
+  const ranked = Array.from(spots.keys()).filter((v) => heads[v]).sort((a, b) => heads[b] - heads[a]);
+  const apart = metresApart(spots.map(([lat, lng]) => ({ lat, lng })));
+  const chosen = [];
+  for (const v of ranked) {
+    if (chosen.length === SPOTS) break;
+    if (chosen.every((w) => apart(v, w) > APART_M)) chosen.push(v);
   }
-  const [first] = tried(page, k, spread);
-  const near = first ? ranked.filter((i) => i !== first.i && apart(i, first.i) <= category.norm_m / 2).slice(0, NEARBY) : [];
-  const [best] = first ? [first, ...tried(page, k, near)].sort((a, b) => b.covered - a.covered) : [];
+  const covered = (after) => (after.refused.length > result.refused.length ? -1 : shares(data, after, k).amounts.covered);
+  const [best] = chosen.map((v) => {
+    const change = { what: "facility", change: "add", at: spots[v], category: data.categories[k].id };
+    const after = engine.run([...changes, change]);
+    return { change, after, covered: covered(after) };
+  }).sort((a, b) => b.covered - a.covered);
   if (best && best.covered > shares(data, result, k).amounts.covered) page.commit([...changes, best.change], best.after);
   else store.set({ refused: "no_better_spot" });
 }
 
-// A facility at each of some places in turn, that which covers most first.
-function tried(page, k, places) {
-  const { data, engine, points, store } = page;
-  return places.map((i) => {
-    const { lat, lng } = points.demand[i];
-    const change = { what: "facility", change: "add", at: [lat, lng], category: data.categories[k].id };
-    const after = engine.run([...store.state.changes, change]);
-    return { i, change, after, covered: after.refused.length ? -1 : shares(data, after, k).amounts.covered };
-  }).sort((a, b) => b.covered - a.covered);
+// Places that lack a category with their heads: all, or WALKERS at most, from where most of them are.
+function crowded({ data, points, store }, k) {
+  const { main, norm_m } = data.categories[k];
+  const { states } = store.state.result;
+  const weight = (i) => main.reduce((sum, by) => sum + (by === "places" ? 1 : data.demand[by]?.[i] ?? 0), 0);
+  const open = points.demand.map((_, i) => [i, weight(i)]).filter(([i, heads]) => states[k][i] !== 1 && heads);
+  if (open.length <= WALKERS) return open;
+  const apart = metresApart(points.demand);
+  const around = ([i]) => open.reduce((sum, [j, heads]) => (apart(i, j) <= norm_m * 0.75 ? sum + heads : sum), 0);
+  const step = Math.ceil(open.length / STARTS);
+  const ranked = open.filter((_, n) => n % step === 0).map((start) => [start, around(start)]).sort((a, b) => b[1] - a[1]);
+  const chosen = new Set();
+  for (const [[i]] of ranked) {
+    if (chosen.size < WALKERS) open.filter(([j]) => apart(i, j) <= norm_m).forEach((place) => chosen.add(place));
+  }
+  const thinned = Math.ceil(chosen.size / WALKERS);
+  return [...chosen].filter((_, n) => n % thinned === 0);
 }
 
 // Metres between two of some points, by the straight line on a plane.
