@@ -26,7 +26,9 @@ from lifecircle.walkways import WalkGraph
 MOST_SITES = 1_500
 """Street points that are tried where nobody names sites, about."""
 STEP_M = 20.0
-"""They stand at least so far apart."""
+"""They stand at least so far apart, and are named after a street that is drawn so near."""
+STREETS = ("major", "medium", "minor")
+"""Labels of streets."""
 FRONT_M = 2.0
 """What is built on a plot stands so far inside, where the plot is wide enough."""
 
@@ -78,13 +80,23 @@ def along_streets(site: Site, graph: WalkGraph, streets: StreetPoints) -> Sites:
     offset = graph.piece_from_mm[points.piece[rows]] + points.offset_mm[rows]
     none = np.zeros(len(rows), dtype=np.int64)
     return Sites(
-        names=tuple(str(i + 1) for i in number),
+        names=_beside_streets(site, points.xy[rows]),
         xy=points.xy[rows],
         rows=Attachment(number, edge[rows], offset, none, none - 1),
         apart_mm=int(np.ceil(points.length_m.max(initial=0) * 500)),
         area_m2=np.full(len(rows), np.nan),
         cost=np.zeros(len(rows)),
     )
+
+
+def _beside_streets(site: Site, xy: Floats) -> tuple[str, ...]:
+    """A number for each point, and the street that is drawn there."""
+    streets = site.labels[site.labels["kind"].isin(STREETS)]
+    name = np.full(len(xy), "", dtype=object)
+    tree = shapely.STRtree(streets.geometry.to_numpy())
+    point, nearest = tree.query_nearest(shapely.points(xy), max_distance=STEP_M, all_matches=False)
+    name[point] = streets["name"].to_numpy()[nearest]
+    return tuple(f"{i} {street}".strip() for i, street in enumerate(name, start=1))
 
 
 def named(site: Site, candidates: TableFile | str | Path) -> Sites:

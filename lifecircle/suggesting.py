@@ -125,7 +125,7 @@ class Author:
         changes = [each for number, option in enumerate(built, start=1) for each in self._changes(option, number)]
         changes = [replace(each, becomes=f"scenario/{i}") for i, each in enumerate(changes, start=1)]
         known = [self.site.standard.category(id) for id in self.plan.needs.request.categories]
-        name = " ".join(f"{category.zh} {category.en}" for category in known)
+        name = f"{known[0].zh} {known[0].en}" if len(known) == 1 else f"{len(known)} 类设施 categories"
         return Scenario(f"{name} +{len(built)}", tuple(changes))
 
     def _changes(self, option: int, number: int) -> Iterator[Change]:
