@@ -176,6 +176,20 @@ def test_land_of_homes_within_a_radius() -> None:
     assert math.isnan(bounds(replace(site, land=homes[1:]), "home_land", "park", distance_m=100)[0])
 
 
+def test_green_per_head_where_some_were_not_counted() -> None:
+    # 8,000 m2 of green and 2,000 m2 of no known use, 40 beds; then one dormitory more whose beds nobody counted
+    land = gpd.GeoDataFrame(
+        {"function": ["ecology"], "homes": [False], "support": [np.nan], "green": [1.0]},
+        geometry=[shapely.box(0, 0, 80, 100)], crs=CRS,
+    )  # fmt: skip
+    known = {"places": {"a": (point(0, 0), {"beds": 40})}, "boundary": shapely.box(0, 0, 100, 100)}
+    assert indicator(replace(town(**known), land=land), "green_per_resident") == pytest.approx((200, 250))
+    more = {**known, "places": {**known["places"], "b": point(50, 50)}}
+    assert indicator(replace(town(**more), land=land), "green_per_resident") == (0, pytest.approx(250))
+    assert math.isnan(indicator(town(**known), "green_per_resident")[0])
+    assert math.isnan(indicator(replace(town(**known), land=land), "green_per_job")[0])
+
+
 def test_a_number_of_facilities() -> None:
     found = [("c", "clinic", point(0, 0)), ("s", "shop", point(200, 0)), ("t", "shop", point(0, 2000))]
     site = town(places=PLACES, found=found, categories=TWO, complete=["clinic", "shop"])

@@ -228,6 +228,11 @@ def test_floors_of_a_file(tmp_path: Path) -> None:
     assert found["support"].tolist()[:2] == [0, 1] and math.isnan(found["support"][2])
     assert found["floors"].tolist()[::2] == [3, 2] and math.isnan(found["floors"][1])
     assert found["footprint_m2"].tolist() == pytest.approx([200] * 3, rel=1e-3)
+    assert [told for told in texts(site) if "b.geojson" in told] == [
+        "b.geojson: 3 of 4 buildings inside the boundary",
+        "b.geojson: nobody counted the floors of 1 of 3 buildings: their floor area has no upper bound",
+        "b.geojson: of none of the three functions by `uses:` are 商业",
+    ]
 
 
 @pytest.mark.parametrize(

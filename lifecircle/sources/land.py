@@ -15,7 +15,7 @@ import shapely
 from lifecircle.declaring import Uses
 from lifecircle.errors import Fault, Faults, InputError
 from lifecircle.messages import msg
-from lifecircle.model import FLOORS, FUNCTIONS, LAND, Floats, Geometries, Note
+from lifecircle.model import FLOORS, FUNCTIONS, LAND, Floats, Geometries, Ints, Note, Texts
 from lifecircle.site import LandFile
 from lifecircle.sources.base import grounds
 from lifecircle.sources.boundary import check_here
@@ -123,7 +123,7 @@ def from_file(source: LandFile, boundary: shapely.Geometry, around: shapely.Geom
 
 
 def _of_land(
-    file: str, words: np.ndarray, used: pd.DataFrame, inside: Floats, own_m2: float, site_m2: float
+    file: str, words: Texts, used: pd.DataFrame, inside: Floats, own_m2: float, site_m2: float
 ) -> Iterator[Note]:
     """What a reader should know of the rows of a file, by their areas inside the boundary."""
     here = inside > 0
@@ -139,10 +139,7 @@ def _of_land(
     if twice >= TOLD_M2:
         text = msg("{file}: {m2:,.0f} m2 lie in several areas; the smaller one counts there", file=file, m2=twice)
         yield Note("repaired", text)
-    none = sorted(set(words[here & (used["function"].eq("") & ~used["vacant"]).to_numpy()]))
-    if none:
-        text = msg("{file}: of none of the three functions by `uses:` are {words}", file=file, words=tuple(none))
-        yield Note("info", text)
+    yield from _of_none(file, words[here], used[here])
     if own_m2 < site_m2 - TOLD_M2:
         text = msg(
             "{file}: of {share:.1%} of the ground inside the boundary nobody says what it is used for",
@@ -150,6 +147,14 @@ def _of_land(
             share=1 - own_m2 / site_m2,
         )
         yield Note("doubt", text)
+
+
+def _of_none(file: str, words: Texts, used: pd.DataFrame) -> Iterator[Note]:
+    """The words that `uses:` leaves out."""
+    none = sorted(set(words[(used["function"].eq("") & ~used["vacant"]).to_numpy()]))
+    if none:
+        text = msg("{file}: of none of the three functions by `uses:` are {words}", file=file, words=tuple(none))
+        yield Note("info", text)
 
 
 def floors_of(
@@ -164,7 +169,8 @@ def floors_of(
     if objects is None:
         return unknown_floors(crs)
     mapped = from_map(objects)
-    frame, _ = _built(_no_uses(len(mapped.floors)), mapped.floors, mapped.outline, boundary)
+    rows, footprint_m2, _ = _built(mapped.floors, mapped.outline, boundary)
+    frame = _floors(_no_uses(len(mapped.floors)), mapped.floors, rows, footprint_m2)
     return Floors(frame, buildings_of_map(objects, crs), every=False)
 
 
@@ -174,30 +180,38 @@ def _own_floors(own: Own, boundary: shapely.Geometry, around: shapely.Geometry, 
     used = _no_uses(len(own.words))
     if source.uses is not None and source.use is not None:
         used = _used(own.words, source.uses, source.use, str(source.file))
-    frame, twice = _built(used, own.floors, own.outline, boundary)
+    rows, footprint_m2, twice = _built(own.floors, own.outline, boundary)
+    frame = _floors(used, own.floors, rows, footprint_m2)
     plots = buildings_of(own, used["vacant"].to_numpy(), crs)
-    return Floors(frame, plots, notes=tuple(_of_buildings(source.file.name, len(used), frame, twice)))
+    told = (*_of_buildings(own, frame, twice), *_of_none(source.file.name, own.words[rows], used.iloc[rows]))
+    return Floors(frame, plots, notes=told)
 
 
 def _no_uses(count: int) -> pd.DataFrame:
     return pd.DataFrame({"function": None, "support": np.nan, "vacant": False}, index=range(count))
 
 
-def _built(
-    used: pd.DataFrame, floors: Floats, shapes: Geometries, boundary: shapely.Geometry
-) -> tuple[pd.DataFrame, float]:
-    """The buildings with a point of their own inside a boundary, and how many m2 of them lie on each other.
+def _floors(used: pd.DataFrame, floors: Floats, rows: Ints, footprint_m2: Floats) -> pd.DataFrame:
+    """Some buildings with their footprints, columns ``FLOORS``."""
+    frame = used.iloc[rows].assign(floors=floors[rows], footprint_m2=footprint_m2)
+    return frame[list(FLOORS)].reset_index(drop=True)
+
+
+def _built(floors: Floats, shapes: Geometries, boundary: shapely.Geometry) -> tuple[Ints, Floats, float]:
+    """The buildings with a point of their own inside a boundary, their footprints, and how many m2 lie on each other.
 
     There the smaller one counts, as a tower does on its podium, and of equal ones that whose floors are known.
     """
     inside = np.flatnonzero(shapely.intersects(boundary, shapely.point_on_surface(shapes)))
     rows = inside[np.lexsort((inside, np.isnan(floors[inside]), _areas(shapes[inside])))]
     own = _areas(_apart(shapes[rows]))
-    frame = used.iloc[rows].assign(floors=floors[rows], footprint_m2=own)[own > 0].sort_index(ignore_index=True)
-    return frame[list(FLOORS)], float(_areas(shapes[rows]).sum() - own.sum())
+    kept = np.flatnonzero(own > 0)
+    kept = kept[np.argsort(rows[kept])]
+    return rows[kept], own[kept], float(_areas(shapes[rows]).sum() - own.sum())
 
 
-def _of_buildings(file: str, whole: int, frame: pd.DataFrame, twice: float) -> Iterator[Note]:
+def _of_buildings(own: Own, frame: pd.DataFrame, twice: float) -> Iterator[Note]:
+    file, whole = own.source.file.name, len(own.outline)
     if len(frame) < whole:
         text = msg(
             "{file}: {n:,} of {whole:,} {whole:building|buildings} inside the boundary",
@@ -210,7 +224,7 @@ def _of_buildings(file: str, whole: int, frame: pd.DataFrame, twice: float) -> I
         text = msg("{file}: {m2:,.0f} m2 lie in several buildings; the smaller one counts there", file=file, m2=twice)
         yield Note("repaired", text)
     unknown = int(frame["floors"].isna().sum())
-    if unknown:
+    if own.source.floors is not None and unknown:
         text = msg(
             "{file}: nobody counted the floors of {n:,} of {whole:,} {whole:building|buildings}: "
             "their floor area has no upper bound",
@@ -221,7 +235,7 @@ def _of_buildings(file: str, whole: int, frame: pd.DataFrame, twice: float) -> I
         yield Note("doubt", text)
 
 
-def _used(given: np.ndarray, uses: Uses, column: str, where: str) -> pd.DataFrame:
+def _used(given: Texts, uses: Uses, column: str, where: str) -> pd.DataFrame:
     """Function (None unknown, '' none of the three), homes, support and green (NaN unknown), vacant, by a column.
 
     Raises InputError for uses that stand nowhere in it.
