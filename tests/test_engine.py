@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,11 @@ ANSWER = """(changes) => {
     changes.forEach((_, i) => engine.run(changes.slice(0, i)));  // as a planner makes them, one after the other
     const result = engine.run(changes);
     const lists = (rows) => rows.map((row) => Array.from(row));
-    return {
+    return JSON.stringify({  // one text: Playwright is slow with many numbers
         mm: lists(result.mm), nearest: lists(result.nearest), states: lists(result.states),
         reasons: lists(result.reasons), index: result.index,
         rows: result.mm.map((_, k) => ["norm", 5, 10, 15].map((at) => result.rows(k, at))),
-    };
+    });
 }"""
 AMOUNTS = ("total", "covered", "gap", "unknown", "low_confidence")
 
@@ -130,7 +131,7 @@ class Answer:
 
 def differences(page: Page, expected: Assessment | Answer, changes: list[dict[str, Any]] | None = None) -> list[str]:
     """What the engine tells otherwise than an assessment."""
-    answer = page.evaluate(ANSWER, changes or [])
+    answer = json.loads(page.evaluate(ANSWER, changes or []))
     reach, coverage = expected.reach, expected.coverage
     ids = [category.id for category in expected.site.standard.categories]
     row_in_page = np.append(page_rows(page, expected.site, changes or []), -1)
@@ -266,7 +267,7 @@ def random_changes(
     random: np.random.Generator, site: Site, gates: dict[str, list[list[float]]]
 ) -> list[dict[str, Any]]:
     """One to six changes of all kinds, as the page holds them."""
-    back = pyproj.Transformer.from_crs(site.crs, 4326, always_xy=True)
+    back = degrees_from(site.crs)
     streets = site.network.vertex_xy[shapely.intersects_xy(site.boundary, *site.network.vertex_xy.T)]
     ids = list(dict.fromkeys(site.facilities["id"]))
 
@@ -313,6 +314,11 @@ def random_changes(
                 {"what": "gate", "change": "close", "at": gates["standing"][random.integers(len(gates["standing"]))]}
             )
     return found
+
+
+@cache
+def degrees_from(crs: pyproj.CRS) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
 
 
 def answered(before: Assessment, changes: list[dict[str, Any]], folder: Path, page: Page) -> Answer:
@@ -378,8 +384,8 @@ def test_random_edits_of_the_sample(page: Page, tmp_path: Path, sample: Assessme
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("name", ["beijing", "port"])
-def test_random_edits_of_a_real_place(page: Page, tmp_path: Path, shared_data: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "edits"), [("beijing", 40), ("port", 20)])
+def test_random_edits_of_a_real_place(page: Page, tmp_path: Path, shared_data: Path, name: str, edits: int) -> None:
     """The 768 park in Beijing and the port of Las Palmas."""
     bounds = gpd.GeoDataFrame(geometry=[shapely.box(116.34755, 40.00037, 116.35622, 40.00617)], crs=4326)
     bounds.to_file(tmp_path / "boundary.geojson", driver="GeoJSON")
@@ -392,4 +398,4 @@ def test_random_edits_of_a_real_place(page: Page, tmp_path: Path, shared_data: P
     expected = assess(tmp_path / "site.yaml")
     start(page, expected)
     assert differences(page, expected) == []
-    assert compared(page, expected, tmp_path, 60, 7) == []
+    assert compared(page, expected, tmp_path, edits, 7) == []
