@@ -5,12 +5,13 @@ Members: ``format`` (2) and ``kind`` say what the file is; ``site``, ``standard`
 where it comes from;
 ``headline``, ``heads``, ``index``, ``categories`` (each with its norm, sources, state of the data, score
 and coverage by those it is judged by), ``coverage`` (every measure at every limit), ``indicators`` and
-``gaps`` (counts) what was found; ``checks`` what policies ask of it, ``goals``, ``scenes`` and
-``typology`` the scorecard of a plan and what kind of unit it is; ``sensitivity`` and ``widest`` how far the index
-hangs on choices and on what is unknown; ``supply`` what is within reach for how many, ``groups`` coverage by shift and
-kind of place, ``reliance`` (a list a column) who would lose what if a facility closed, of those that serve anybody,
-``places`` (a list a column) what each place has and lacks; ``drawing`` what ``lifecircle map`` draws again
-(``outputs.drawings``).
+``gaps`` (counts) what was found; ``checks`` what policies ask of it, ``goals``, ``scenes`` and ``typology`` the
+scorecard of a plan and what kind of unit it is; ``tailoring`` what the site's factors changed in the standard,
+``untailored`` the figures without that, ``walkers`` and ``moments`` what is asked beside; ``sensitivity`` and
+``widest`` how far the index hangs on choices and on what is unknown; ``supply`` what is within reach for how many,
+``groups`` coverage by shift and kind of place, ``reliance`` (a list a column) who would lose what if a facility
+closed, of those that serve anybody, ``places`` (a list a column) what each place has and lacks; ``drawing`` what
+``lifecircle map`` draws again (``outputs.drawings``).
 After a scenario, ``scenario`` holds its changes and ``before`` the figures of the site as it is.
 Sentences stand in both languages, as ``zh`` and ``en``. Shares run from 0 to 1, the index from 0 to 100;
 null is unknown, and an amount or distance without an end.
