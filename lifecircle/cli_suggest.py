@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,10 @@ from lifecircle.proposals import Aim, On, Plots
 
 if TYPE_CHECKING:
     from lifecircle.model import Site
+
+
+Kind = Literal["path", "gate"]
+"""What ``--only`` takes."""
 
 
 def suggest_command(
@@ -94,6 +98,7 @@ def suggest_link_command(
         Path | None,
         typer.Option(metavar="FILE", help="Paths (lines), gates (points) to choose among; else where walks are long."),
     ] = None,
+    only: Annotated[Kind | None, typer.Option(help="Paths only, or gates only.")] = None,
 ) -> None:
     """Which one path, footbridge or gate serves most people: a scenario file, and the site after it."""
     from lifecircle import assess, load_site, suggest_links, write
@@ -103,7 +108,7 @@ def suggest_link_command(
     with progress(ctx) as say:
         say(msg("reading"))
         place = load_site(site)
-        found = suggest_links(place, category or (), candidates=candidates, progress=say)
+        found = suggest_links(place, category or (), candidates=candidates, only=only, progress=say)
         written = [
             write(found.scenario, output / f"{place.slug}.scenario.geojson"),
             write(found, output / f"{place.slug}.links.geojson"),

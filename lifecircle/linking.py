@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,7 @@ def suggest_links(
     categories: Sequence[str] = (),
     *,
     candidates: TableFile | str | Path | None = None,
+    only: Literal["path", "gate"] | None = None,
     progress: Progress = silent,
 ) -> LinkSuggestion:
     """The path or gate that brings most heads within the norm, summed over categories; those with a gap by default.
@@ -52,7 +54,8 @@ def suggest_links(
     Heads are those that a category is judged by, else places; the unknown counts as gap. ``candidates`` is a file of
     lines (paths) and points (gates in walls, fences or outlines of enclosures); without it, paths are tried between
     public streets at most 150 m apart whose walk is more than three times the straight line, and gates every few metres
-    along the walls of the site. Raises InputError, also where nothing that was tried brings anybody.
+    along the walls of the site. ``only`` takes the paths, or the gates, alone. Raises InputError, also where nothing
+    that was tried brings anybody.
     """
     if not isinstance(site, Site):
         progress(msg("reading"))
@@ -64,6 +67,8 @@ def suggest_links(
     site = replace(site, joined=joined(site))
     asked = _asked(site, categories)
     links = proposed(site) if candidates is None else named(site, candidates)
+    if only is not None:
+        links = links.take(np.array([change.what == only for change in links.changes], dtype=bool))
     progress(msg("choosing among {n:,} {n:link|links}", n=len(links.changes)))
     gain, sure = estimated(asked, links)
     best = _best(links, gain.sum(axis=1), sure.sum(axis=1), 0.0 if candidates is not None else APART_M)
@@ -308,7 +313,7 @@ def _ranked(asked: Asked, links: Links, chosen: Ints, gain: Floats, sure: Floats
     some = links.take(np.isin(np.arange(len(links.changes)), chosen))
     states = [judged(asked, change) for change in some.changes]
     kept = np.sort(chosen)
-    others = np.delete(sure.sum(axis=1), kept).max(initial=0.0)
+    others = float(np.delete(sure.sum(axis=1), kept).max(initial=0.0))
     surest = max([others, *(float(asked.sure_gain(state).sum()) for state in states)])
     metres, walk_m = _lengths(asked.site, some)
     found = [

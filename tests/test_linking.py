@@ -151,6 +151,8 @@ def test_candidates_of_a_file(tmp_path: Path) -> None:
     # by the gate: 40 + 100 + 40, 140 + 100 + 40; by the bridge: 180 + 102 + 180, 0 + 102 + 180
     assert [(link.change.name, link.gain) for link in found.links] == [("link 2", (110,)), ("link 1", (10,))]
     assert found.links[1].metres == pytest.approx(2 * np.hypot(10, 50), abs=0.01)
+    (path,) = suggest_links(banks(walls=[wall]), ["clinic"], candidates=plan, only="path").links
+    assert (path.change.name, path.gain) == ("link 1", (10,))
     again = assess(banks(walls=[wall]), scenario=write(found.scenario, tmp_path / "best.geojson"))
     assert again.index.value.low == found.proposals.steps[0].index_low
     assert again.site.scenario is not None and again.site.scenario.proposals is not None
