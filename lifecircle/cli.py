@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +26,7 @@ from lifecircle.cli_shared import (
 )
 from lifecircle.cli_standards import printable, standards
 from lifecircle.cli_suggest import suggest_command, suggest_link_command
-from lifecircle.messages import LANGUAGES, Message, Progress, msg, preferred_language, translated
+from lifecircle.messages import LANGUAGES, Message, Named, Progress, msg, preferred_language, translated
 
 if TYPE_CHECKING:
     from lifecircle.errors import LifecircleError
@@ -366,7 +366,22 @@ def _doubts(result: Assessment) -> list[Message]:
     first = msg("{site}: {headline}", site=result.site.name, headline=result.headline)
     changes = told_changes(result.site.standard, result.tailoring)
     tailored = (msg("tailored: {change}", change=change) for change in changes)
-    return [first, *tailored, *(msg("{kind}: {text}", kind=KINDS[note.kind], text=note.text) for note in told)]
+    notes = (msg("{kind}: {text}", kind=KINDS[note.kind], text=note.text) for note in told)
+    return [first, *tailored, *_at_moments(result), *notes]
+
+
+def _at_moments(result: Assessment) -> Iterator[Message]:
+    """What was found at the moments that the standard asks about as well."""
+    for row in result.moments.dropna(subset="c_low").to_dict("records"):
+        category, low, high = result.site.standard.category(row["category"]), row["c_low"], row["c_high"]
+        share = msg("{low:.0%}", low=low) if low == high else msg("{low:.0%} to {high:.0%}", low=low, high=high)
+        yield msg(
+            "{category}, {moment}: {share} covered; {told}",
+            category=Named(category.zh, category.en),
+            moment=Named(row["zh"], row["en"]),
+            share=share,
+            told=Named(row["told_zh"], row["told_en"]),
+        )
 
 
 def _complain(text: str) -> None:

@@ -15,6 +15,7 @@ from test_properties import bounded
 from towns import category, point, town
 
 from lifecircle.assessment import assess, walk
+from lifecircle.cli import _at_moments
 from lifecircle.coverage import NOWHERE, cover
 from lifecircle.errors import InputError
 from lifecircle.hours import moment
@@ -70,11 +71,13 @@ def test_what_is_asked_at_whatever_hour_stays() -> None:
 
 
 def test_why_is_told() -> None:
-    found = row(asking(opened(street(), "09:00-17:00", "", "24/7")))
-    assert found["told_en"] == (
+    result = assess(asking(opened(street(), "09:00-17:00", "", "24/7")))
+    assert result.moments["told_en"].tolist() == [
         "of 3 in the study area 1 is open then, 1 is closed, and the hours of 1 are not known; "
         "unknown for 1 of 1 place (100 beds): nobody knows the opening hours of those near enough"
-    )
+    ]
+    [line] = _at_moments(result)
+    assert str(line).startswith("clinic, Mo 02:00: 0% to 100% covered; of 3 in the study area 1 is open then")
     nothing = replace(street(), facilities=street().facilities.iloc[:0])
     assert row(asking(nothing))["told_zh"] == "1 处地点中的 1 处（床位 100）未知：未找到任何一处，且无人声明数据完整"
 
