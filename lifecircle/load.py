@@ -385,7 +385,7 @@ class Loader:
             yield Note("repaired", text)
         if self.extract is not None and self.extract.missing:
             text = msg(
-                "{n} {n:reference|references} to nodes outside the extract; ways were split there, not bridged",
+                "{n:,} {n:reference|references} to nodes outside the extract; ways were split there, not bridged",
                 n=self.extract.missing,
             )
             yield Note("repaired", text)

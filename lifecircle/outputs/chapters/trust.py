@@ -20,6 +20,26 @@ SAID_BY = {
     "newest node": msg("the newest edit of a node"),
 }
 """Who says when data are of."""
+PARAMETERS = {
+    "connector_m": msg("longest connector (m)"),
+    "limit_m": msg("search limit (m)"),
+    "private_ways": msg("private ways"),
+    "profile": msg("walking profile"),
+    "metres_per_minute": msg("walking speed (m a minute)"),
+    "year": msg("year"),
+    "barriers.of_osm": msg("barriers taken from OpenStreetMap"),
+    "barriers.mapped_wall": msg("walls and fences mapped"),
+    "barriers.mapped_water": msg("waters mapped"),
+    "barriers.mapped_railway": msg("railways mapped"),
+    "barriers.mapped_enclosures": msg("enclosures mapped"),
+    "barriers.own_walls": msg("walls of the site file"),
+    "barriers.own_enclosures": msg("enclosures of the site file"),
+    "barriers.gates_public": msg("gates open to all"),
+    "barriers.gates_staff": msg("gates for staff"),
+    "barriers.gates_residents": msg("gates for residents"),
+    "barriers.gates_closed": msg("gates shut"),
+}
+"""What parameters are called; the others by their names."""
 NOTES = {"repaired": msg("repaired"), "assumed": msg("assumed"), "doubt": msg("doubt"), "info": msg("for information")}
 
 
@@ -27,14 +47,19 @@ def unknown(assessment: Assessment) -> Chapter:
     """Which categories are unknown for somebody."""
     table = judged(assessment)
     open_ends = table[table["unknown"] > 0].index
-    names = listed(assessment.site.standard.category(id) for id in open_ends)
-    sentences = (
-        msg("Unknown for some or all of those it is due to: {names}.", names=names)
-        if len(open_ends)
-        else msg("Nothing is unknown: every place is known to be covered or in gap."),
-    )
+    sentences = (_unknown(assessment, [str(id) for id in open_ends], len(table)),)
     tables = (_widest(assessment), _trust(assessment))
     return Chapter("unknown", msg("What is unknown, and why"), (*sentences, *_narrowing(assessment)), tables)
+
+
+def _unknown(assessment: Assessment, ids: list[str], every: int) -> Message:
+    """Which categories are unknown for somebody."""
+    if not ids:
+        return msg("Nothing is unknown: every place is known to be covered or in gap.")
+    if len(ids) == every:
+        return msg("Every category is unknown for some or all of those it is due to.")
+    names = listed(assessment.site.standard.category(id) for id in ids)
+    return msg("Unknown for some or all of those it is due to: {names}.", names=names)
 
 
 def _narrowing(assessment: Assessment) -> Iterator[Message]:
@@ -183,7 +208,7 @@ def provenance(assessment: Assessment) -> Chapter:
     rows: list[tuple[Cell, ...]] = [
         ("lifecircle", facts["version"]),
         (msg("standard"), f"{standard['id']} {standard['version']}, SHA-256 {standard['hash']}"),
-        *_flat(facts["parameters"]),
+        *((PARAMETERS.get(name, name), value) for name, value in _flat(facts["parameters"])),
         *((text(name), f"SHA-256 {digest}") for name, digest in facts["inputs"].items()),
         *((msg("credit"), credit) for credit in facts["attribution"]),
     ]
