@@ -24,7 +24,7 @@ from lifecircle.outputs.atlas.plates import (
     line_swatch,
     swatch,
 )
-from lifecircle.outputs.chapters.telling import called, counted, judged_by, listed, norm_of, rounded, span
+from lifecircle.outputs.chapters.telling import called, counted, judged_by, kinds_of, listed, norm_of, rounded, span
 from lifecircle.outputs.layers import attributes, sign
 from lifecircle.outputs.looks import (
     AREA,
@@ -189,7 +189,7 @@ class Told:
 
     def lacking(self, place: Mapping[Any, Any]) -> list[str]:
         """A place with its people, and what it lacks, the farthest below the norm first."""
-        kinds = {kind.id: Named(kind.zh, kind.en) for kind in self.assessment.site.standard.demand}
+        kinds = kinds_of(self.assessment)
         name = cut(place["name"], 40) or f"{self.say(kinds.get(place['kind'], place['kind']))} {cut(place['id'], 40)}"
         people = [f"{self.number(place[kind])} {self.say(KINDS[kind])}" for kind in PEOPLE if place[kind] > 0]
         lacks = listed(self.assessment.site.standard.category(id) for id in place["lacking"].split(";")[:NAMED])

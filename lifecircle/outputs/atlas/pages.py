@@ -379,13 +379,11 @@ class Atlas:
     def table(self, table: Table) -> dict[str, Any]:
         """A table as texts."""
         body = [[cut(cell, 300) for cell in row] for row in table.body(self.told.lang)]
-        hidden = len(table.rows) - len(body)
-        more = msg("{n} more {n:row|rows} in the workbook", n=hidden)
         return {
             "title": self.told.say(table.title),
             "header": table.header(self.told.lang),
             "numeric": table.numeric,
             "widths": table.widths,
             "rows": body,
-            "notes": [self.told.say(each) for each in (table.note, more if hidden else None) if each],
+            "notes": table.notes(self.told.lang),
         }

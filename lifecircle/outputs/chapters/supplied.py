@@ -19,6 +19,7 @@ from lifecircle.outputs.chapters.telling import (
     counted,
     head_columns,
     judged_by,
+    kinds_of,
     listed,
     rounded,
     share,
@@ -270,7 +271,7 @@ def _places(assessment: Assessment, frame: pd.DataFrame) -> Table:
         Column(Named("缺少的类别", "Lacking"), "both", 50, brief=False),
         Column(Named("存疑的类别", "In doubt"), "both", 40, brief=False),
     )
-    kinds = {row["id"]: _group(row) for row in assessment.groups.to_dict("records") if row["group"] == "kind"}
+    kinds = kinds_of(assessment)
     rows: list[tuple[Cell, ...]] = [
         (
             text(row["id"]),

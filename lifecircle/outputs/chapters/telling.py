@@ -100,6 +100,12 @@ def called(category: Category) -> Named:
     return Named(category.zh, category.en)
 
 
+def kinds_of(assessment: Assessment) -> dict[str, Named]:
+    """What each kind of place on the site is called."""
+    kinds = assessment.groups[assessment.groups["group"] == "kind"].drop_duplicates("id")
+    return {row["id"]: Named(text(row["zh"]), text(row["en"])) for row in kinds.to_dict("records")}
+
+
 def listed(categories: Iterable[Category]) -> Named:
     """Names of categories, which may hold commas."""
     names = [(category.zh, category.en) for category in categories]
