@@ -46,6 +46,7 @@ SCRIPTS = (
     "whatif.js",
     "files.js",
     "plan.js",
+    "proposals.js",
     "voice.js",
     "sheet.js",
     "page.js",

@@ -20,6 +20,7 @@ function lifecircle(map) {
   createFocus(page);
   createInspector(page);
   createWhatIf(page);
+  createProposals(page);
   createPlan(page);
   createChanges(page);
   createVoice(page);

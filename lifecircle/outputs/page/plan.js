@@ -5,7 +5,7 @@ function createPlan(page) {
   const { store } = page;
   const leaf = byId("plan");
   if (!page.engine) {
-    store.on("language", () => leaf.replaceChildren(line(t("no_whatif"))));
+    store.on("language", () => leaf.replaceChildren(...proposalParts(page), line(t("no_whatif"))));
     return;
   }
   store.on("language tool several category changes past future draft moving refused tab", ({ tab }) => {
@@ -22,7 +22,7 @@ function planParts(page) {
   const hint = state.refused ? t(state.refused) : state.tool ? t(state.moving ? "hint_put" : `hint_${state.tool}`) : t("hint_whatif");
   const said = line(hint, state.refused ? "refused" : "quiet");
   said.setAttribute("role", "status");
-  return [toolbar(page), said, ...changeParts(page), files(page)];
+  return [...proposalParts(page), toolbar(page), said, ...changeParts(page), files(page)];
 }
 
 function button(act, text, press, more = {}) {

@@ -44,7 +44,12 @@ function laidOut(page, legend) {
 function planSheet(page) {
   if (!page.store.state.changes.length) return null;
   const box = element("section", "plan");
-  box.append(element("h1", "", page.data.site.name), ...changeParts(page));
+  const [proposed, changed] = [proposalParts(page), changeParts(page)].map((parts) => {
+    const column = element("div");
+    column.append(...parts);
+    return column;
+  });
+  box.append(element("h1", "", page.data.site.name), proposed, changed);
   document.body.append(box);
   return box;
 }

@@ -55,6 +55,11 @@ const WORDS = {
     dates: "数据日期", date_of: "{file} {date}", date_newest: "{file} 最近编辑于 {date}", undated: "不明（{files}）", files: "{n} 个文件",
     gate: "大门", gate_n: "{n}号门", gate_outside: "在边界外 {m} 米", gates_here: "同一处还有", access_public: "人人可过", access_staff: "仅职工", access_residents: "仅住户", gate_own: "来自你的数据", gate_osm: "来自 OpenStreetMap",
     gate_closing: "若关闭这扇门", gate_farther: "到最近设施要多走路", gate_nobody: "没有人要多走路。", gate_loses: "退出达标：{list}", gate_try: "关闭并对比", gate_shut: "方案中已关闭。", and_others: "等",
+    proposals: "建议：建什么，先建哪里", proposal_with: "采用建议", proposal_gain: "多 {n} {unit}达标", proposal_sure: "其中 {n} 确在缺口中", robust: "稳妥", robust_means: "稳妥：把未知算作覆盖，它也在最好的选法里。", cost: "费用 {n}",
+    proposal_after: "至此累计 {n}，指数 {index}", proposals_now: "采用 {n} / {all} 条：达标多 {gain} {unit}，指数 {index}。取消勾选，看少了它会怎样。", needs: "需求（一人一类计一次）", of_cost: "费用", budget: "预算 {n}", today: "现状",
+    "aim_most-covered": "目标：标准之内人数最多", "aim_all-covered": "目标：以最少费用覆盖所有人", "aim_shortest-mean": "目标：平均步行距离最短", "aim_shortest-longest": "目标：最远者步行距离最短",
+    proof_whole: "在 {n} 处可选位置中没有更好的选法（已证明）。", proof_bound: "选自 {n} 处可选位置；没有选法好过 {bound}。", proof_streets: "选自道路沿线 {n} 个点；任何公共道路上的位置都不会好过 {bound}。", proof_none: "按估算，是 {n} 个中最好的。", rival: "对照“{name}”：{n} {unit}，指数 {index}",
+    chart_people: "累计新达标（{unit}）：深色为确在缺口中的，浅色含未知", chart_index: "每步之后的三生融合指数（区间）", chart_steps: "第几步", chart_cost: "累计费用",
     grades: {},
   },
   en: {
@@ -110,6 +115,11 @@ const WORDS = {
     dates: "Dates of the data", date_of: "{file} {date}", date_newest: "{file} last edited {date}", undated: "unknown ({files})", files: "{n} files",
     gate: "Gate", gate_n: "Gate {n}", gate_outside: "{m} m outside the boundary", gates_here: "Also on this spot", access_public: "open to all", access_staff: "staff only", access_residents: "residents only", gate_own: "from your data", gate_osm: "from OpenStreetMap",
     gate_closing: "If this gate were closed", gate_farther: "Farther to their nearest facilities", gate_nobody: "Nobody would walk farther.", gate_loses: "No longer covered: {list}", gate_try: "Close it and compare", gate_shut: "Closed in this scenario.", and_others: " and more",
+    proposals: "Proposals: what to build, and where first", proposal_with: "Take in proposal", proposal_gain: "+{n} {unit}", proposal_sure: "{n} surely in gap", robust: "robust", robust_means: "Robust: among the best too where the unknown counts as covered.", cost: "cost {n}",
+    proposal_after: "{n} so far, index {index}", proposals_now: "With {n} of {all}: {gain} {unit} more within the norm, index {index}. Untick one to see what is lost without it.", needs: "needs (a head and a kind each)", of_cost: "of cost", budget: "budget {n}", today: "today",
+    "aim_most-covered": "Aim: most people within the norm", "aim_all-covered": "Aim: everyone within the norm at the least cost", "aim_shortest-mean": "Aim: the shortest mean walk", "aim_shortest-longest": "Aim: the shortest longest walk",
+    proof_whole: "No choice among the {n} sites does better: proven.", proof_bound: "Chosen among {n} sites; no choice does better than {bound}.", proof_streets: "Chosen among {n} points along the streets; no places on any public street do better than {bound}.", proof_none: "The best of {n}, as far as that can be estimated.", rival: "Against it {name}: {n} {unit}, index {index}",
+    chart_people: "Brought within the norm so far ({unit}): dark surely in gap", chart_index: "Three-life index after each step (interval)", chart_steps: "steps", chart_cost: "cost so far",
     grades: {
       极度失调: "extreme imbalance", 严重失调: "serious imbalance", 中度失调: "moderate imbalance", 轻度失调: "mild imbalance",
       濒临失调: "near imbalance", 勉强协调: "bare coordination", 初级协调: "primary coordination",
