@@ -100,7 +100,7 @@ def _beside_streets(site: Site, xy: Floats) -> tuple[str, ...]:
 
 
 def named(site: Site, candidates: TableFile | str | Path) -> Sites:
-    """The sites of a file, each a point on it. Raises InputError."""
+    """The sites of a file: points, or areas, each where it is nearest to a street. Raises InputError."""
     source = candidates if isinstance(candidates, TableFile) else TableFile(file=Path(candidates))
     frame, _ = read_places(source)
     file = str(source.file.name)
@@ -109,9 +109,12 @@ def named(site: Site, candidates: TableFile | str | Path) -> Sites:
     lonlat = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
     xy = Ground(site).spots(lonlat)
     _check_near(site, xy, lonlat, [row_of(file, row) for row in frame.index])
+    shapes = frame.geometry.to_crs(site.crs).to_numpy()
+    areas = shapely.area(shapes) > 0
+    xy[areas] = _fronts(site, shapes[areas])
     names = frame["name"].fillna("").astype(str) if "name" in frame else pd.Series("", index=frame.index)
     told = [name or str(row) for row, name in names.items()]
-    return _at(site, told, xy, frame.to_crs(site.crs).area.to_numpy(), _costs(frame, file))
+    return _at(site, told, xy, shapely.area(shapes), _costs(frame, file))
 
 
 def on_plots(site: Site, plots: Plots) -> Sites:

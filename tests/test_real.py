@@ -14,10 +14,12 @@ import shapely
 import yaml
 
 from lifecircle.assessment import assess, walk
+from lifecircle.candidates import on_plots
 from lifecircle.coverage import cover
 from lifecircle.load import load_site
 from lifecircle.model import PEOPLE, Assessment, Coverage, Reason, Site, State
 from lifecircle.pace import with_pace
+from lifecircle.proposals import Plots
 from lifecircle.site import DemandFile, Walking
 from lifecircle.sources.boundary import local_crs
 from lifecircle.sources.buildings import no_buildings
@@ -64,6 +66,12 @@ def test_el_sebadal_has_no_head_counts_and_invents_none(shared_data: Path, tmp_p
     assert result.site.demand[list(PEOPLE)].isna().all(axis=None)
     assert set(result.coverage.table["by"]) == {"places", "footprint_m2", "street_m"}
     assert shapely.area(result.site.boundary) == pytest.approx(58.2e4, rel=0.002)  # the data's own README says 58.2 ha
+    # brownfields that osmium finds inside; footprints on one floor each by geopandas, none of which has its floors
+    vacant = on_plots(result.site, Plots("vacant")).names
+    ways = ("265283442", "267092209", "646445372", "646469183", "646469185", "648716395", "648716469")
+    assert sorted(name.split()[0] for name in vacant) == [f"way/{id}" for id in ways]
+    ratio = result.indicators.set_index("id").loc["floor_area_ratio"]
+    assert (ratio["low"], ratio["high"]) == (pytest.approx(0.50788, abs=1e-4), np.inf)
 
 
 def test_all_of_porto_alegre_arrives(shared_data: Path, tmp_path: Path) -> None:
