@@ -10,7 +10,7 @@ function createBeside({ data, store }) {
 }
 
 // Titles with their rows: a name, a value, and a word on it.
-function besideParts({ checks, goals, moments, choices, widest }) {
+function besideParts({ checks, goals, moments = [], choices, widest }) {
   return [
     ["checks", checks.map((row) => [named(row), besideValue(row), t(row.result)])],
     ["goals", goals.map((row) => [named(row), named(row.told), ""])],
