@@ -1,9 +1,9 @@
 """Which one path or gate brings most people within the norms: estimated for all that are tried, proven for the best.
 
-A link between two street points takes nobody longer, and shortens a walk only where it is walked over: from a place to
-one end, over the link, and from its other end to a facility. So what each brings is known from one search from all
-ends to the places and one to the facilities. A new path may also be nearer to doors than any street was, and a place
-that holds a facility of the category itself is left out: what is estimated is the least. The best are made and judged.
+A link takes nobody longer, and shortens a walk only where it is walked over: from a place to one of its ends, or from
+a door that it is nearer to than any street, over the link, and on to a facility. So what each brings is known from one
+search from all ends to the places and one to the facilities. A place that holds a facility of the category itself is
+left out of the least that is estimated, and counted in the most. The best are made and judged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from lifecircle.assessment import walk
 from lifecircle.attach import joined
 from lifecircle.coverage import NOWHERE, States, cover, judged_by
 from lifecircle.errors import Fault, InputError
-from lifecircle.links import Links, Near, named, passing, proposed, walks
+from lifecircle.links import Links, Near, named, passing, proposed, walks, with_doors
 from lifecircle.load import load_site
 from lifecircle.messages import Progress, msg, silent
 from lifecircle.model import FAR_MM, Bools, Change, Floats, Ints, Opening, Reach, Scenario, Site, State
@@ -35,6 +35,8 @@ from lifecircle.sources.scenarios import DECIMALS
 
 JUDGED = 10
 """The best that are made and judged."""
+SLACK_MM = 50
+"""Where a path is drawn is rounded; it may be so much shorter than it was estimated with."""
 APART_M = 75.0
 """A proposed link is left out where both its ends are this near to those of a better one."""
 NAMES = {"path": "步行道 path", "gate": "大门 gate"}
@@ -70,14 +72,15 @@ def suggest_links(
     if only is not None:
         links = links.take(np.array([change.what == only for change in links.changes], dtype=bool))
     progress(msg("choosing among {n:,} {n:link|links}", n=len(links.changes)))
-    gain, sure = estimated(asked, links)
+    gain, sure, most = estimated(asked, links)
     best = _best(links, gain.sum(axis=1), sure.sum(axis=1), 0.0 if candidates is not None else APART_M)
     ranked = _ranked(asked, links, best, gain, sure)
     if not ranked or not sum(ranked[0].gain) > 0:
         raise InputError(_nothing(site, len(links.changes), candidates))
     progress(msg("weighing step {n} of {all}", n=1, all=1))
+    bound = max(sum(ranked[0].gain), float(np.delete(most.sum(axis=1), best).max(initial=0.0)))
     told = tuple(link for link in ranked if candidates is not None or sum(link.gain) > 0)
-    return LinkSuggestion(_scenario(site, asked, told[0], len(links.changes)), told)
+    return LinkSuggestion(_scenario(site, asked, told[0], len(links.changes), bound), told)
 
 
 def _nothing(site: Site, tried: int, candidates: TableFile | str | Path | None) -> Fault:
@@ -89,7 +92,7 @@ def _nothing(site: Site, tried: int, candidates: TableFile | str | Path | None) 
     return Fault(site.name, what, msg("name links of your own: --candidates FILE"))
 
 
-def _scenario(site: Site, asked: Asked, best: Link, tried: int) -> Scenario:
+def _scenario(site: Site, asked: Asked, best: Link, tried: int, bound: float) -> Scenario:
     """The best with what there is to tell of it."""
     name = NAMES[best.change.what]
     scenario = Scenario(f"{name} +1", (best.change,))
@@ -118,7 +121,7 @@ def _scenario(site: Site, asked: Asked, best: Link, tried: int) -> Scenario:
         spent=1.0,
         start=0.0,
         value=gain,
-        bound=np.nan,
+        bound=bound,
         sites=tried,
         apart_m=0.0,
         left=float((asked.heads * (asked.state != State.COVERED)).sum()) - gain,
@@ -201,32 +204,33 @@ def _heads(site: Site, by: str) -> Floats:
 # Estimates ---------------------------------------------------------------------------------------
 
 
-def estimated(asked: Asked, links: Links) -> tuple[Floats, Floats]:
-    """Shape (l, c), twice: heads that each link brings within the norm at least, and those of them that are in gap."""
+def estimated(asked: Asked, links: Links) -> tuple[Floats, Floats, Floats]:
+    """Shape (l, c): heads that each link brings within the norm at least, those of them in gap, and the most."""
     norm_mm, count = asked.norm_mm, len(links.changes)
-    gain, sure = np.zeros((count, len(norm_mm))), np.zeros((count, len(norm_mm)))
+    gain, sure, most = (np.zeros((count, len(norm_mm))) for _ in range(3))
+    lacking = (asked.state != State.COVERED) & (asked.heads > 0)
+    links = with_doors(asked.site, links, lacking.any(axis=0), _number(asked) >= 0)
     if not len(links.link):
-        return gain, sure
-    limit_mm = int(norm_mm.max())
-    streets = _to_facilities(asked, _by_streets(asked, links, limit_mm), links)
-    onward = _over(links, np.minimum(streets, _to_facilities(asked, links.facilities, links)))
-    helping = (onward < streets[:, links.point]).any(axis=0) | np.isin(links.point, links.places.point)
-    chosen = np.isin(np.arange(count), links.link[helping])
-    some = links.take(chosen)
-    left_mm = norm_mm[:, None] - onward[:, chosen[links.link]]
+        return gain, sure, most
+    limit_mm = int(norm_mm.max()) + SLACK_MM
+    by_streets, by_doors = (
+        _shortest(asked, those, links) for those in (_to_open(asked, links, limit_mm), links.facilities)
+    )
+    to_facility = np.minimum(by_streets, by_doors)
     joins = asked.reach.joins
     assert joins is not None
-    near = passing(asked.site.network, joins.places, some.points, limit_mm).beside(some.places)
+    near = passing(asked.site.network, joins.places, links.points, limit_mm).beside(links.places)
     for c, owning in enumerate(_owning(asked)):
-        todo = (asked.state[c] != State.COVERED) & (asked.heads[c] > 0) & ~owning
-        link, place = _brought(some, near.take(todo[near.row]), left_mm[c], len(todo))
-        gap = asked.state[c, place] == State.GAP
-        for out, rows in ((gain, slice(None)), (sure, gap)):
-            out[chosen, c] = np.bincount(link[rows], asked.heads[c, place[rows]], len(some.changes))
-    return gain, sure
+        left_mm = norm_mm[c] - _over(links, to_facility[c])
+        todo = near.take(lacking[c, near.row])
+        in_gap, all_of_them = asked.state[c] == State.GAP, np.ones(len(owning), dtype=bool)
+        for out, those, slack_mm in ((gain, ~owning, 0), (sure, ~owning & in_gap, 0), (most, all_of_them, SLACK_MM)):
+            link, place = _brought(links, todo.take(those[todo.row]), left_mm + slack_mm, len(owning))
+            out[:, c] = np.bincount(link, asked.heads[c, place], count)
+    return gain, sure, most
 
 
-def _by_streets(asked: Asked, links: Links, limit_mm: int) -> Near:
+def _to_open(asked: Asked, links: Links, limit_mm: int) -> Near:
     """Walks from the ends of links to open facilities."""
     joins = asked.reach.joins
     assert joins is not None
@@ -240,20 +244,22 @@ def _number(asked: Asked) -> Ints:
     return asked.site.facilities["category"].map(lambda id: number.get(id, -1)).to_numpy(dtype=np.int64)
 
 
-def _to_facilities(asked: Asked, near: Near, links: Links) -> Ints:
-    """Shape (c, s): the shortest of some walks from each point to a facility of each category."""
-    out = np.full((len(asked.ids), len(links.points.place)), FAR_MM)
+def _shortest(asked: Asked, near: Near, links: Links) -> Ints:
+    """Shape (c, s): the shortest of some walks from each point to an open facility of each category."""
+    out = np.full((len(asked.ids), links.count), FAR_MM)
     near = near.take((_number(asked) >= 0)[near.row] & (asked.reach.opening == Opening.OPEN)[near.row])
     np.minimum.at(out, (_number(asked)[near.row], near.point), near.mm)
     return out
 
 
 def _over(links: Links, mm: Ints) -> Ints:
-    """Shape (c, e): walks from each end of links, over the link or not; ``mm`` are those from points, by streets."""
+    """Shape (e,): walks from each end of links, over the link or not; ``mm`` are those from points, by streets."""
     ends = pd.DataFrame({"link": links.link, "end": np.arange(len(links.link))})
-    one, other = ends.merge(ends, on="link")[["end_x", "end_y"]].to_numpy().T
-    across = np.abs(links.at_mm[one] - links.at_mm[other]) + mm[:, links.point[other]]
-    return np.minimum.reduceat(across, np.searchsorted(one, ends["end"]), axis=1)
+    one, other = ends.merge(ends[mm[links.point] < FAR_MM], on="link")[["end_x", "end_y"]].to_numpy().T
+    across = np.abs(links.at_mm[one] - links.at_mm[other]) + mm[links.point[other]]
+    out = np.full(len(ends), FAR_MM)
+    np.minimum.at(out, one, across)
+    return out
 
 
 def _owning(asked: Asked) -> list[Bools]:

@@ -13,9 +13,9 @@ import shapely
 from scipy.spatial import cKDTree
 
 from lifecircle import gateways
-from lifecircle.attach import stack
+from lifecircle.attach import Surroundings, joined, stack
 from lifecircle.errors import Fault, Faults, InputError, row_of
-from lifecircle.feet import feet, length_mm, rows_at, segments_near, whole_mm
+from lifecircle.feet import Segments, feet, length_mm, rows_at, segments_near, whole_mm
 from lifecircle.gateways import SNAP_MM, Ground, Openings
 from lifecircle.messages import Message, msg
 from lifecircle.model import Attachment, Bools, Change, Floats, Geometries, Ints, Joins, Owners, Shared, Site
@@ -72,33 +72,40 @@ class Links:
     point: Ints
     """Shape (e,)."""
     points: Attachment
-    """The points on streets, in their order, with the walk from the link."""
+    """How the points join the streets, with the walk from the link; ``place`` is the point."""
     places: Near
-    """Walks from a gate to the places of demand inside, as ends at a point of their own."""
+    """Walks from points to places of demand that need no street: of those inside by a gate, of doors to a path."""
     facilities: Near
+    """The same of facilities."""
 
     def take(self, chosen: Bools) -> Links:
         """Some of them, and the points that they need."""
         ends = chosen[self.link]
         used = np.unique(self.point[ends])
-        number = np.full(len(self.points.place), -1)
+        number = np.full(self.count, -1)
         number[used] = np.arange(len(used))
         inside = [near.take(number[near.point] >= 0) for near in (self.places, self.facilities)]
         places, facilities = (replace(near, point=number[near.point]) for near in inside)
+        points = self.points.take(number[self.points.place] >= 0)
         return Links(
             changes=tuple(self.changes[i] for i in np.flatnonzero(chosen).tolist()),
             shapes=self.shapes[chosen],
             link=(np.cumsum(chosen) - 1)[self.link[ends]],
             at_mm=self.at_mm[ends],
             point=number[self.point[ends]],
-            points=replace(self.points.take(used), place=np.arange(len(used))),
+            points=replace(points, place=number[points.place]),
             places=places,
             facilities=facilities,
         )
 
+    @property
+    def count(self) -> int:
+        """``s``."""
+        return int(max(self.point.max(initial=-1), self.points.place.max(initial=-1))) + 1
+
     def beside(self, other: Links) -> Links:
         """These and others."""
-        points, links = len(self.points.place), len(self.changes)
+        points, links = self.count, len(self.changes)
         moved = replace(other.points, place=other.points.place + points)
         inside = [replace(near, point=near.point + points) for near in (other.places, other.facilities)]
         return Links(
@@ -250,7 +257,6 @@ def _named_paths(ground: Ground, frame: gpd.GeoDataFrame, file: str) -> Links:
         what = msg("joins fewer than two streets within {metres:g} m of its points", metres=NEAR_STREET_MM / 1000)
         mend = msg("draw it from one street to another")
         raise InputError([Fault(row_of(file, row), what, mend) for row in frame.index[loose]])
-    along = np.cumsum(np.append(0, np.where(of[1:] == of[:-1], length_mm(xy[:-1], xy[1:]), 0)))
     vertices = np.split(degrees, np.flatnonzero(np.diff(of)) + 1)
     lines = shapely.linestrings(xy / 1000, indices=of) if len(frame) else np.empty(0, dtype=object)
     return Links(
@@ -260,7 +266,7 @@ def _named_paths(ground: Ground, frame: gpd.GeoDataFrame, file: str) -> Links:
         ),
         shapes=lines,
         link=link,
-        at_mm=along[found.point],
+        at_mm=_along(xy, of)[found.point],
         point=np.arange(len(link)),
         points=replace(points, place=np.arange(len(link))),
         places=Near(NONE, NONE, NONE),
@@ -277,6 +283,59 @@ def _named_gates(ground: Ground, frame: gpd.GeoDataFrame, file: str) -> Links:
         raise InputError([Fault(row_of(file, row), what, msg("put the gate on one")) for row in frame.index[loose]])
     where = [row_of(file, row) for row in frame.index]
     return _gates(lonlat, where, frame["called"].tolist(), gateways.openings(ground, snapped))
+
+
+def _along(xy: Ints, line: Ints) -> Ints:
+    """Shape (v,): how far vertices, in millimetres, are along the lines that they are of, which stand in order."""
+    along = np.cumsum(np.append(0, np.where(line[1:] == line[:-1], length_mm(xy[:-1], xy[1:]), 0)))[: len(line)]
+    return along - along[np.searchsorted(line, line)]
+
+
+# Doors -------------------------------------------------------------------------------------------
+
+
+def with_doors(site: Site, links: Links, places: Bools, facilities: Bools) -> Links:
+    """The links with the doors of some places of demand and facilities that paths are nearer to than any street.
+
+    Doors join them as they do after a scenario; each is an end at a point of its own.
+    """
+    ground, (supply, demand) = Ground(site), joined(site)
+    for name, chosen in (("places", places), ("facilities", facilities)):
+        frame, held, around = (
+            (site.demand, demand, ground.inside[0])
+            if name == "places"
+            else (site.facilities, supply, ground.outside[0])
+        )
+        spots = whole_mm(shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy())))
+        nearer = np.full(len(spots), site.connector_mm + 1)
+        np.minimum.at(nearer, held.attachment.place, held.attachment.connector_mm)
+        link, at_mm, near = _doors(links, spots, np.where(chosen, nearer, 0), around)
+        near = replace(near, point=near.point + links.count)
+        links = replace(
+            links,
+            link=np.concatenate([links.link, link]),
+            at_mm=np.concatenate([links.at_mm, at_mm]),
+            point=np.concatenate([links.point, near.point]),
+            **{name: getattr(links, name).beside(near)},
+        )
+    return links
+
+
+def _doors(links: Links, spots: Ints, within_mm: Ints, around: Surroundings) -> tuple[Ints, Ints, Near]:
+    """Link, place along it and walk of each door: the spots that a path is nearer to than ``within_mm``."""
+    degrees, of = shapely.get_coordinates(links.shapes, return_index=True)
+    xy = whole_mm(degrees)
+    first = np.flatnonzero(of[:-1] == of[1:])
+    segments = Segments(xy[first], xy[first + 1], np.zeros(len(first), dtype=np.int64), first)
+    rows = np.flatnonzero(within_mm > 0)
+    found = feet(spots[rows], segments, int(within_mm.max(initial=0)))
+    found = found.take(found.mm < within_mm[rows[found.point]])
+    nearest = np.unique(found.point * len(links.changes) + of[first[found.segment]], return_index=True)[1]
+    found = found.take(nearest)
+    row, vertex = rows[found.point], first[found.segment]
+    free = ~around.bar(np.stack([spots[row], found.xy], axis=1) / 1000, from_doors=False)
+    at_mm = _along(xy, of)[vertex] + length_mm(xy[vertex], found.xy)
+    return of[vertex][free], at_mm[free], Near(row[free], np.arange(free.sum()), found.mm[free])
 
 
 # Walks -------------------------------------------------------------------------------------------

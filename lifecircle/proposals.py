@@ -84,7 +84,7 @@ class Proposals:
     value: float
     """After the last: heads gained, cost, or metres."""
     bound: float
-    """No choice does better; NaN where nobody knows, as of paths: doors may be near them."""
+    """No choice does better."""
     sites: int
     """How many were tried."""
     apart_m: float

@@ -53,7 +53,7 @@ def test_a_bridge_by_hand() -> None:
     after = assess(banks(), scenario=found.scenario)
     assert after.coverage.table.set_index(["by", "at"]).loc[("beds", "norm"), "covered"] == 110
     told, index = found.proposals, after.index.value
-    assert (told.value, told.left, told.steps[0].gain, told.steps[0].index_low) == (110, 0, 110, index.low)
+    assert (told.value, told.bound, told.left, told.steps[0].index_low) == (110, 110, 0, index.low)
     # of those told no two lie together: an end of one is 75 m from an end of the other
     ends = np.array([sorted(metres(link.change.lonlat).coords, key=lambda xy: xy[1]) for link in found.links])
     apart = np.hypot(*np.moveaxis(ends[:, None] - ends[None], -1, 0)).max(axis=-1)
@@ -105,20 +105,22 @@ def ready(site: Site) -> Asked:
 
 @settings(bounded, max_examples=6)
 @given(sites())
-def test_no_link_brings_less_than_estimated_or_makes_worse(site: Site) -> None:
+def test_what_a_link_brings_is_within_what_is_estimated(site: Site) -> None:
     asked = ready(site)
     links = some(proposed(asked.site), 8)
     if links.changes:
-        assert (by_hand(asked, links) >= estimated(asked, links)[0]).all()
+        least, _, most = estimated(asked, links)
+        made = by_hand(asked, links)
+        assert (least <= made).all() and (made <= most).all()
 
 
-spots = st.tuples(st.integers(0, 400), st.sampled_from([0, 100]))
+spots = st.tuples(st.integers(0, 400), st.integers(-10, 110))
+"""On a bank, or beside it, or between them, where a path may be nearer than a street."""
 
 
 @settings(bounded, max_examples=5)
 @given(st.lists(spots, min_size=3, max_size=6, unique=True), st.lists(spots, min_size=1, max_size=2, unique=True))
 def test_estimates_are_what_making_it_gives(homes: list[tuple[int, int]], clinics: list[tuple[int, int]]) -> None:
-    """Everybody stands on a street, so that no path is nearer."""
     site = banks(
         places={f"p{i}": (point(*at), {"beds": 1 + 10 * i}) for i, at in enumerate(homes)},
         found=[(f"f{i}", "clinic", point(*at)) for i, at in enumerate(clinics)],
@@ -126,7 +128,8 @@ def test_estimates_are_what_making_it_gives(homes: list[tuple[int, int]], clinic
     )
     asked = ready(site)
     links = some(proposed(asked.site), 8)
-    np.testing.assert_array_equal(by_hand(asked, links), estimated(asked, links)[0])
+    for estimate in estimated(asked, links)[::2]:
+        np.testing.assert_array_equal(by_hand(asked, links), estimate)
 
 
 # From a file -------------------------------------------------------------------------------------

@@ -18,11 +18,11 @@ def told(found: LinkSuggestion, standard: Standard) -> tuple[Message, ...]:
     """A line for each of the best, and one on how they were found."""
     lines = [_line(number, link, found, standard) for number, link in enumerate(found.links, start=1)]
     last = msg(
-        "the best {n} of {tried:,} {tried:link|links} tried, made and judged one by one; what was estimated of them "
-        "before was at most {off:,.0f} off",
+        "the best {n} of {tried:,} {tried:link|links} tried, made and judged one by one; no other brings more than "
+        "{bound:,.0f}",
         n=len(found.links),
         tried=found.proposals.sites,
-        off=max(abs(sum(link.gain) - link.estimated) for link in found.links),
+        bound=found.proposals.bound,
     )
     return (*lines, last)
 

@@ -92,8 +92,6 @@ def _found(found: Proposals) -> Iterator[Message]:
 def _proof(found: Proposals) -> Message:
     """How good it is, and among what."""
     among = {"sites": found.sites, "bound": found.bound, "unit": _measure(found)}
-    if math.isnan(found.bound):
-        return msg("The best of {sites:,} {sites:link|links}, as far as that can be estimated.", **among)
     if not found.apart_m and found.proven:
         return msg("No choice among the {sites:,} {sites:site|sites} does better: proven.", **among)
     if not found.apart_m:
