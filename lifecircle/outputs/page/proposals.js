@@ -164,8 +164,8 @@ function stepChart(page) {
   const box = svg("svg", { viewBox: `0 0 ${CHART.width} ${CHART.height}`, class: "steps", role: "img",
     "aria-label": steps.map((step) => `${step.rank}${t("colon")}${t("proposal_after", { n: number(step.people), index: indexText(step) })}`).join(t("semicolon")) });
   box.append(
-    svg("text", { x: 0, y: 10, class: "head" }, t("chart_people", { unit: proposalUnit(data) })),
-    ...peopleBars(of),
+    svg("text", { x: 0, y: 10, class: "head" }, t(data.proposals.greedy.length ? "chart_greedy" : "chart_people", { unit: proposalUnit(data) })),
+    ...peopleBars(of, sums(data.proposals.greedy)),
     svg("text", { x: 0, y: CHART.index[0] - 20, class: "head" }, t("chart_index")),
     ...indexBars(of),
     ...columns.flatMap((_, i) => (told(i) ? [svg("text", { x: middle(i), y: CHART.axis, class: "mid" }, label(i))] : [])),
@@ -187,12 +187,20 @@ function chartScale([top, bottom], low, high) {
   return { y, lines, first };
 }
 
-function peopleBars({ columns, wide, told, middle, faded }) {
-  const { y, lines } = chartScale(CHART.people, 0, Math.max(1, columns.at(-1).people));
+// People brought by some steps so far, from none on.
+function sums(steps) {
+  return steps.reduce((so, { gain }) => [...so, so.at(-1) + gain], [0]);
+}
+
+// `greedy` is what the next best each time brings, where that is another order: a broken line.
+function peopleBars({ columns, wide, told, middle, faded }, greedy) {
+  const { y, lines } = chartScale(CHART.people, 0, Math.max(1, columns.at(-1).people, greedy.at(-1)));
+  const track = greedy.slice(0, columns.length).map((people, i) => `${middle(i)},${y(people)}`);
   const bar = (i, from, until, kind) => svg("rect", { x: middle(i) - wide * 0.32, width: wide * 0.64, y: y(until),
     height: Math.max(0, y(from) - y(until)), class: kind + faded(i) });
   return [...lines, ...columns.flatMap(({ people, sure }, i) => [bar(i, 0, sure, "sure"), bar(i, sure, people, "unsure"),
-    ...(i && told(i) ? [svg("text", { x: middle(i), y: y(people) - 3, class: "mid" }, number(people))] : [])])];
+    ...(i && told(i) ? [svg("text", { x: middle(i), y: y(people) - 3, class: "mid" }, number(people))] : [])]),
+    ...(greedy.length > 1 ? [svg("polyline", { points: track.join(" "), class: "greedy" })] : [])];
 }
 
 function indexBars({ columns, wide, told, middle, faded }) {
