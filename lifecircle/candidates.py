@@ -29,6 +29,8 @@ STEP_M = 20.0
 """They stand at least so far apart, and are named after a street that is drawn so near."""
 STREETS = ("major", "medium", "minor")
 """Labels of streets."""
+ROUNDING_MM = 20
+"""A walk to a point told in degrees of seven decimals is at most so much longer."""
 FRONT_M = 2.0
 """What is built on a plot stands so far inside, where the plot is wide enough."""
 
@@ -82,8 +84,8 @@ def along_streets(site: Site, graph: WalkGraph, streets: StreetPoints) -> Sites:
     return Sites(
         names=_beside_streets(site, points.xy[rows]),
         xy=points.xy[rows],
-        rows=Attachment(number, edge[rows], offset, none, none - 1),
-        apart_mm=int(np.ceil(points.length_m.max(initial=0) * 500)),
+        rows=Attachment(number, edge[rows], offset, none + ROUNDING_MM, none - 1),
+        apart_mm=int(np.ceil(points.length_m.max(initial=0) * 500)) + ROUNDING_MM,
         area_m2=np.full(len(rows), np.nan),
         cost=np.zeros(len(rows)),
     )

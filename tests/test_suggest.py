@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from towns import write_points, write_town
+import shapely
+from towns import category, point, write_points, write_town
+from towns import town as made
 from typer.testing import CliRunner
 
 from lifecircle import assess, load_site, suggest, verify, write
@@ -220,3 +222,15 @@ def test_the_bound_holds_for_who_lies_just_beyond_the_norm(tmp_path: Path, site:
     _, told = found(folder / "site.yaml", NEAR, budget=3)
     assert told.value == 550
     assert told.bound >= 550
+
+
+def test_what_is_promised_holds_where_a_walk_is_the_norm_to_the_millimetre() -> None:
+    """590 m and 10 m from the beds stands a point that may be chosen; degrees of seven decimals move it."""
+    beds = {"east": (point(980, 10), {"beds": 60})}
+    street = {1: (0, 0), 2: (1000, 0)}, {100: "1 2"}
+    boundary = shapely.box(-50, -50, 1050, 50)
+    site = made(*street, places=beds, categories=[category("near", 600)], complete=["near"], boundary=boundary)
+    scenario = suggest(site, "near", budget=1)
+    assert scenario.proposals is not None and scenario.proposals.value == 60
+    table = assess(site, scenario=scenario).coverage.table
+    assert table[(table["by"] == "beds") & (table["at"] == "norm")]["covered"].tolist() == [60]

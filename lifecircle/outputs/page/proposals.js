@@ -1,7 +1,6 @@
 "use strict";
 // What a search proposes to build: ranked, each to be looked at and tried without, and what every step brings as a chart.
 
-const STREET_POINT = /^\d+$/;
 const FLIGHT_S = 0.6;
 const BADGE_PX = 13;
 
@@ -76,8 +75,7 @@ function proposalUnit({ proposals: { by } }) {
 function proposalRow(page, step) {
   const { data, store } = page;
   const own = step.categories.map((id) => data.categories.findIndex((category) => category.id === id)).filter((k) => k >= 0);
-  const place = STREET_POINT.test(step.site) ? nearText(page, step.at) : step.site;
-  const name = [own.map((k) => named(data.categories[k])).join(t("comma")), place].filter(Boolean).join(" · ");
+  const name = [own.map((k) => named(data.categories[k])).join(t("comma")), siteText(page, step)].filter(Boolean).join(" · ");
   const item = element("li");
   const on = page.engine && takes(store.state.changes, step);
   if (page.engine) {
@@ -97,6 +95,11 @@ function proposalRow(page, step) {
   line(t("proposal_after", { n: number(step.people), index: indexText(step) }), "quiet"));
   item.append(about);
   return item;
+}
+
+// What a site is called; a point along the streets, which has a number only, by what it is near to.
+function siteText(page, { site, at }) {
+  return (page.data.proposals.apart_m && nearText(page, at)) || site;
 }
 
 function flyThere({ map }, at) {
