@@ -155,6 +155,21 @@ def test_what_cannot_be_decided_stands_as_a_choice(folder: Path) -> None:
     assert read_site_file(folder / "site.yaml").walls is None
 
 
+def test_land_use_is_told_with_its_words(folder: Path) -> None:
+    """What its words mean only the planner knows; an outline may say of itself what it is used for."""
+    areas = [degrees(shapely.box(x, 0, x + 90, 90)) for x in range(0, 400, 100)]
+    land = gpd.GeoDataFrame({"用地性质": ["工业", "绿地", "工业", None]}, geometry=areas, crs=4326)
+    land.to_file(folder / "xianzhuang.geojson")
+    outline = gpd.read_file(folder / "park.geojson").assign(用地性质="工业")
+    outline.to_file(folder / "park.geojson")
+    assert drawn_up(folder).boundary.file.name == "park.geojson"
+    text = (folder / "site.yaml").read_text(encoding="utf-8")
+    assert "用地性质 mean: 工业, 绿地" in text or "用地性质 列各取值的含义：工业、绿地" in text
+    [line] = [line for line in text.splitlines() if "landuse:" in line]
+    block = yaml.safe_load(line.lstrip("# "))["landuse"]
+    assert (block["file"], block["use"], set(block["uses"]["production"])) == ("xianzhuang.geojson", "用地性质", set())
+
+
 def test_every_kind_of_file_that_is_read_is_looked_at(folder: Path) -> None:
     dorms = gpd.GeoDataFrame({"name": ["A"], "beds": [80]}, geometry=[degrees(point(0, 10))], crs=4326)
     dorms.to_file(folder / "宿舍.mif", driver="MapInfo File")

@@ -13,7 +13,7 @@ import shapely
 from lifecircle.drafting.coords import ELSEWHERE, Situated, is_near, situate
 from lifecircle.drafting.evidence import weigher
 from lifecircle.drafting.folder import VECTORS, Folder, Layer
-from lifecircle.drafting.roles import Choice, Part, meanings_of, said, vendor_of
+from lifecircle.drafting.roles import Choice, Part, meanings_of, said, use_of_land, vendor_of
 from lifecircle.errors import Fault, InputError
 from lifecircle.messages import Message, msg
 from lifecircle.model import Floats, Standard
@@ -123,12 +123,23 @@ def _layer(layer: Layer, bounds: Floats | None, standard: Standard) -> Meanings 
     situated = situate(layer, bounds, vendor_of(layer))
     if not len(situated.shapes):
         return Undecided(layer.path, _of(layer, situated.why))
+    use = use_of_land(layer)
+    if use is not None:
+        return _land_use(layer, situated, use)
     meanings = tuple(_filled(part, layer, situated) for part in meanings_of(layer, situated, standard))
     if meanings:
         return meanings
     why = msg("{form}: {count}; nothing tells what they are", form=FORMS[layer.form], count=len(layer.drawn))
     guesses = (_filled(Part(key, _blank(key), ()), layer, situated) for key in GUESSES[layer.form])
     return Undecided(layer.path, _of(layer, why), tuple(guesses))
+
+
+def _land_use(layer: Layer, situated: Situated, use: str) -> Undecided:
+    """What its words mean only the planner knows."""
+    words = tuple(sorted(set(layer.frame[use].dropna().astype(str)))[:MOST_NAMES])
+    why = msg("land use: write in `uses:` what the words of {column} mean: {words}", column=use, words=words)
+    blank = {"use": use, "uses": {"production": [], "living": [], "ecology": [], "green": [], "vacant": []}}
+    return Undecided(layer.path, _of(layer, why), (_filled(Part("landuse", blank, ()), layer, situated),))
 
 
 def _of(layer: Layer, why: Message) -> Message:

@@ -49,6 +49,8 @@ IN_NAMES = {
 """What the names of places themselves say."""
 KIND_OF = {"beds": "dormitory", "jobs": "workplace", "families": "housing", "people": "housing"}
 """The kind of demand that a count speaks of, the plainest first."""
+USE = re.compile(r"用地(?:性质|类|分类|代码|名称|用途)|地类|土地(?:用途|利用)|land_?use", re.IGNORECASE)
+"""Titles of columns of land use."""
 CODE = re.compile(r"0?\d{5}(\.0)?([|;]0?\d{5})*")
 OUTLINES = ("boundary", "walls", "enclosures", "buildings")
 SHIFTS = ("day", "evening", "night")
@@ -60,6 +62,8 @@ ABOUT = ("capacity", "status", "opens", "hours")
 """Roles of columns that say more of a facility."""
 MOST = 0.5
 """Part of the rows that must agree."""
+FEW = 3
+"""Polygons that may be sites; of land use there are more."""
 LARGE_M2 = 50_000.0
 """A polygon without a better meaning this large may be a site."""
 SURE, LIKELY, WEAK = 3, 2, 1
@@ -122,6 +126,13 @@ def said(layer: Layer) -> str | None:
     return next((role for name in names for role in roles if any(word in name for word in WORDS[role])), None)
 
 
+def use_of_land(layer: Layer) -> str | None:
+    """The column of land use of many polygons, by its title; None where there is none, or they are something else."""
+    if layer.form != "polygons" or len(layer.drawn) <= FEW or said(layer) is not None or _counts(layer):
+        return None
+    return next((title for title in map(str, layer.frame.columns) if USE.search(title)), None)
+
+
 def meanings_of(layer: Layer, situated: Situated, standard: Standard) -> Iterator[Part]:
     """What a layer could be, the likeliest first; nothing where nothing tells."""
     word = said(layer)
@@ -140,7 +151,7 @@ def meanings_of(layer: Layer, situated: Situated, standard: Standard) -> Iterato
     if layer.form == "points" and word == "gates":
         yield Part("gates", _columns(layer, "access", "hours", "name"), (named,), weight=SURE, size=size)
     yield from _one_kind(layer, word, standard)
-    if layer.form == "polygons" and _area_m2(situated) >= LARGE_M2 and size <= 3:
+    if layer.form == "polygons" and _area_m2(situated) >= LARGE_M2 and size <= FEW:
         yield Part("boundary", {}, (msg("few and large polygons"),), weight=WEAK, size=_area_m2(situated))
 
 
