@@ -64,18 +64,22 @@ function proposalParts(page) {
   const list = element("ol", "proposals");
   list.append(...steps.map((step) => proposalRow(page, step)));
   return [element("h2", "", t("proposals")), line(askedText(data), "quiet"), list, line(nowText(page)),
+    line(page.engine && t("proposals_try"), "quiet try"),
     stepChart(page), line(proofText(data), "quiet"), line(steps.some(({ robust }) => robust) && t("robust_means"), "quiet"),
     line(rivalText(data), "quiet")].filter(Boolean);
 }
 
-function proposalUnit({ proposals: { by } }) {
-  return new Set(by).size > 1 ? t("needs") : by[0].split("+").map((kind) => t(kind)).join(" + ");
+function proposalUnit({ proposals: { by, categories } }) {
+  return categories.length > 1 ? t("needs") : by[0].split("+").map((kind) => t(kind)).join(" + ");
 }
 
 function proposalRow(page, step) {
   const { data, store } = page;
   const own = step.categories.map((id) => data.categories.findIndex((category) => category.id === id)).filter((k) => k >= 0);
-  const name = [own.map((k) => named(data.categories[k])).join(t("comma")), siteText(page, step)].filter(Boolean).join(" · ");
+  const kinds = own.map((k) => named(data.categories[k])).join(t("comma"));
+  const [first] = step.changes;
+  const link = first.what !== "facility";
+  const name = (link ? [changeText(page, first), nearText(page, step.at)] : [kinds, siteText(page, step)]).filter(Boolean).join(" · ");
   const item = element("li");
   const on = page.engine && takes(store.state.changes, step);
   if (page.engine) {
@@ -89,7 +93,7 @@ function proposalRow(page, step) {
   }, { className: "plain" });
   show.prepend(element("b", "rank", String(step.rank)));
   const about = element("div", page.engine && !on ? "off" : "");
-  about.append(show, line([t("proposal_gain", { n: number(step.gain), unit: proposalUnit(data) }),
+  about.append(show, ...(link ? [line(t("brings_nearer", { kinds }), "quiet")] : []), line([t("proposal_gain", { n: number(step.gain), unit: proposalUnit(data) }),
     t("proposal_sure", { n: number(step.sure_gain) }), step.robust && t("robust"),
     step.cost !== 1 && t("cost", { n: step.cost })].filter(Boolean).join(" · "), "quiet"),
   line(t("proposal_after", { n: number(step.people), index: indexText(step) }), "quiet"));
