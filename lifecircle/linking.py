@@ -154,6 +154,18 @@ class Asked:
         """Of the categories."""
         return [category.id for category in self.site.standard.categories]
 
+    def of(self, chosen: list[int]) -> Asked:
+        """The same of some of the categories, by their numbers."""
+        standard = self.site.standard
+        categories = tuple(standard.categories[c] for c in chosen)
+        return Asked(
+            replace(self.site, standard=replace(standard, categories=categories)),
+            self.reach.of(chosen),
+            [self.by[c] for c in chosen],
+            self.heads[chosen],
+            self.state[chosen],
+        )
+
     @property
     def norm_mm(self) -> Ints:
         """Shape (c,)."""
@@ -182,7 +194,7 @@ def _asked(site: Site, categories: Sequence[str]) -> Asked:
     if not gaps.any():
         what = msg("no category has a gap")
         raise InputError(Fault(site.name, what, msg("name one: --category ID")))
-    return held(site, [id for id, gap in zip(known, gaps.tolist(), strict=True) if gap])
+    return chosen.of(np.flatnonzero(gaps).tolist())
 
 
 def held(site: Site, ids: Sequence[str]) -> Asked:
