@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 
@@ -28,25 +27,22 @@ def vacant_land(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Land of the map that nobody uses, columns ``PLOTS``."""
     landuse = objects.values("landuse")
     vacant = isin(landuse, VACANT_LAND) | ((landuse != "") & _disused(objects))
-    return _of_map(objects, vacant & np.isfinite(objects.area_m2) & ~outlined(objects), "vacant-land", crs)
+    rows = vacant & np.isfinite(objects.area_m2) & ~outlined(objects)
+    return _plots("vacant-land", objects.id[rows], objects.values("name")[rows], objects.geometry[rows], crs)
 
 
 def buildings_of_map(objects: Objects, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """The buildings of the map, columns ``PLOTS``; one is vacant where its tags say so."""
     vacant = _disused(objects) | isin(objects.values("building"), DISUSED)
     vacant |= (objects.values("shop") == "vacant") | (objects.values("office") == "vacant")
-    found = outlined(objects)
-    parts = [
-        _of_map(objects, found & vacant, "vacant-building", crs),
-        _of_map(objects, found & ~vacant, "building", crs),
-    ]
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)
+    rows = outlined(objects)
+    kind = _kinds_of_buildings(vacant[rows])
+    return _plots(kind, objects.id[rows], objects.values("name")[rows], objects.geometry[rows], crs)
 
 
 def buildings_of(own: Own, vacant: Bools, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """A user's own buildings, columns ``PLOTS``."""
-    kind: Texts = np.where(vacant, "vacant-building", "building").astype(object)
-    return _plots(kind, own.id, own.name, own.outline, crs)
+    return _plots(_kinds_of_buildings(vacant), own.id, own.name, own.outline, crs)
 
 
 def land_of(table: gpd.GeoDataFrame, vacant: Bools, file: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:
@@ -59,8 +55,8 @@ def _disused(objects: Objects) -> Bools:
     return np.any([objects.values(key) == "yes" for key in DISUSED], axis=0)
 
 
-def _of_map(objects: Objects, rows: Bools, kind: PlotKind, crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    return _plots(kind, objects.id[rows], objects.values("name")[rows], objects.geometry[rows], crs)
+def _kinds_of_buildings(vacant: Bools) -> Texts:
+    return np.where(vacant, "vacant-building", "building").astype(object)
 
 
 def _plots(kind: PlotKind | Texts, id: Texts, name: Texts, shapes: Geometries, crs: pyproj.CRS) -> gpd.GeoDataFrame:
