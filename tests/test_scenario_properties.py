@@ -15,7 +15,7 @@ from test_properties import CATEGORIES, IDS, bounded, spots, towns
 from test_scenario import drawn
 from towns import town
 
-from lifecircle.assessment import walk
+from lifecircle.assessment import _reach as reached
 from lifecircle.attach import joined
 from lifecircle.coverage import NOWHERE, cover
 from lifecircle.errors import InputError
@@ -55,7 +55,7 @@ class Judged:
 
 
 def judged(site: Site, before: Reach | None = None) -> Judged:
-    reach, _ = walk(site)
+    reach = reached(site)
     coverage = cover(site, reach, NOWHERE, before)
     return Judged(reach, coverage, three_life_index(site, reach, coverage))
 
@@ -107,7 +107,7 @@ def test_walks_after_a_scenario_are_those_of_networkx(site: Site, changes: list[
         after = changed(site, Scenario("try", tuple(changes)))
     except InputError:
         return
-    reach, _ = walk(after)
+    reach = reached(after)
     assert after.joined is not None
     supply, demand = after.joined
     pairs = by_networkx(after.network, demand.attachment, supply.attachment, len(site.demand), len(after.facilities))

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from test_properties import IDS, bounded, sizes, spots, towns
 from towns import category, facilities, point, town
 
-from lifecircle.assessment import walk
-from lifecircle.coverage import cover
+from lifecircle.assessment import _reach as reached
+from lifecircle.coverage import NOWHERE, cover
 from lifecircle.model import Capacity, Completeness, DemandKind, Site
 from lifecircle.supply import cases_of, supply
 
@@ -25,8 +25,8 @@ PARK = category("park", serves=["beds"], capacity=Capacity("m2", min=50, per_hea
 
 def measured(site: Site) -> pd.DataFrame:
     """Supply by category."""
-    reach, streets = walk(site)
-    coverage = cover(site, reach, streets)
+    reach = reached(site)
+    coverage = cover(site, reach, NOWHERE)
     return supply(site, reach, coverage, cases_of(site, reach, coverage)).set_index("category")
 
 
