@@ -33,8 +33,9 @@ NEAR_M = 150.0
 DETOUR = 3.0
 """They are where the walk is more than so many times the straight line."""
 STEP_M = 25.0
-"""Points on streets that they lead between stand so far apart, or farther where they would be too many."""
-MOST_POINTS = 20_000
+"""Points on streets that they lead between stand so far apart."""
+MOST_POINTS = 8_000
+"""Where there are more of them, as in a city, only some are taken."""
 NONE = np.empty(0, dtype=np.int64)
 NOWHERE = Attachment(NONE, NONE, NONE, NONE, NONE)
 
@@ -164,11 +165,11 @@ def _along_streets(site: Site) -> tuple[Attachment, Floats]:
     """Points on public streets in and around a site, and where they are."""
     network, ground = site.network, shapely.buffer(site.boundary, NEAR_M)
     open_to_all = network.attachable & network.trusted & ~network.private
-    metres = float(shapely.length(network.lines[open_to_all & shapely.intersects(ground, network.lines)]).sum())
     graph, _ = cut(network, NOWHERE)
-    points = street_points(network, graph, ground, max(STEP_M, metres / MOST_POINTS))
+    points = street_points(network, graph, ground, STEP_M)
     edge = graph.piece_edge[points.piece]
     rows = np.flatnonzero(open_to_all[edge])
+    rows = rows[:: len(rows) // MOST_POINTS + 1]
     number = np.arange(len(rows))
     return Attachment(number, edge[rows], points.offset_mm[rows], 0 * number, 0 * number - 1), points.xy[rows]
 
