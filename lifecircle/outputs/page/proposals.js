@@ -116,8 +116,9 @@ function indexText({ index_low: low, index_high: high }) {
   return low === null ? "–" : span(low, high, tenth);
 }
 
-function askedText({ proposals: { aim, budget } }) {
-  return [t(`aim_${aim}`), budget !== null && t("budget", { n: budget })].filter(Boolean).join(" · ");
+function askedText({ proposals: { aim, budget, start, value } }) {
+  const walks = aim.startsWith("shortest") && t("from_to", { from: number(start), to: number(value) });
+  return [t(`aim_${aim}`), walks, budget !== null && t("budget", { n: budget })].filter(Boolean).join(" · ");
 }
 
 // What the steps that are taken in bring together, as the page computes it.
@@ -137,7 +138,7 @@ function proofText(data) {
   if (bound === null) return t("proof_none", { n: number(sites) });
   const proven = Math.abs(value - bound) < 1e-6 * Math.max(1, Math.abs(bound));
   if (proven && !apart_m) return t("proof_whole", { n: number(sites) });
-  const of = aim === "most-covered" ? proposalUnit(data) : t(aim === "all-covered" ? "of_cost" : "street_m");
+  const of = aim === "most-covered" ? proposalUnit(data) : t(aim === "all-covered" ? "of_cost" : "of_metres");
   return t(apart_m ? "proof_streets" : "proof_bound", { n: number(sites), bound: `${number(bound)} ${of}` });
 }
 
