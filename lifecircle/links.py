@@ -132,7 +132,8 @@ def proposed(site: Site) -> Links:
     found = gateways.candidates(site)
     where = [msg("gate at lon {lon:.7f}, lat {lat:.7f}", lon=lon, lat=lat) for lon, lat in found.lonlat.tolist()]
     gates = _gates(found.lonlat, where, [""] * len(where), found.openings)
-    return _paths(site).beside(gates)
+    paths = _paths(site)
+    return paths.take(np.ones(len(paths.changes), dtype=bool)).beside(gates)  # without points that none needs
 
 
 def _paths(site: Site) -> Links:
