@@ -51,6 +51,7 @@ BENCHES: dict[str, tuple[str, str, list[Callable[[Path], Case]]]] = {
     "map": ("maps", "run", [el_sebadal]),
     "pages": ("maps", "run_pages", [sample, el_sebadal, las_palmas]),
     "copies": ("whole", "run_copies", [porto]),
+    "siting": ("siting", "run", [las_palmas]),
 }
 """Module and function of each benchmark (loaded only where it runs), and its cases."""
 

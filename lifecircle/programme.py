@@ -150,5 +150,6 @@ def solved(
         bounds=Bounds(0.0, high),
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
     )
-    dual = None if found.mip_dual_bound is None else float(found.mip_dual_bound)
-    return Answer(found.x, dual, found.status != TIMED_OUT)
+    # a programme without whole numbers has no bound beside its optimum
+    dual = found.fun if found.mip_dual_bound is None else found.mip_dual_bound
+    return Answer(found.x, None if dual is None else float(dual), found.status != TIMED_OUT)

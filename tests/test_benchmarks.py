@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from benchmarks import __main__ as command
-from benchmarks import extract, maps, nearest, searches, whole
+from benchmarks import extract, maps, nearest, searches, siting, whole
 from benchmarks.cases import Case, copies, prepare_walkable
 from benchmarks.measure import Row, paired, table
 from lifecircle.sources.osm import read_osm
@@ -73,6 +73,12 @@ def test_searches_find_what_networkx_finds(case: Case, tmp_path: Path) -> None:
     rows = searches.run(case, tmp_path, 1, count=5)
     assert rows[0].answers.startswith("same ")
     assert rows[1].answers.startswith("IoU median 0.9")
+
+
+def test_best_sites_serve_as_many_as_those_of_spopt(case: Case, tmp_path: Path) -> None:
+    pytest.importorskip("spopt")
+    rows = siting.run(case, tmp_path, 1, places=30, sites=25)
+    assert all(row.answers.startswith("same ") for row in rows)
 
 
 @pytest.mark.browser
