@@ -152,7 +152,8 @@ class Needs:
 
 
 def _heads(site: Site, category: Category) -> Floats:
-    by = [kind for kind in judged_by(category, site).split("+") if kind in PEOPLE]
-    if not by:
-        return np.ones(len(site.demand))
+    judged = judged_by(category, site)
+    if judged in ("places", "nobody"):
+        return np.full(len(site.demand), float(judged == "places"))
+    by = [kind for kind in judged.split("+") if kind in PEOPLE]
     return np.nan_to_num(site.demand[by].to_numpy(dtype=float)).sum(axis=1)

@@ -68,6 +68,9 @@ def suggest(
         progress(msg("reading"))
         site = load_site(site)
     asked = checked(asked, site)
+    if against is not None and asked.capacity:
+        what = msg("does not go with --capacity")
+        raise InputError(Fault("--against", what, msg("ask for one of them")))
     site = replace(site, joined=joined(site))
     reach, streets = walk(site)
     coverage = cover(site, reach, streets)
@@ -87,6 +90,9 @@ def _refuse_nothing(plan: Plan, candidates: Plots | TableFile | str | Path | Non
     """Raises InputError where there is nothing to build, or nothing that helps."""
     needs = plan.needs
     option, names = "--category", tuple(Named(one.zh, one.en) for one in needs.categories)
+    if not needs.heads.any():
+        what = msg("nobody was counted whom {categories} serves", categories=names)
+        raise InputError(Fault(option, what, msg("say in the site file who is there, or choose another category")))
     if not needs.lacking.any():
         what = msg("everyone whom {categories} serves is within the norm", categories=names)
         raise InputError(Fault(option, what, msg("choose a category with a gap; `assess` lists them")))

@@ -179,6 +179,11 @@ def _only(site: Path, folder: Path, name: str) -> Path:
         ({"cost": {"canteen": 5}}, "--cost: 'canteen' is not among the categories to build"),
         ({"capacity": {NEAR: 100}}, "--capacity: the standard does not say what a head takes of 'health_station'"),
         ({"per_head": {NEAR: 1}}, "--per-head: says what a head takes"),
+        (
+            {"capacity": {NEAR: 9}, "per_head": {NEAR: 1}, "against": "plan.geojson"},
+            "--against: does not go with --cap",
+        ),
+        ({"category": "kindergarten"}, "--category: nobody was counted whom Kindergarten serves"),
         ({"capacity": {NEAR: 9}, "per_head": {NEAR: 1}, "aim": "shortest-mean"}, "--capacity: goes with the aims"),
     ],
 )
