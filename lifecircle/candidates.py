@@ -25,6 +25,8 @@ from lifecircle.walkways import WalkGraph
 
 MOST_SITES = 1_500
 """Street points that are tried where nobody names sites, about."""
+FEW_SITES = 150
+"""Where the mean of all walks is to be shortest: then every walk is a row of the programme."""
 STEP_M = 20.0
 """They stand at least so far apart, and are named after a street that is drawn so near."""
 STREETS = ("major", "medium", "minor")
@@ -62,17 +64,22 @@ KINDS: dict[On, tuple[PlotKind, ...]] = {
 
 
 def sites_of(
-    site: Site, graph: WalkGraph, streets: StreetPoints, candidates: Plots | TableFile | str | Path | None
+    site: Site,
+    graph: WalkGraph,
+    streets: StreetPoints,
+    candidates: Plots | TableFile | str | Path | None,
+    most: int = MOST_SITES,
 ) -> Sites:
-    """The sites that may be chosen: some of the site's own, those of a file, else points along its public streets."""
+    """The sites that may be chosen: some of the site's own, those of a file, else points along its public streets,
+    about ``most``."""
     if candidates is None:
-        return along_streets(site, graph, streets)
+        return along_streets(site, graph, streets, most)
     return on_plots(site, candidates) if isinstance(candidates, Plots) else named(site, candidates)
 
 
-def along_streets(site: Site, graph: WalkGraph, streets: StreetPoints) -> Sites:
+def along_streets(site: Site, graph: WalkGraph, streets: StreetPoints, most: int = MOST_SITES) -> Sites:
     """Points along the public streets of a site on which places may stand."""
-    step_m = max(STEP_M, float(streets.length_m.sum()) / MOST_SITES)
+    step_m = max(STEP_M, float(streets.length_m.sum()) / most)
     points = street_points(site.network, graph, site.boundary, step_m)
     edge = graph.piece_edge[points.piece]
     network = site.network

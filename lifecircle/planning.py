@@ -10,7 +10,7 @@ import numpy as np
 
 from lifecircle.candidates import Sites
 from lifecircle.choosing import Needs
-from lifecircle.model import Ints
+from lifecircle.model import Bools, Ints
 from lifecircle.rationing import Seats, all_served, most_served, served
 from lifecircle.siting import (
     NOTHING,
@@ -42,8 +42,13 @@ class Plan:
 
     @cached_property
     def walks(self) -> Problem:
-        """By what people walk today; only where that is the aim."""
-        return self.needs.by_walks(self.problem)
+        """By what people walk today, without those whom nothing reaches; only where walks are the aim."""
+        return self._by_walks(self.problem)
+
+    def _by_walks(self, problem: Problem) -> Problem:
+        by_walks = self.needs.by_walks(problem)
+        reached = self.can_serve | (by_walks.walk_mm < self.needs.site.limit_mm)
+        return replace(by_walks, heads=np.where(reached, problem.heads, 0.0))
 
     @cached_property
     def seats(self) -> Seats | None:
@@ -70,10 +75,16 @@ class Plan:
         nearer = self.needs.problem(self.sites, self.sites.apart_mm)
         if self.needs.request.aim == "all-covered":
             # as few as can serve those whom these sites can serve
-            can = np.zeros(len(nearer.heads), dtype=bool)
-            can[self.problem.within.need] = True
-            nearer = replace(nearer, heads=np.where(can, nearer.heads, 0.0))
+            nearer = replace(nearer, heads=np.where(self.can_serve, nearer.heads, 0.0))
         return self._chosen(nearer, self.seats).bound
+
+    @cached_property
+    def can_serve(self) -> Bools:
+        """Shape (n,): needs that some site can serve; where walks count, those that some site can reach."""
+        walks = self.problem.walks if self.needs.request.walks_count else self.problem.within
+        can = np.zeros(len(self.problem.heads), dtype=bool)
+        can[walks.need] = True
+        return can
 
     @cached_property
     def robust(self) -> Ints:
@@ -90,7 +101,7 @@ class Plan:
             return all_covered(problem) if seats is None else all_served(problem, seats)
         if aim == "most-covered":
             return most_covered(problem, self.budget) if seats is None else most_served(problem, seats, self.budget)
-        by_walks = self.needs.by_walks(problem)
+        by_walks = self._by_walks(problem)
         solve = shortest_mean if aim == "shortest-mean" else shortest_longest
         return solve(by_walks, self.budget, limit_mm)
 

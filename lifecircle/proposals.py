@@ -99,6 +99,8 @@ class Proposals:
     greedy: tuple[Step, ...] = ()
     """The next best each time; empty where that is the same, or is not asked."""
     rival: Rival | None = None
+    beyond: float = 0.0
+    """Of all who lack it, or may, those whom none of the sites can serve; about walks, whom none can reach."""
     seats: bool = False
     """Whether what a facility can serve at most was respected."""
     credits: tuple[str, ...] = ()

@@ -139,7 +139,10 @@ def shortest_mean(problem: Problem, budget: float, limit_mm: int, *, seconds: fl
         whole=building.columns,
         seconds=seconds,
     )
-    chosen = building.built(answer.x)
+    choices = building.built(answer.x), np.sort(next_best(problem, budget, limit_mm))
+    chosen = min(
+        choices[: 1 if answer.settled else 2], key=lambda each: mean_m(problem, walked(problem, each, limit_mm))
+    )
     nearest = np.bincount(rings.need[~before], rings.nearest_mm[~before] * problem.heads[rings.need[~before]])
     untouched = np.setdiff1d(np.arange(len(base)), walks.need)
     fixed = (nearest.sum() + (base * problem.heads)[untouched].sum()) / total / 1000

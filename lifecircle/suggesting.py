@@ -13,7 +13,7 @@ import pyproj
 from lifecircle.asking import Request, checked
 from lifecircle.assessment import judged, walk
 from lifecircle.attach import joined
-from lifecircle.candidates import sites_of
+from lifecircle.candidates import FEW_SITES, MOST_SITES, sites_of
 from lifecircle.changes import Change, Scenario
 from lifecircle.choosing import Needs
 from lifecircle.coverage import cover
@@ -75,11 +75,18 @@ def suggest(
     reach, streets = walk(site)
     coverage = cover(site, reach, streets)
     needs = Needs.of(site, reach, coverage, asked)
-    sites = sites_of(site, reach.graph, streets, candidates)
+    most = FEW_SITES if aim == "shortest-mean" else MOST_SITES
+    sites = sites_of(site, reach.graph, streets, candidates, most)
     progress(msg("choosing among {n:,} {n:site|sites}", n=len(sites.names)))
     plan = Plan(needs, sites)
     _refuse_nothing(plan, candidates)
     built = plan.order(plan.best.options)
+    if not built:
+        what = msg(
+            "no choice within the budget makes it shorter; a walk over {metres:,} m counts as so long",
+            metres=site.limit_mm // 1000,
+        )
+        raise InputError(Fault("--aim", what, msg("give more, or ask for another aim")))
     author = Author(plan, reach, three_life_index(site, reach, coverage), progress)
     scenario = author.scenario(built)
     proposals = author.proposals(built, _rival(plan, against))
@@ -88,7 +95,7 @@ def suggest(
 
 def _refuse_nothing(plan: Plan, candidates: Plots | TableFile | str | Path | None) -> None:
     """Raises InputError where there is nothing to build, or nothing that helps."""
-    needs = plan.needs
+    needs, asked = plan.needs, plan.needs.request
     option, names = "--category", tuple(Named(one.zh, one.en) for one in needs.categories)
     if not needs.heads.any():
         what = msg("nobody was counted whom {categories} serves", categories=names)
@@ -98,7 +105,7 @@ def _refuse_nothing(plan: Plan, candidates: Plots | TableFile | str | Path | Non
         raise InputError(Fault(option, what, msg("choose a category with a gap; `assess` lists them")))
     if candidates is not None:
         option = "--on" if isinstance(candidates, Plots) else "--candidates"
-    if not plan.value([]) < np.inf or not len(plan.problem.walks.need):
+    if not asked.walks_count and not plan.can_serve.any():
         what = msg(
             "none of the {n:,} sites is near anybody who lacks {categories}", n=len(plan.sites.names), categories=names
         )
@@ -106,8 +113,8 @@ def _refuse_nothing(plan: Plan, candidates: Plots | TableFile | str | Path | Non
     if plan.best.value == np.inf:
         what = msg("the sites have no room to serve everyone near them")
         raise InputError(Fault(option, what, msg("draw larger sites, or ask for --aim most-covered")))
-    budget = needs.request.budget
-    if needs.request.aim == "all-covered" and budget is not None and plan.best.value > budget:
+    budget = asked.budget
+    if asked.aim == "all-covered" and budget is not None and plan.best.value > budget:
         what = msg("is {budget:g}, and to serve everyone costs {cost:g}", budget=budget, cost=plan.best.value)
         raise InputError(Fault("--budget", what, msg("give more, or ask for --aim most-covered")))
 
@@ -176,6 +183,7 @@ class Author:
             sites=len(plan.sites.names),
             apart_m=plan.sites.apart_mm / 1000,
             left=plan.left(built),
+            beyond=float(plan.needs.lacking[~plan.can_serve].sum()),
             index_low=self.start.value.low,
             index_high=self.start.value.high,
             steps=tuple(self._steps(built)),

@@ -82,6 +82,8 @@ def _found(found: Proposals) -> Iterator[Message]:
         unit=_unit(found),
         left=found.left,
     )
+    if found.beyond > 0:
+        yield msg("{beyond:,.0f} of those who lack it are out of reach of every site tried.", beyond=found.beyond)
     if found.seats:
         yield msg("Nobody is counted beyond what a facility can serve; one whose size nobody knows serves nobody.")
     if found.aim in ("shortest-mean", "shortest-longest"):
