@@ -122,7 +122,7 @@ def _rival(found: Proposals) -> Iterator[Message]:
 
 def _unit(found: Proposals) -> Message:
     """What is counted: heads, or a head once for each category."""
-    if len(set(found.by)) > 1:
+    if len(found.categories) > 1:
         return msg("needs (a head and a category each)")
     units = tuple(UNITS.get(kind, msg("places")) for kind in found.by[0].split("+"))
     return units[0] if len(units) == 1 else msg("heads ({units})", units=units)

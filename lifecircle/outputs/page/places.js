@@ -69,10 +69,11 @@ const Rank = L.CircleMarker.extend({
     const ctx = renderer._ctx;
     ctx.beginPath();
     ctx.arc(x, y, 9, 0, 2 * Math.PI);
-    Object.assign(ctx, { globalAlpha: 1, fillStyle: COLOURS.paper, strokeStyle: COLOURS.gap, lineWidth: 1.5 });
+    const { disc = COLOURS.paper, rim = COLOURS.gap, digit = "#8f3410" } = this.options;
+    Object.assign(ctx, { globalAlpha: 1, fillStyle: disc, strokeStyle: rim, lineWidth: 1.5 });
     ctx.fill();
     ctx.stroke();
-    Object.assign(ctx, { fillStyle: "#8f3410", font: "600 11px sans-serif", textAlign: "center", textBaseline: "middle" });
+    Object.assign(ctx, { fillStyle: digit, font: "600 11px sans-serif", textAlign: "center", textBaseline: "middle" });
     ctx.fillText(this.options.rank, x, y + 0.5);
   },
 });

@@ -3,6 +3,7 @@
 
 const FLIGHT_S = 0.6;
 const BADGE_PX = 13;
+const LOOK = { disc: COLOURS.added, rim: COLOURS.paper, digit: COLOURS.paper };
 
 // The rank of a proposal, beside its spot rather than on it; of several on one spot beside each other.
 const Badge = Rank.extend({
@@ -18,7 +19,7 @@ function createProposals(page) {
   const { data, map, renderers, store } = page;
   page.steps = readSteps(data);
   if (!page.steps.length) return;
-  const options = { renderer: renderers.places, interactive: false, radius: 6 * BADGE_PX };
+  const options = { renderer: renderers.places, interactive: false, radius: 6 * BADGE_PX, ...LOOK };
   const badges = L.layerGroup().addTo(map);
   store.on("changes tab", ({ changes, tab }) => {
     badges.clearLayers();
@@ -91,7 +92,7 @@ function proposalRow(page, step) {
     if (own.length) store.set({ chosen: own[0] });
     flyThere(page, step.at);
   }, { className: "plain" });
-  show.prepend(element("b", "rank", String(step.rank)));
+  show.prepend(element("b", "rank step", String(step.rank)));
   const about = element("div", page.engine && !on ? "off" : "");
   about.append(show, ...(link ? [line(t("brings_nearer", { kinds }), "quiet")] : []), line([t("proposal_gain", { n: number(step.gain), unit: proposalUnit(data) }),
     t("proposal_sure", { n: number(step.sure_gain) }), step.robust && t("robust"),
@@ -116,9 +117,9 @@ function indexText({ index_low: low, index_high: high }) {
   return low === null ? "–" : span(low, high, tenth);
 }
 
-function askedText({ proposals: { aim, budget, start, value } }) {
+function askedText({ proposals: { aim, budget, categories, start, value } }) {
   const walks = aim.startsWith("shortest") && t("from_to", { from: number(start), to: number(value) });
-  return [t(`aim_${aim}`), walks, budget !== null && t("budget", { n: budget })].filter(Boolean).join(" · ");
+  return [t(`aim_${aim}`), walks, budget !== null && t("budget", { n: budget }), categories.length > 1 && t("needs_told")].filter(Boolean).join(" · ");
 }
 
 // What the steps that are taken in bring together, as the page computes it.
