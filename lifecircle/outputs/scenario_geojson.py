@@ -8,6 +8,7 @@ from typing import Any
 
 from lifecircle.changes import Change, Scenario
 from lifecircle.outputs.plain import number, text
+from lifecircle.outputs.scenarios import plain_change
 from lifecircle.proposals import Proposals
 
 
@@ -43,17 +44,10 @@ def _ranks(found: Proposals) -> list[dict[str, Any]]:
 
 
 def _feature(change: Change, rank: dict[str, Any]) -> dict[str, Any]:
-    said = {
-        "category": change.category,
-        "id": text(change.id),
-        "name": text(change.name),
-        "capacity": number(change.capacity),
-        "hours": change.hours,
-    }
-    kept = {key: value for key, value in said.items() if value not in ("", None)}
+    said = {key: value for key, value in plain_change(change).items() if key not in ("becomes", "lonlat")}
     return {
         "type": "Feature",
-        "properties": {"what": change.what, "change": change.change, **kept, **rank},
+        "properties": said | rank,
         "geometry": geometry([list(vertex) for vertex in change.lonlat]),
     }
 

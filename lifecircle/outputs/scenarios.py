@@ -16,14 +16,14 @@ def before_and_after(assessment: Assessment) -> dict[str, Any]:
     if before is None or scenario is None:
         return {}
     found = {"proposals": scenario.proposals.plain()} if scenario.proposals else {}
-    changes = [_plain(change) for change in scenario.changes]
+    changes = [plain_change(change) for change in scenario.changes]
     return {
         "scenario": {"name": text(scenario.name), "changes": changes, **found},
         "before": {"index": index(before.index), "categories": _figures(before)},
     }
 
 
-def _plain(change: Change) -> dict[str, Any]:
+def plain_change(change: Change) -> dict[str, Any]:
     """What a person would have to write to get the change; ``becomes`` is the id of what it adds."""
     said = {
         "category": change.category,
@@ -34,7 +34,8 @@ def _plain(change: Change) -> dict[str, Any]:
         "becomes": change.becomes,
         "lonlat": [list(vertex) for vertex in change.lonlat],
     }
-    return {"what": change.what, "change": change.change} | {key: value for key, value in said.items() if value}
+    kept = {key: value for key, value in said.items() if value not in ("", None, [])}
+    return {"what": change.what, "change": change.change, **kept}
 
 
 def _figures(before: Assessment) -> dict[str, dict[str, Any]]:
@@ -72,5 +73,5 @@ def _for_page(change: Change) -> dict[str, Any]:
     latlng = np.round(np.array(change.lonlat).reshape(-1, 2)[:, ::-1], 7).tolist()
     where = {"line": latlng} if len(latlng) > 1 else {"at": latlng[0]} if latlng else {}
     rows = {"rows": [list(row) for row in change.rows]} if change.becomes else {}
-    said = {key: value for key, value in _plain(change).items() if key != "lonlat"}
+    said = {key: value for key, value in plain_change(change).items() if key != "lonlat"}
     return said | where | rows
