@@ -18,7 +18,7 @@ import shapely
 import yaml
 from rasterio.transform import from_origin
 
-from lifecircle import cli
+from lifecircle import cli, cli_shared
 from lifecircle.load import load_site
 from lifecircle.messages import LOCALE
 
@@ -111,7 +111,7 @@ def test_every_source_is_read_from_such_paths(office: Path, network: str | None)
 def test_every_result_is_written_to_such_paths_from_such_consoles(office: Path, console: str) -> None:
     out = office.parent / "结 果"
     code, said, _ = run(office, "-o", out, console=console)
-    suffixes = {*cli.SUFFIXES, ".facilities.csv"}
+    suffixes = {*cli_shared.SUFFIXES, ".facilities.csv"}
     assert code == 0 and len(said.splitlines()) == len(suffixes)
     assert {path.name for path in out.iterdir()} == {f"甲-园区-é{suffix}" for suffix in suffixes}
 
