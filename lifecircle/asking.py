@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -39,6 +39,22 @@ class Request:
     def walks_count(self) -> bool:
         """Whether the aim is about how far people walk, not about the norm."""
         return self.aim in ("shortest-mean", "shortest-longest")
+
+    def by_id(self, site: Site) -> Request:
+        """The same with ids for the names that people read."""
+        ids = {name: one.id for one in site.standard.categories for name in (one.zh, one.en, one.id)}
+
+        def named(given: Mapping[str, float]) -> dict[str, float]:
+            return {ids.get(name, name): value for name, value in given.items()}
+
+        return replace(
+            self,
+            categories=tuple(ids.get(name, name) for name in self.categories),
+            cost=named(self.cost),
+            area_m2=named(self.area_m2),
+            capacity=named(self.capacity),
+            per_head=named(self.per_head),
+        )
 
     def of(self, given: Mapping[str, float], otherwise: float) -> Floats:
         """Shape (categories,): what was said of each."""
@@ -98,7 +114,7 @@ def _of_money(request: Request) -> Iterator[Fault]:
     cheapest = request.site_cost + float(costs.sum() if request.together else costs.min(initial=math.inf))
     if request.categories and cheapest > request.budget:
         what = msg("is {budget:g}, and the cheapest costs {cost:g}", budget=request.budget, cost=cheapest)
-        yield Fault("--budget", what, msg("give more, or build what costs less"))
+        yield Fault("--budget", what, msg("give at least {cost:g}, or build what costs less", cost=cheapest))
 
 
 def _of_seats(request: Request, site: Site) -> Iterator[Fault]:
@@ -136,7 +152,7 @@ def amounts(given: Mapping[str, Sequence[str] | None]) -> dict[str, dict[str, fl
             try:
                 read[option][id.strip()] = float(amount)
             except ValueError:
-                faults.append(Fault(option, msg("is {value!r}", value=text), msg("write ID=AMOUNT, like clinic=2")))
+                faults.append(Fault(option, msg("is {value!r}", value=text), msg("write ID=AMOUNT, like canteen=2")))
     if faults:
         raise InputError(faults)
     return read

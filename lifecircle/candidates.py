@@ -20,6 +20,7 @@ from lifecircle.reach import street_points
 from lifecircle.scenario import FAR_M, joined_spots
 from lifecircle.site import TableFile
 from lifecircle.sources.boundary import within
+from lifecircle.sources.columns import recognise
 from lifecircle.sources.tables import read_places
 from lifecircle.walkways import WalkGraph
 
@@ -105,7 +106,7 @@ def _beside_streets(site: Site, xy: Floats) -> tuple[str, ...]:
     tree = shapely.STRtree(streets.geometry.to_numpy())
     point, nearest = tree.query_nearest(shapely.points(xy), max_distance=STEP_M, all_matches=False)
     name[point] = streets["name"].to_numpy()[nearest]
-    return tuple(f"{i} {street}".strip() for i, street in enumerate(name, start=1))
+    return tuple(f"{street} · {i}" if street else str(i) for i, street in enumerate(name, start=1))
 
 
 def named(site: Site, candidates: TableFile | str | Path) -> Sites:
@@ -121,7 +122,8 @@ def named(site: Site, candidates: TableFile | str | Path) -> Sites:
     shapes = frame.geometry.to_crs(site.crs).to_numpy()
     areas = shapely.area(shapes) > 0
     xy[areas] = _fronts(site, shapes[areas])
-    names = frame["name"].fillna("").astype(str) if "name" in frame else pd.Series("", index=frame.index)
+    title = recognise(str(column) for column in frame.columns).get("name")
+    names = frame[title].fillna("").astype(str) if title in frame else pd.Series("", index=frame.index)
     told = [name or str(row) for row, name in names.items()]
     return _at(site, told, xy, shapely.area(shapes), _costs(frame, file))
 
@@ -132,7 +134,9 @@ def on_plots(site: Site, plots: Plots) -> Sites:
     found = found[within(found, shapely.buffer(site.boundary, plots.around_m))]
     large = found[found.area >= plots.least_m2]
     if not len(large):
-        what = msg("none is known inside the boundary and {metres:g} m around it", metres=plots.around_m)
+        what = msg(
+            "no such land or building is known inside the boundary and {metres:g} m around it", metres=plots.around_m
+        )
         if len(found):
             what = msg("none of the {n:,} there has {m2:,.0f} m2", n=len(found), m2=plots.least_m2)
         mend = msg("ask farther (--around) or for less (--min-area), or draw sites and give --candidates")

@@ -14,8 +14,11 @@ from lifecircle.proposals import Aim, On, Plots
 
 if TYPE_CHECKING:
     from lifecircle.model import Site
+    from lifecircle.site import TableFile
 
 
+Coords = Literal["wgs84", "gcj02", "bd09"]
+"""What ``--coords`` takes."""
 Kind = Literal["path", "gate"]
 """What ``--only`` takes."""
 
@@ -31,6 +34,9 @@ def suggest_command(
     aim: Annotated[Aim, typer.Option(help="What is best.")] = "most-covered",
     candidates: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Sites to choose among; else points along all public streets.")
+    ] = None,
+    coords: Annotated[
+        Coords | None, typer.Option(help="Coordinates of that file, where it does not tell and they are not WGS 84.")
     ] = None,
     on: Annotated[
         On | None, typer.Option(help="Instead of a file: vacant land, buildings or both that the site's data know.")
@@ -63,7 +69,9 @@ def suggest_command(
 
     if on and candidates is not None:
         raise typer.BadParameter(msg("give --on or --candidates, not both").render(ctx.obj))
-    sites = Plots(on, around, min_area) if on else candidates
+    if (around or min_area) and not on:
+        raise typer.BadParameter(msg("--around and --min-area go with --on").render(ctx.obj))
+    sites = Plots(on, around, min_area) if on else _file(candidates, coords)
     page = page_options(ctx)
     given = amounts({"--cost": cost, "--area": area, "--capacity": capacity, "--per-head": per_head})
     with progress(ctx) as say:
@@ -118,6 +126,13 @@ def suggest_link_command(
         print(path)
     for line in told(found, place.standard):
         print(printable(line.render(ctx.obj)))
+
+
+def _file(path: Path | None, coords: str | None) -> TableFile | None:
+    """The file of sites, in its coordinates."""
+    from lifecircle.site import TableFile
+
+    return None if path is None else TableFile(file=path, coords=coords)
 
 
 def _plan(site: Path, against: str | None) -> Site | Path | None:

@@ -45,7 +45,8 @@ def suggest(
     against: Site | Scenario | str | Path | None = None,
     progress: Progress = silent,
 ) -> Scenario:
-    """The best places for new facilities of one or several categories, as a scenario with its ``proposals``.
+    """The best places for new facilities of one or several categories (ids, or names of the standard), as a scenario
+    with its ``proposals``.
 
     Heads are those that each category is judged by, else places; with several categories a head counts once for each.
     Places whose state is unknown count as gaps; what is among the best also where they count as covered is robust.
@@ -59,15 +60,17 @@ def suggest(
     there is. ``area_m2`` is the floor area that a facility takes of its site. ``against`` is a plan to hold against the
     best: a scenario, or the site with it, as in a later year. Raises InputError.
     """
-    ids = (category,) if isinstance(category, str) else tuple(category)
-    asked = Request(
-        ids, aim, budget, dict(cost or {}), site_cost, dict(area_m2 or {}), together,
-        dict(capacity or {}), dict(per_head or {}),
-    )  # fmt: skip
     if not isinstance(site, Site):
         progress(msg("reading"))
         site = load_site(site)
-    asked = checked(asked, site)
+    ids = (category,) if isinstance(category, str) else tuple(category)
+    asked = checked(
+        Request(
+            ids, aim, budget, dict(cost or {}), site_cost, dict(area_m2 or {}), together,
+            dict(capacity or {}), dict(per_head or {}),
+        ).by_id(site),
+        site,
+    )  # fmt: skip
     if against is not None and asked.capacity:
         what = msg("does not go with --capacity")
         raise InputError(Fault("--against", what, msg("ask for one of them")))
@@ -143,7 +146,7 @@ class Author:
 
     def _changes(self, option: int, number: int) -> Iterator[Change]:
         where = msg("suggestion: place {number}", number=number)
-        name = f"{number}: {self._name(option)}" if not self.plan.sites.apart_mm else str(number)
+        name = f"{number}: {self._name(option)}"
         lonlat = (self._lonlat(option),)
         for id in self._categories(option):
             size = self.plan.needs.request.capacity.get(id, np.nan)

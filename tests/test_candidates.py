@@ -125,5 +125,5 @@ def test_nothing_to_choose(plotted: Site, on: On, least_m2: float, line: str) ->
     with pytest.raises(InputError, match=line):
         on_plots(plotted, Plots(on, least_m2=least_m2))
     nothing = replace(plotted, plots=plotted.plots[:0])
-    with pytest.raises(InputError, match="none is known inside the boundary and 0 m around it"):
+    with pytest.raises(InputError, match="no such land or building is known inside the boundary and 0 m around it"):
         on_plots(nothing, Plots(on))

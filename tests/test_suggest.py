@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import shapely
 from towns import category, point, write_points, write_town
@@ -21,6 +22,8 @@ from lifecircle.errors import InputError
 from lifecircle.model import Site
 from lifecircle.proposals import Proposals
 from lifecircle.scenario import changed
+from lifecircle.site import TableFile
+from lifecircle.sources.coordinates import wgs84_to_gcj02
 
 POINTS = {"x": "lon", "y": "lat"}
 
@@ -108,6 +111,16 @@ def test_points_along_the_streets_lose_no_more_than_is_said(town: Site) -> None:
     _, told = found(town, NEAR, budget=1)
     assert told.value <= told.bound <= 500
     assert 0 < told.apart_m <= 20
+
+
+def test_names_as_people_write_them(site: Path, town: Site, tmp_path: Path) -> None:
+    """The category by its Chinese name, the plots in a table of Amap coordinates whose names stand under 地块名称."""
+    plots = pd.read_csv(site.parent / "plots.csv").set_index("name")
+    [(x, y)] = wgs84_to_gcj02(plots.loc[["plot west"], ["lon", "lat"]].to_numpy())
+    (tmp_path / "plots.csv").write_text(f"地块名称,经度,纬度\n西地块,{x},{y}\n", encoding="utf-8")
+    table = TableFile(file=tmp_path / "plots.csv", coords="gcj02")
+    _, told = found(town, "卫生服务站", budget=2, cost={"卫生服务站": 2}, candidates=table)
+    assert [(step.site, step.categories, step.gain) for step in told.steps] == [("西地块", (NEAR,), 300)]
 
 
 def test_everyone_with_fewest(town: Site) -> None:

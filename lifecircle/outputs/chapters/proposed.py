@@ -96,6 +96,8 @@ def _proof(found: Proposals) -> Message:
     among = {"sites": found.sites, "bound": found.bound, "unit": _measure(found)}
     if not found.apart_m and found.proven:
         return msg("No choice among the {sites:,} {sites:site|sites} does better: proven.", **among)
+    if found.aim == "all-covered":
+        return msg("To serve as many, at least {bound:g} must be spent.", **among)
     if not found.apart_m:
         return msg(
             "Chosen among {sites:,} {sites:site|sites}; no choice does better than {bound:,.0f} {unit}.", **among
@@ -110,7 +112,8 @@ def _proof(found: Proposals) -> Message:
 def _rival(found: Proposals) -> Iterator[Message]:
     if found.rival:
         yield msg(
-            "Against it {name}: {gain:,.0f} {unit}, {sure:,.0f} of them surely in gap; index {low:.1f} to {high:.1f}.",
+            "Against it {name}: {gain:,.0f} {unit}, {sure:,.0f} of them surely in gap; "
+            "index {low:.1f} to {high:.1f} with all that this plan changes.",
             name=text(found.rival.name),
             gain=found.rival.gain,
             unit=_unit(found),

@@ -59,7 +59,7 @@ const WORDS = {
     proposal_after: "至此累计 {n}，指数 {index}", proposals_now: "采用 {n} / {all} 条：达标多 {gain} {unit}，指数 {index}。", proposals_try: "取消勾选，看少了它会怎样；点名字看位置。", needs: "项需求", needs_told: "一人一类计一项需求", of_cost: "费用", of_metres: "米", from_to: "由 {from} 米到 {to} 米", budget: "预算 {n}", today: "现状",
     "aim_most-covered": "目标：标准之内人数最多", "aim_all-covered": "目标：以最少费用覆盖所有人", "aim_shortest-mean": "目标：平均步行距离最短", "aim_shortest-longest": "目标：最远者步行距离最短",
     proof_whole: "在 {n} 处可选位置中没有更好的选法（已证明）。", proof_bound: "选自 {n} 处可选位置；没有选法好过 {bound}。", proof_streets: "选自道路沿线 {n} 个点；任何公共道路上的位置都不会好过 {bound}。", proof_none: "按估算，是 {n} 个中最好的。", rival: "对照“{name}”：{n} {unit}，指数 {index}",
-    chart_people: "累计新达标（深色确在缺口中）：{unit}", chart_greedy: "累计新达标（深色确在缺口中，虚线为逐步择优）：{unit}", brings_nearer: "带近：{kinds}", chart_index: "每步之后的三生融合指数（区间）", chart_steps: "第几步", chart_cost: "累计费用",
+    chart_people: "全部采用时累计新达标（深色确在缺口中）：{unit}", chart_greedy: "全部采用时累计新达标（深色确在缺口中，虚线为逐步择优）：{unit}", brings_nearer: "带近：{kinds}", chart_index: "每步之后的三生融合指数（区间）", chart_steps: "第几步", chart_cost: "累计费用",
     grades: {},
   },
   en: {
@@ -119,7 +119,7 @@ const WORDS = {
     proposal_after: "{n} so far, index {index}", proposals_now: "With {n} of {all}: {gain} {unit} more within the norm, index {index}.", proposals_try: "Untick one to see what is lost without it; click its name to see where it is.", needs: "needs", needs_told: "a head and a kind make a need", of_cost: "of cost", of_metres: "m", from_to: "from {from} m to {to} m", budget: "budget {n}", today: "today",
     "aim_most-covered": "Aim: most people within the norm", "aim_all-covered": "Aim: everyone within the norm at the least cost", "aim_shortest-mean": "Aim: the shortest mean walk", "aim_shortest-longest": "Aim: the shortest longest walk",
     proof_whole: "No choice among the {n} sites does better: proven.", proof_bound: "Chosen among {n} sites; no choice does better than {bound}.", proof_streets: "Chosen among {n} points along the streets; no places on any public street do better than {bound}.", proof_none: "The best of {n}, as far as that can be estimated.", rival: "Against it {name}: {n} {unit}, index {index}",
-    chart_people: "Gained so far (dark: surely in gap), {unit}", chart_greedy: "Gained so far (dark: surely in gap; line: next best), {unit}", brings_nearer: "Brings nearer: {kinds}", chart_index: "Three-life index after each step (interval)", chart_steps: "steps", chart_cost: "cost so far",
+    chart_people: "Gained with all taken (dark: surely in gap), {unit}", chart_greedy: "Gained with all taken (dark: surely in gap; line: next best), {unit}", brings_nearer: "Brings nearer: {kinds}", chart_index: "Three-life index after each step (interval)", chart_steps: "steps", chart_cost: "cost so far",
     grades: {
       极度失调: "extreme imbalance", 严重失调: "serious imbalance", 中度失调: "moderate imbalance", 轻度失调: "mild imbalance",
       濒临失调: "near imbalance", 勉强协调: "bare coordination", 初级协调: "primary coordination",
