@@ -22,6 +22,7 @@ from lifecircle.index import three_life_index
 from lifecircle.load import load_site
 from lifecircle.messages import Named, Progress, msg, silent
 from lifecircle.model import Floats, Index, Reach, Site, State
+from lifecircle.opening import at_moment
 from lifecircle.planning import Plan
 from lifecircle.proposals import Aim, Plots, Proposals, Rival, Step
 from lifecircle.scenario import changed
@@ -63,6 +64,7 @@ def suggest(
     if not isinstance(site, Site):
         progress(msg("reading"))
         site = load_site(site)
+    site = at_moment(site, site.at)
     ids = (category,) if isinstance(category, str) else tuple(category)
     asked = checked(
         Request(
@@ -150,7 +152,12 @@ class Author:
         lonlat = (self._lonlat(option),)
         for id in self._categories(option):
             size = self.plan.needs.request.capacity.get(id, np.nan)
-            yield Change(where, "facility", "add", lonlat, id, name=name, capacity=size)
+            yield Change(where, "facility", "add", lonlat, id, name=name, capacity=size, hours=self._hours)
+
+    @property
+    def _hours(self) -> str:
+        """Where a moment is asked about, what is built is open then, or it would help nobody."""
+        return "24/7" if self.site.at else ""
 
     def _name(self, option: int) -> str:
         return self.plan.sites.names[self.plan.problem.options.site[option]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from lifecircle.changes import Scenario
 from lifecircle.cli import app
 from lifecircle.errors import InputError
 from lifecircle.model import Site
+from lifecircle.opening import asked
 from lifecircle.proposals import Proposals
 from lifecircle.scenario import changed
 from lifecircle.site import TableFile
@@ -91,6 +93,20 @@ def test_gains_are_those_of_the_assessment(site: Path, town: Site, tmp_path: Pat
     assert again.site.scenario is not None
     assert again.site.scenario.proposals is not None
     assert again.site.scenario.proposals.plain() == told.plain()
+
+
+def test_at_a_moment_what_is_built_is_open(town: Site) -> None:
+    """At two at night, as the site file asks: the beds that the assessment then covers are those promised."""
+    night = replace(town, at=asked("Mo 02:00"))
+    scenario, told = found(night, NEAR, budget=2)
+    after = assess(night, scenario=scenario)
+    assert after.before is not None
+    covered = [
+        each.coverage.table.set_index(["category", "by", "at"]).loc[(NEAR, "beds", "norm"), "covered"]
+        for each in (after.before, after)
+    ]
+    assert covered == [0, 500]
+    assert told.value == 500
 
 
 def test_figures_go_where_the_scenario_was_changed(town: Site, tmp_path: Path) -> None:
