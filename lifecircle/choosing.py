@@ -9,8 +9,8 @@ import numpy as np
 
 from lifecircle.asking import Request, per_head
 from lifecircle.candidates import Sites
-from lifecircle.coverage import States, judged_by
-from lifecircle.model import FAR_MM, PEOPLE, Bools, Category, Coverage, Floats, Ints, Reach, Site, State
+from lifecircle.coverage import States, judged_by, weights
+from lifecircle.model import FAR_MM, Bools, Category, Coverage, Floats, Ints, Reach, Site, State
 from lifecircle.pairs import by_streets, least, pairs
 from lifecircle.programme import Options
 from lifecircle.rationing import Seats
@@ -34,7 +34,7 @@ class Needs:
         """Those of a site."""
         number = {category.id: c for c, category in enumerate(site.standard.categories)}
         rows = [number[id] for id in request.categories]
-        heads = [_heads(site, site.standard.categories[row]) for row in rows]
+        heads = [weights(site, judged_by(site.standard.categories[row], site)) for row in rows]
         return cls(site, reach, request, np.concatenate(heads), coverage.place_state[rows].ravel())
 
     @property
@@ -111,6 +111,11 @@ class Needs:
         """What is built at some sites for a category: an option of its own, or the centre of all."""
         return site if self.request.together else site + c * len(sites.names)
 
+    def built(self, option: int, sites: Sites) -> tuple[str, ...]:
+        """Ids of the categories that an option is of: the inverse of ``_option``."""
+        asked = self.request
+        return asked.categories if asked.together else (asked.categories[option // len(sites.names)],)
+
     def _options(self, sites: Sites) -> Options:
         count, asked = len(sites.names), self.request
         cost, area = asked.of(asked.cost, 1.0), asked.of(asked.area_m2, 0.0)
@@ -149,11 +154,3 @@ class Needs:
         new = [asked.capacity[x.id] / per_head(asked, x) if x.id in asked.capacity else np.inf for x in self.categories]
         walks = Walks(np.concatenate(need), np.concatenate(facility), np.zeros(sum(map(len, need)), dtype=np.int64))
         return Seats(walks, ends, np.repeat(np.array(new), count))
-
-
-def _heads(site: Site, category: Category) -> Floats:
-    judged = judged_by(category, site)
-    if judged in ("places", "nobody"):
-        return np.full(len(site.demand), float(judged == "places"))
-    by = [kind for kind in judged.split("+") if kind in PEOPLE]
-    return np.nan_to_num(site.demand[by].to_numpy(dtype=float)).sum(axis=1)

@@ -245,6 +245,13 @@ def judged_by(category: Category, site: Site) -> str:
     return "nobody" if site.counted and category.serves == ("families",) else "places"
 
 
+def weights(site: Site, by: str) -> Floats:
+    """Shape (p,): what each place counts where a category is judged so: heads (0 where nobody counted any), or one."""
+    if by in ("places", "nobody"):
+        return np.full(len(site.demand), float(by == "places"))
+    return np.asarray(np.nan_to_num(site.demand[by.split("+")].to_numpy(dtype=float)).sum(axis=1))
+
+
 def without_count(site: Site) -> dict[str, Bools]:
     """Shape (p,) for each kind of heads: places that should have some, and nobody counted them."""
     unit = site.demand["kind"].map({kind.id: kind.unit for kind in site.standard.demand})

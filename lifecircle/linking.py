@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +22,7 @@ from lifecircle.answers import Link, LinkSuggestion
 from lifecircle.assessment import judged as index_of
 from lifecircle.assessment import walk
 from lifecircle.attach import joined
-from lifecircle.coverage import NOWHERE, States, cover, judged_by
+from lifecircle.coverage import NOWHERE, States, cover, judged_by, weights
 from lifecircle.errors import Fault, InputError
 from lifecircle.links import Links, Near, named, passing, proposed, walks, with_doors
 from lifecircle.load import load_site
@@ -154,6 +155,11 @@ class Asked:
         """Of the categories."""
         return [category.id for category in self.site.standard.categories]
 
+    @cached_property
+    def number(self) -> Ints:
+        """Shape (f,): the category of each facility; -1 for those not asked for."""
+        return pd.Index(self.ids).get_indexer(self.site.facilities["category"]).astype(np.int64)
+
     def of(self, chosen: list[int]) -> Asked:
         """The same of some of the categories, by their numbers."""
         standard = self.site.standard
@@ -203,14 +209,8 @@ def held(site: Site, ids: Sequence[str]) -> Asked:
     by = [judged_by(category, site) for category in categories]
     asked = replace(site, standard=replace(site.standard, categories=categories))
     reach, _ = walk(asked)
-    heads = np.stack([_heads(site, each) for each in by])
+    heads = np.stack([weights(site, each) for each in by])
     return Asked(asked, reach, by, heads, cover(asked, reach, NOWHERE).place_state)
-
-
-def _heads(site: Site, by: str) -> Floats:
-    if by in ("places", "nobody"):
-        return np.full(len(site.demand), float(by == "places"))
-    return np.asarray(np.nan_to_num(site.demand[by.split("+")].to_numpy(dtype=float)).sum(axis=1))
 
 
 # Estimates ---------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def estimated(asked: Asked, links: Links) -> tuple[Floats, Floats, Floats]:
     norm_mm, count = asked.norm_mm, len(links.changes)
     gain, sure, most = (np.zeros((count, len(norm_mm))) for _ in range(3))
     lacking = (asked.state != State.COVERED) & (asked.heads > 0)
-    links = with_doors(asked.site, links, lacking.any(axis=0), _number(asked) >= 0)
+    links = with_doors(asked.site, links, lacking.any(axis=0), asked.number >= 0)
     if not len(links.link):
         return gain, sure, most
     limit_mm = int(norm_mm.max()) + SLACK_MM
@@ -246,21 +246,15 @@ def _to_open(asked: Asked, links: Links, limit_mm: int) -> Near:
     """Walks from the ends of links to open facilities."""
     joins = asked.reach.joins
     assert joins is not None
-    wanted = (_number(asked) >= 0) & (asked.reach.opening == Opening.OPEN)
+    wanted = (asked.number >= 0) & (asked.reach.opening == Opening.OPEN)
     return passing(asked.site.network, joins.facilities.take(wanted[joins.facilities.place]), links.points, limit_mm)
-
-
-def _number(asked: Asked) -> Ints:
-    """Shape (f,): the category of each facility; -1 for those not asked for."""
-    number = {id: c for c, id in enumerate(asked.ids)}
-    return asked.site.facilities["category"].map(lambda id: number.get(id, -1)).to_numpy(dtype=np.int64)
 
 
 def _shortest(asked: Asked, near: Near, links: Links) -> Ints:
     """Shape (c, s): the shortest of some walks from each point to an open facility of each category."""
     out = np.full((len(asked.ids), links.count), FAR_MM)
-    near = near.take((_number(asked) >= 0)[near.row] & (asked.reach.opening == Opening.OPEN)[near.row])
-    np.minimum.at(out, (_number(asked)[near.row], near.point), near.mm)
+    near = near.take((asked.number >= 0)[near.row] & (asked.reach.opening == Opening.OPEN)[near.row])
+    np.minimum.at(out, (asked.number[near.row], near.point), near.mm)
     return out
 
 
@@ -276,7 +270,7 @@ def _over(links: Links, mm: Ints) -> Ints:
 
 def _owning(asked: Asked) -> list[Bools]:
     """For each category, of shape (p,): places that hold a facility of it themselves."""
-    joins, number = asked.reach.joins, _number(asked)
+    joins, number = asked.reach.joins, asked.number
     assert joins is not None
     return [np.isin(joins.owners.place, joins.owners.facility[number == c]) for c in range(len(asked.ids))]
 

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from lifecircle.model import Floats, Ints
 from lifecircle.programme import SECONDS, Building, Rows, beside, nothing, solved
-from lifecircle.siting import Choice, Problem, Walks, same_rows
+from lifecircle.siting import NOTHING, Choice, Problem, Walks, same_rows
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def most_served(problem: Problem, seats: Seats, budget: float, *, seconds: float
     Heads may be shared out among several facilities within the norm. ``value`` is those served beyond today's.
     """
     shares = _shares(problem, seats)
-    now, building = served(problem, seats, np.empty(0, dtype=np.int64)), _building(problem, shares)
+    now, building = served(problem, seats, NOTHING), _building(problem, shares)
     cost = np.concatenate([np.zeros(building.columns), -np.ones(len(shares.group))])
     rows = [*building.rows(budget, len(shares.group)), *_sharing(building, shares)]
     answer = solved(cost, rows, whole=building.columns, high=_ends(building, shares), seconds=seconds)
@@ -39,15 +39,20 @@ def most_served(problem: Problem, seats: Seats, budget: float, *, seconds: float
 
 
 def all_served(problem: Problem, seats: Seats, *, seconds: float = SECONDS) -> Choice:
-    """The cheapest options with which as many heads are served as with all of them. ``value`` is their cost."""
+    """The cheapest options with which as many heads are served as with all of them.
+
+    ``value`` is their cost; inf where time ended before any were found.
+    """
     shares = _shares(problem, seats)
     building = _building(problem, shares)
     most = most_served(problem, seats, np.inf, seconds=seconds)
-    whole = most.value + served(problem, seats, np.empty(0, dtype=np.int64))
+    whole = most.value + served(problem, seats, NOTHING)
     enough = Rows(sparse.csr_array(np.append(np.zeros(building.columns), np.ones(len(shares.group)))[None]), low=whole)
     cost = np.append(building.cost, np.zeros(len(shares.group)))
     rows = [*building.rows(others=len(shares.group)), *_sharing(building, shares), enough]
     answer = solved(cost, rows, whole=building.columns, high=_ends(building, shares), seconds=seconds)
+    if answer.x is None:
+        return Choice(NOTHING, np.inf, answer.bound(0.0))
     chosen = building.built(answer.x)
     return Choice(chosen, problem.options.spent(chosen), answer.bound(0.0))
 
@@ -57,7 +62,7 @@ def served(problem: Problem, seats: Seats, options: Ints) -> float:
     shares = _shares(problem, seats, options)
     if not len(shares.group):
         return 0.0
-    building = Building(problem.options, np.empty(0, dtype=np.int64))
+    building = Building(problem.options, NOTHING)
     rows = [_of_groups(building, shares), _of_facilities(building, shares)]
     answer = solved(-np.ones(len(shares.group)), rows, whole=0, high=shares.heads[shares.group])
     assert answer.x is not None

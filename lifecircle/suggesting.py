@@ -55,11 +55,10 @@ def suggest(
     ``budget`` is what may be spent; a facility costs 1, or its category's ``cost``, and each site once ``site_cost``
     and what its row says. ``aim`` is one of ``proposals.AIMS``; "all-covered" needs no budget. ``candidates`` are the
     sites that may be chosen: points or areas in a file, or ``Plots`` of the site's own; without them, points along all
-    public streets. With
-    ``together`` every site chosen holds all the categories. ``capacity`` is the size of a new facility in its
-    category's unit, and ``per_head`` what a head takes of it (else the standard's): nobody is then served beyond what
-    there is. ``area_m2`` is the floor area that a facility takes of its site. ``against`` is a plan to hold against the
-    best: a scenario, or the site with it, as in a later year. Raises InputError.
+    public streets. With ``together`` every site chosen holds all the categories. ``capacity`` is the size of a new
+    facility in its category's unit, and ``per_head`` what a head takes of it (else the standard's): nobody is then
+    served beyond what there is. ``area_m2`` is the floor area that a facility takes of its site. ``against`` is a plan
+    to hold against the best: a scenario, or the site with it, as in a later year. Raises InputError.
     """
     if not isinstance(site, Site):
         progress(msg("reading"))
@@ -173,8 +172,7 @@ class Author:
         return np.column_stack(to_degrees.transform(*self.plan.sites.xy.T)).round(DECIMALS)
 
     def _categories(self, option: int) -> tuple[str, ...]:
-        asked = self.plan.needs.request
-        return asked.categories if asked.together else (asked.categories[option // len(self.plan.sites.names)],)
+        return self.plan.needs.built(option, self.plan.sites)
 
     def proposals(self, built: list[int], rival: Rival | None) -> Proposals:
         """What there is to tell of a choice."""
